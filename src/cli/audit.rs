@@ -136,6 +136,8 @@ impl AuditArgs {
         Ok(Client::new(settings))
     }
 
+    /// Without `--secret`, everything that the service lists and the groups in the states. `--no-delegation` always
+    /// leaves the delegation out.
     fn scope(&self, states: &[DeclaredState]) -> AuditScope {
         let scope = if self.secrets.is_empty() {
             AuditScope::everything(states)

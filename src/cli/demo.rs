@@ -97,6 +97,7 @@ async fn run_demo(stage: &mut TerraformRunner, cloud: &Sandbox) -> Result<(), Er
     }
 }
 
+/// Commands to go on with; `is_kept` means that the sandbox runs on.
 fn next_steps(stage: &TerraformRunner, url: &str, today: Date, is_kept: bool) -> String {
     let terraform = stage.program_name();
     let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("hwgrants"));
@@ -129,6 +130,7 @@ fn next_steps(stage: &TerraformRunner, url: &str, today: Date, is_kept: bool) ->
     )
 }
 
+/// Within Cargo's target folder, or else within the current folder.
 fn default_folder() -> PathBuf {
     install_path::target_folder().map_or_else(
         || PathBuf::from("hwgrants-demo"),

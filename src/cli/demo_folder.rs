@@ -175,6 +175,7 @@ fn is_empty(path: &Path) -> io::Result<bool> {
     }
 }
 
+/// Opens or creates the mark, and locks it until the file is closed.
 fn open_mark(folder: &Path) -> Result<File, Error> {
     let path = folder.join(MARKER_FILE);
     let opened = File::options()
@@ -201,6 +202,7 @@ fn read_mark(mark: &mut File) -> io::Result<BTreeMap<String, String>> {
     Ok(serde_json::from_str(&text).unwrap_or_default())
 }
 
+/// Replaces the content of the mark, which stays open and locked.
 fn write_mark(mark: &mut File, files: &BTreeMap<String, String>) -> io::Result<()> {
     mark.rewind()?;
     mark.set_len(0)?;
@@ -235,6 +237,7 @@ fn keep_changed(folder: &Path, written: &BTreeMap<String, String>) -> io::Result
     Ok(kept)
 }
 
+/// Removes Terraform's files of an earlier demo; those that do not exist are no error.
 fn remove_leftovers(folder: &Path) -> io::Result<()> {
     let data = fs::remove_dir_all(folder.join(".terraform"));
     let files = LEFTOVERS

@@ -107,6 +107,7 @@ pub fn files(dir: &Path) -> Result<BTreeMap<PathBuf, String>, DocsError> {
     Ok(files)
 }
 
+/// An engine that serves schemas only, without settings from the environment.
 fn engine() -> Engine<Hwgrants> {
     Engine::new(Hwgrants::new(
         Environment::of([]),

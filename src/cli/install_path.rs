@@ -24,6 +24,7 @@ pub fn plugin_path() -> Option<PathBuf> {
     Some(folder.join(format!("terraform-provider-hwgrants{EXE_SUFFIX}")))
 }
 
+/// The nearest folder above the program that has Cargo's marks.
 fn target_folder_of(program: &Path) -> Option<&Path> {
     program.ancestors().skip(1).find(|folder| is_target(folder))
 }

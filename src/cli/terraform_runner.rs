@@ -21,6 +21,7 @@ pub(super) struct TerraformRunner {
     pub(super) terraform: Terraform,
     /// A full path that [`mirror::create`](super::mirror::create) has prepared.
     pub(super) folder: PathBuf,
+    /// Set for each command, once the caller's own settings are removed.
     pub(super) variables: Vec<(&'static str, String)>,
     pub(super) printer: Printer,
     pub(super) signals: Signals,

@@ -5,6 +5,7 @@
 /// Error codes (those of the gateway without their prefix), and what to do.
 type AdviceRow = (&'static [&'static str], &'static str);
 
+/// Codes of CSMS. Others, such as `CSMS.0005`, say no more than the kind of error.
 const CSMS: &[AdviceRow] = &[
     (
         &["CSMS.0002"],
@@ -59,6 +60,7 @@ const CSMS: &[AdviceRow] = &[
     ),
 ];
 
+/// Codes of CodeArts Repo, which come with several prefixes.
 const REPO: &[AdviceRow] = &[
     (
         &["DEV.00000003"],
@@ -78,6 +80,7 @@ const REPO: &[AdviceRow] = &[
     ),
 ];
 
+/// Digits of API Gateway's codes, which come with two prefixes, `APIGW.` and `APIG.`.
 const GATEWAY: &[AdviceRow] = &[
     (
         &["0302", "0304", "0306"],
@@ -119,6 +122,7 @@ const STATUSES: &[(u16, &str)] = &[
 /// Statuses of proxies and gateways that services send too, but with a code.
 const STATUSES_WITHOUT_CODE: &[(u16, &str)] = &[(502, NOT_PASSED_ON), (504, NOT_PASSED_ON)];
 
+/// Advice for 502 and 504 without an error code: a service would have sent one.
 const NOT_PASSED_ON: &str = "A proxy or gateway could not reach the service: try again. If the error persists, check the proxy in `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`, or report the request id to Huawei Cloud.";
 
 /// What to do, in whole sentences; `None` if the kind of error says as much.

@@ -44,6 +44,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// The kind as a clause of a message, without a full stop.
     fn sentence(self) -> &'static str {
         match self {
             Self::NotFound => "the resource does not exist",
@@ -67,14 +68,18 @@ impl ErrorKind {
 #[derive(Clone, Debug)]
 pub struct Error(Box<Details>);
 
+/// The facts behind an [`Error`], boxed so that a `Result` stays small.
 #[derive(Clone, Debug)]
 struct Details {
     kind: ErrorKind,
     argument: Option<&'static str>,
     request: Option<RequestInfo>,
     response: ResponseDetails,
+    /// The service's message, or the cause on our side; none if there is nothing to add to the kind.
     message: Option<String>,
+    /// Whether any attempt of a write may have been carried out, not only the last one.
     is_ambiguous: bool,
+    /// Whether the attempt ended before anything was sent, so that it does not count.
     is_unsent: bool,
     attempts: u32,
     elapsed: Duration,
@@ -94,10 +99,13 @@ pub(super) struct RequestInfo {
 /// What the response says about the failure.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ResponseDetails {
+    /// Status; none if no response arrived.
     pub(super) status: Option<u16>,
+    /// Code of the service or the gateway, masked like every text of the server.
     pub(super) code: Option<String>,
     pub(super) request_id: Option<String>,
     pub(super) encoded_authorization_message: Option<String>,
+    /// `Retry-After` as a duration; zero if its date has passed.
     pub(super) retry_after: Option<Duration>,
     /// The throttling window that the message names.
     pub(super) window: Option<Duration>,
@@ -250,10 +258,12 @@ impl Error {
         self.0.is_unsent
     }
 
+    /// Whether a retry is pointless although the kind would allow it.
     pub(super) fn is_permanent(&self) -> bool {
         self.0.response.is_permanent
     }
 
+    /// An error about no request yet: [`Self::with_request`] and [`Self::with_response`] add the facts.
     pub(super) fn new(kind: ErrorKind, message: Option<String>) -> Self {
         Self(Box::new(Details {
             kind,
@@ -302,6 +312,7 @@ impl Error {
         self
     }
 
+    /// Replaces the ambiguity, also with `false`: a failed sign-in leaves the outcome of the operation certain.
     pub(super) fn with_ambiguity(mut self, is_ambiguous: bool) -> Self {
         self.0.is_ambiguous = is_ambiguous;
         self
@@ -321,6 +332,7 @@ impl Error {
         self
     }
 
+    /// Sets attempts and time of the whole operation, including earlier attempts and pauses.
     pub(super) fn with_attempts(mut self, tries: u32, elapsed: Duration) -> Self {
         self.0.attempts = tries;
         self.0.elapsed = elapsed;

@@ -24,6 +24,7 @@ impl InvalidId {
     }
 }
 
+/// Declares a type of ids with its name in requests and its maximum length in characters.
 macro_rules! id {
     ($(#[$doc:meta])* $type:ident, $name:literal, $max_chars:literal) => {
         $(#[$doc])*
@@ -148,6 +149,7 @@ impl std::str::FromStr for Region {
     }
 }
 
+/// Checks an id as a service lists it: neither empty nor too long, and usable as a segment of a URL path.
 fn check(name: &'static str, text: &str, max_chars: usize) -> Result<(), InvalidId> {
     let count = text.chars().count();
     if count == 0 || count > max_chars {

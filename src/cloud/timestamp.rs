@@ -73,6 +73,7 @@ impl ParsedTime {
         }
     }
 
+    /// A number of seconds or milliseconds, by its size.
     fn of_number(number: i64) -> Self {
         if UNREPRESENTABLE_SECONDS.contains(&number) {
             return Self::TooLate;
@@ -89,6 +90,7 @@ impl ParsedTime {
         }
     }
 
+    /// A text: a number, a time with an offset, or a date or time without one, in UTC.
     fn of_text(text: &str) -> Self {
         if text.is_empty() || text == "null" {
             return Self::Nothing;
@@ -134,6 +136,7 @@ pub enum Expiry {
 }
 
 impl Expiry {
+    /// The expiry as a response gives it. An absent one and `null` are the same.
     pub(super) fn from_moment(moment: Option<&RawTimestamp>) -> Self {
         let Some(moment) = moment else {
             return Self::None;

@@ -88,6 +88,7 @@ impl Attributes {
 
 /// Whether marks, in the shape of the object they belong to, cover an attribute or a part of it.
 pub(super) fn is_marked(marks: &Json, name: &str) -> bool {
+    /// Whether anything inside is marked. A number or text is no mark.
     fn has_mark(marks: &Json) -> bool {
         match marks {
             Json::Bool(is_marked) => *is_marked,

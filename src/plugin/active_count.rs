@@ -29,6 +29,7 @@ impl ActiveCount {
         self.wait_until(|count| count == 0).await;
     }
 
+    /// Waits until the count satisfies `is_so`; at once if it does already.
     async fn wait_until(&self, is_so: impl Fn(usize) -> bool) {
         // An error would mean that the sender is gone, and it is ours.
         let _ = self.0.subscribe().wait_for(|count| is_so(*count)).await;

@@ -19,6 +19,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Duplex for T {}
 pub(super) struct Connection {
     stream: Box<dyn Duplex>,
     client: ClientState,
+    /// Instance for the calls of this connection; used in debug mode only, where each connection has one of its own.
     instance: Instance,
 }
 

@@ -43,6 +43,7 @@ struct Reattachment<'a> {
     addr: ReattachEndpoint<'a>,
 }
 
+/// An address, as Go's network package names and writes it.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct ReattachEndpoint<'a> {
@@ -53,7 +54,9 @@ struct ReattachEndpoint<'a> {
 /// The shells of the system.
 #[derive(Debug, Clone, Copy)]
 enum Shell {
+    /// `sh` and shells like it.
     Posix,
+    /// `cmd` and PowerShell, a line for each.
     Windows,
 }
 
@@ -84,6 +87,7 @@ impl Shell {
     }
 }
 
+/// The text for a person: which variable to set, and to what.
 fn instructions(plugin: &Plugin, pid: u32, address: &ListenAddress, shell: Shell) -> String {
     let reattachment = Reattachment {
         protocol: "grpc",

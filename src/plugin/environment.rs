@@ -53,6 +53,7 @@ impl HostEnvironment {
         Self::from_variables(plugin, |name| std::env::var_os(name))
     }
 
+    /// Reads the variables through `variable`, which tests replace.
     fn from_variables(plugin: &Plugin, variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let path = |name: &str| variable(name).filter(|value| !value.is_empty());
         // Invalid Unicode must not count as absent: an unreadable certificate is not an absent one.

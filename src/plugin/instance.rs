@@ -27,7 +27,9 @@ struct Shared {
     services: Services,
     /// The one instance of a managed plugin, which survives a reconnect of its host.
     shared: Option<Instance>,
+    /// Calls in progress on all connections.
     calls: ActiveCount,
+    /// Stops the server; the host's shutdown call cancels it too.
     stop: CancellationToken,
 }
 
@@ -53,6 +55,7 @@ impl InstanceRouter {
         &self.0.calls
     }
 
+    /// Answers a call with the instance of a managed plugin, or else of its connection; the first call creates it.
     async fn answer(self, request: Request<Body>) -> Response<Body> {
         let connection = || request.extensions().get::<Instance>().cloned();
         let Shared {

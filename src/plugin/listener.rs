@@ -37,6 +37,7 @@ pub(super) struct Listener {
     _remains: Option<socket::SocketCleanup>,
 }
 
+/// What connections are accepted from.
 enum ListenSocket {
     #[cfg(unix)]
     Unix(UnixListener),
@@ -94,6 +95,7 @@ impl Listener {
         }
     }
 
+    /// Opens a Unix socket, in a folder of its own unless the host names a folder or a group.
     #[cfg(unix)]
     fn bind_unix(
         plugin: &Plugin,
@@ -108,6 +110,7 @@ impl Listener {
         })
     }
 
+    /// Opens the first free port of 127.0.0.1 in the host's range.
     fn bind_tcp(environment: &HostEnvironment) -> Result<Self, Error> {
         let refuse = |reason: String| Error::Port { reason };
         let ports = ports(environment).map_err(refuse)?;
@@ -145,6 +148,7 @@ impl Listener {
 /// Accepts connections and performs TLS handshakes.
 #[derive(Clone)]
 struct ConnectionAcceptor {
+    /// None without TLS: in debug mode, and for a host that gives no certificate.
     acceptor: Option<TlsAcceptor>,
     clients: ActiveCount,
     /// Where connections go once they are ready.
@@ -152,6 +156,8 @@ struct ConnectionAcceptor {
 }
 
 impl ConnectionAcceptor {
+    /// Accepts connections until their receiver is dropped. An error of the system delays the next one and ends
+    /// nothing.
     async fn accept_all(self, socket: Arc<ListenSocket>) {
         let mut handshakes = JoinSet::new();
         loop {
@@ -171,6 +177,7 @@ impl ConnectionAcceptor {
         }
     }
 
+    /// Makes a stream a connection. A failed handshake is logged and closes the stream.
     async fn shake_hands(self, stream: Box<dyn Duplex>) {
         let connection = match self.acceptor {
             None => Connection::new(stream, self.clients),
@@ -227,6 +234,7 @@ fn ports(environment: &HostEnvironment) -> Result<RangeInclusive<u16>, String> {
     Ok(min..=max)
 }
 
+/// Binds the first port that is free; port 0 means any.
 fn bind_first_free(ports: RangeInclusive<u16>) -> io::Result<TcpListener> {
     for port in ports.clone() {
         let Ok(listener) = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)) else {

@@ -99,6 +99,7 @@ pub enum Mode {
 pub struct Services {
     routes: Arc<dyn Fn() -> Routes + Send + Sync>,
     descriptors: &'static [&'static [u8]],
+    /// Cancelled once the host of a managed plugin is gone.
     host_gone: CancellationToken,
 }
 

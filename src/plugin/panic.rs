@@ -21,20 +21,24 @@ pub fn install(is_contained: fn() -> bool) {
     }));
 }
 
+/// Logs a panic that is caught and reported.
 fn log(info: &PanicHookInfo<'_>) {
     let location = location(info);
     tracing::error!(panic_location = location, "panic: {}", message(info));
 }
 
+/// The report of a panic that ends the process, in the form of Go's runtime.
 fn report(info: &PanicHookInfo<'_>, backtrace: &Backtrace) -> String {
     let (message, location) = (message(info), location(info));
     format!("panic: {message}\n\nat {location}\n{backtrace}\n")
 }
 
+/// The text of the panic, whose payload may be anything else.
 fn message<'a>(info: &'a PanicHookInfo<'_>) -> &'a str {
     info.payload_as_str().unwrap_or("no message")
 }
 
+/// File, line and column; empty if they are not known.
 fn location(info: &PanicHookInfo<'_>) -> String {
     info.location().map(ToString::to_string).unwrap_or_default()
 }

@@ -34,6 +34,7 @@ trait ReflectionVersion: Send + Sync + 'static {
     fn answer(builder: Builder<'_>, request: Request<Body>) -> Result<BoxedResponse, Error>;
 }
 
+/// The current version of the service.
 struct V1;
 
 impl ReflectionVersion for V1 {
@@ -44,6 +45,7 @@ impl ReflectionVersion for V1 {
     }
 }
 
+/// The earlier version, for tools that do not know the current one.
 struct V1Alpha;
 
 impl ReflectionVersion for V1Alpha {
@@ -56,6 +58,7 @@ impl ReflectionVersion for V1Alpha {
 
 /// Stands where `tonic-reflection`'s service would; that one decodes every definition when it is made.
 struct Reflection<V> {
+    /// Definitions of the caller's services; those of go-plugin are added when a call arrives.
     descriptors: &'static [&'static [u8]],
     version: PhantomData<V>,
 }

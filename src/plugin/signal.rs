@@ -29,6 +29,7 @@ struct SignalListener {
 
 #[cfg(unix)]
 impl SignalListener {
+    /// Replaces the default handlers of SIGINT and SIGTERM.
     fn install() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
@@ -37,6 +38,7 @@ impl SignalListener {
         })
     }
 
+    /// Waits for a signal that ends the plugin in this mode.
     async fn ended(&mut self, mode: Mode) {
         loop {
             tokio::select! {

@@ -24,13 +24,16 @@ const OWNER_AND_GROUP: u32 = 0o660;
 /// What is removed when it is dropped: the socket, or its folder and all in it.
 #[expect(dead_code, reason = "kept to be dropped")]
 pub(super) enum SocketCleanup {
+    /// A socket in a folder of the host, or one that a group may connect to.
     File(TempPath),
+    /// A socket in a folder of its own.
     Folder(SocketFolder),
 }
 
 /// An open socket and its path.
 pub(super) struct Socket {
     pub(super) listener: UnixListener,
+    /// Path as text, without characters that the handshake line cannot hold.
     pub(super) path: String,
     pub(super) remains: SocketCleanup,
 }
@@ -72,6 +75,7 @@ impl Socket {
         Err(Error::Socket { tried })
     }
 
+    /// Opens a socket in a new folder that its owner alone may enter.
     fn in_own_folder(dir: &Path, prefix: &str) -> io::Result<Self> {
         let folder = SocketFolder::create(dir, prefix)?;
         let file = folder.path().join(SOCKET);
@@ -82,6 +86,7 @@ impl Socket {
         })
     }
 
+    /// Opens a socket with a unique name directly in the folder.
     fn in_folder(dir: &Path) -> io::Result<Self> {
         let file = tempfile::Builder::new()
             .prefix("plugin")
@@ -125,6 +130,7 @@ fn printable(path: &Path) -> io::Result<String> {
     })
 }
 
+/// Changes group and permissions of a socket. A number is taken as it is; a name must exist.
 fn give_to_group(path: &Path, group: &str) -> io::Result<()> {
     let number = match group.parse() {
         Ok(number) => number,

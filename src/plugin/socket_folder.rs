@@ -35,6 +35,7 @@ const OTHERS: u32 = 0o077;
 
 /// A folder that is removed, with what is in it, when this is dropped.
 pub(super) struct SocketFolder {
+    /// Removed first when this is dropped, while the lock is still held.
     folder: TempDir,
     /// Dropped, and so let go, after the folder is removed.
     _lock: File,

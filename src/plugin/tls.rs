@@ -55,6 +55,7 @@ impl ServerTls {
         }
     }
 
+    /// TLS that accepts exactly the client with this certificate.
     fn new(client_pem: &str) -> Result<Self, Error> {
         let provider = Arc::new(ring::default_provider());
         let verifier = PinnedClient::from_pem(client_pem, &provider)?;
@@ -124,6 +125,7 @@ enum PinnedKey {
 }
 
 impl PinnedClient {
+    /// Pins the certificate in a PEM text; an unreadable one is an error.
     fn from_pem(pem: &str, provider: &CryptoProvider) -> Result<Self, Error> {
         let refuse = |reason: String| Error::ClientCertificate { reason };
         let certificate = CertificateDer::from_pem_slice(pem.as_bytes())

@@ -16,10 +16,13 @@ use super::timeouts::{Operation, ReadTimeout, Timeouts, read_timeout, timeout};
 
 /// The configured provider.
 pub struct Access {
+    /// Incomplete while an argument is unknown, so it is handed out by [`Self::client`] only.
     client: Client,
+    /// Names of arguments of the provider block that are unknown until apply; empty during apply.
     unknown_arguments: Vec<&'static str>,
     guardrails: Guardrails,
     clock: Clock,
+    /// What this process has done; `record` also has what other processes of the same run have planned and done.
     run: Run,
     record: Record,
 }
@@ -109,6 +112,7 @@ impl Access {
         }
     }
 
+    /// The region of the provider; unknown if an argument that determines it is unknown, or if it has none.
     fn default_region(&self) -> Field<Region> {
         self.predict(REGION_ARGUMENTS, self.client.region())
     }
@@ -184,6 +188,7 @@ impl Access {
         }
     }
 
+    /// Whether one of these arguments of the provider block is unknown until apply.
     fn depends_on_unknown(&self, arguments: &[&str]) -> bool {
         arguments
             .iter()

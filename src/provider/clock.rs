@@ -16,7 +16,9 @@ const VARIABLE: &str = "HWGRANTS_CLOCK";
 /// A clock, used to determine which grants have expired.
 #[derive(Clone)]
 pub struct Clock {
+    /// Source of the system time; tests replace it.
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// Offset from `HWGRANTS_CLOCK`; zero with the real cloud, negative if the clock is set back.
     ahead: SignedDuration,
 }
 

@@ -128,6 +128,7 @@ fn unclear_expiries(id: &ResourceId, grantees: &[Grantee]) -> Option<Diagnostic>
 }
 
 impl GrantEntry {
+    /// An entry. Its expiry is null if there is none, or if what the service lists is not a date.
     fn of(grantee: &Grantee, today: Date) -> Self {
         let expires_on = grantee.expiry.date();
         Self {
@@ -197,6 +198,7 @@ pub(super) fn failed(id: &ResourceId, error: &Error) -> Diagnostic {
     failure::of(&format!("listing the grants on `{id}`"), error)
 }
 
+/// Error: the project has no secret of this id, as far as the service shows.
 fn unknown(location: &ProjectLocation, id: &ResourceId, error: &Error) -> Diagnostic {
     let ProjectLocation { region, project_id } = location;
     let detail = format!(

@@ -134,6 +134,7 @@ pub(super) fn part<T>(
     parse(text.to_owned()).map_err(|invalid| format!("`{name}` {}", invalid.problem()))
 }
 
+/// The error of an import id; `what` is a sentence without its full stop.
 fn malformed_error(what: &str) -> Diagnostic {
     Diagnostic::error(
         "Malformed import id",

@@ -44,6 +44,7 @@ pub struct Hwgrants {
     environment: Environment,
     clock: Clock,
     recorder: Recorder,
+    /// Cancelled when Terraform is gone; no write is sent after that.
     closing: CancellationToken,
 }
 

@@ -76,6 +76,7 @@ fn folders(environment: &Environment) -> Vec<PathBuf> {
     in_data.into_iter().chain(in_cache()).collect()
 }
 
+/// The directory in the user's cache, by a hash of the working directory. `None` if it cannot be created.
 fn in_cache() -> Option<PathBuf> {
     let working = std::env::current_dir().ok()?;
     let own = hash64(&[&working.to_string_lossy()]);

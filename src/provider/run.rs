@@ -24,8 +24,11 @@ pub(super) type DelegationId = (Region, DomainId);
 /// What this run has done to each object that it wrote.
 #[derive(Debug, Default)]
 pub(super) struct Run {
+    /// Status of each grant, and the turn to write it.
     grants: LockTable<GrantId, GrantRecord>,
     delegations: LockTable<DelegationId, GrantRecord>,
+    /// Locks on resources. A write for a group is judged by all grantees in the list, so no other write may run with
+    /// it.
     secrets: LockTable<(ProjectLocation, ResourceId), RwLock<()>>,
     /// Objects that have been read, by their keys as text.
     objects_read: Mutex<BTreeMap<String, ReadObject>>,
@@ -186,7 +189,9 @@ pub(super) enum RunStatus {
 /// The status of one object in this run, and whether its deletion has been announced.
 #[derive(Debug)]
 pub(super) struct GrantRecord {
+    /// Held during an operation on the object; the value is its status after the last one.
     turn: Arc<tokio::sync::Mutex<RunStatus>>,
+    /// Set once, before the deletion waits for its turn, so that a creation can let it go first.
     is_deletion_announced: watch::Sender<bool>,
 }
 
@@ -240,12 +245,14 @@ impl<K, V> Default for LockTable<K, V> {
 }
 
 impl<K: Ord + Clone, V: Default> LockTable<K, V> {
+    /// The value of a key. The caller locks the value, not the table.
     fn entry(&self, key: &K) -> Arc<V> {
         let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(table.entry(key.clone()).or_default())
     }
 }
 
+/// Waits within the bounds of the call. No request is sent, so the error says so.
 async fn within<T>(call: &Call, wait: impl Future<Output = T>) -> Result<T, Diagnostic> {
     let over = |summary| {
         let detail = "The operation ended while it waited for another operation on the same secret or account. No \

@@ -33,6 +33,7 @@ text!(ResourceId, written);
 text!(GranteeId, written);
 text!(Region, new);
 
+/// The problem of an attribute whose text is no id.
 fn refused(invalid: InvalidId) -> Problem {
     Problem {
         summary: "Invalid value",

@@ -67,6 +67,7 @@ pub(super) fn read_timeout(timeouts: &Field<ReadTimeout>) -> Duration {
     or_default(set, Operation::Read)
 }
 
+/// The configured timeout. Null and unknown mean the default of the operation.
 fn or_default(set: Option<&Field<GoDuration>>, operation: Operation) -> Duration {
     let set = set.and_then(Field::known).map(GoDuration::duration);
     set.unwrap_or_else(|| operation.default_timeout())

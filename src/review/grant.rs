@@ -99,6 +99,7 @@ impl PlannedGrantKey {
         self.location().into_iter().any(is_empty)
     }
 
+    /// The attributes that the provider resolves if they are empty text: region, and project or account.
     fn location(&self) -> [&PlanValue; 2] {
         match self {
             Self::Csms {
@@ -160,6 +161,7 @@ impl Expiry {
         }
     }
 
+    /// The expiry in an attribute; `None` if it is text and not a date.
     fn read(value: PlanValue) -> Option<Self> {
         Some(match value {
             PlanValue::Known(text) => Self::On(text.parse().ok()?),
@@ -211,6 +213,7 @@ fn spell(value: PlanValue, rows: &[&[&str]]) -> PlanValue {
     PlanValue::Known(canonical.map_or(text.clone(), |word| (*word).to_owned()))
 }
 
+/// Whether the value is empty text, which means the provider's default.
 fn is_empty(value: &PlanValue) -> bool {
     matches!(value, PlanValue::Known(text) if text.is_empty())
 }

@@ -100,6 +100,7 @@ fn properties(report: &Report) -> Vec<Property> {
     properties
 }
 
+/// The case of a finding: failed, passed with its text as output, or skipped if it is waived.
 fn finding(finding: &Finding) -> TestCase {
     let title = finding.rule.title();
     let waiver = phrasing::finding::waiver(finding);
@@ -200,6 +201,7 @@ fn not_reviewed(report: &Report) -> TestSuite {
     suite
 }
 
+/// A passed case, with what the plan says of the grant as output.
 fn grant(class: &str, entry: &PhrasedGrant) -> TestCase {
     let blocks = entry.blocks.join(", ");
     let name = format!("{}, {} ({blocks})", entry.who, entry.to);

@@ -179,6 +179,7 @@ fn net_changes(steps: &[PlanStep]) -> Vec<AccessChange> {
     changes
 }
 
+/// Grants after the plan that have expired or expire within the longest term, the earliest first.
 fn upcoming_expiries(changes: &[AccessChange], today: Date) -> Vec<UpcomingExpiry> {
     let kept = changes.iter().filter_map(|change| {
         let grant = change.after.as_ref()?;

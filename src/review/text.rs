@@ -89,6 +89,7 @@ fn waivers(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     Ok(())
 }
 
+/// The grants of one effect; of unchanged ones, those with notes only.
 fn section(f: &mut fmt::Formatter<'_>, report: &Report, effect: Effect) -> fmt::Result {
     let of_effect = |change: &&AccessChange| change.effect == effect;
     let is_shown = |change: &&AccessChange| effect != Effect::Unchanged || !change.notes.is_empty();
@@ -241,6 +242,7 @@ fn drift(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     Ok(())
 }
 
+/// A grant, with a line for each part that is not empty.
 fn entry(f: &mut fmt::Formatter<'_>, entry: &PhrasedGrant) -> fmt::Result {
     writeln!(f)?;
     paragraph(f, "  ", &entry.who)?;
@@ -271,6 +273,7 @@ fn field(f: &mut fmt::Formatter<'_>, name: &str, text: &str) -> fmt::Result {
     writeln!(f, "{}", textwrap::fill(text, options))
 }
 
+/// Text wrapped at [`WIDTH`], each line with this indent.
 fn paragraph(f: &mut fmt::Formatter<'_>, indent: &str, text: &str) -> fmt::Result {
     let options = Options::new(WIDTH)
         .break_words(false)

@@ -147,6 +147,8 @@ impl Record {
         self.note(key, event);
     }
 
+    /// Adds an event. The first one marks this process as applying, so that its own plans do not count as plans to be
+    /// applied.
     fn note(&self, key: Key, event: Event) {
         let mut state = self.state();
         if !state.is_applying {

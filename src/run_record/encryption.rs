@@ -38,6 +38,7 @@ pub fn open(secret: &str, sealed: &str) -> Option<String> {
     String::from_utf8(text).ok()
 }
 
+/// The SHA-256 hash of the secret as a key; never `None`, because it has the length of a key.
 fn key(secret: &str) -> Option<LessSafeKey> {
     let hash = digest(&SHA256, secret.as_bytes());
     let key = UnboundKey::new(&CHACHA20_POLY1305, hash.as_ref()).ok()?;

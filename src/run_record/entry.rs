@@ -66,6 +66,7 @@ impl Entry {
         let _ = self.try_write(by, out);
     }
 
+    /// Writes `PROCESS WORD VALUES .`, ids in hexadecimal digits of fixed length. The final dot marks a complete line.
     fn try_write(&self, by: ProcessId, out: &mut String) -> fmt::Result {
         write!(out, "\n{by:016x} ")?;
         match self {
@@ -143,6 +144,7 @@ impl Entry {
 /// The placeholder of a missing value.
 const NONE: &str = "-";
 
+/// A space and 16 hexadecimal digits, or the placeholder.
 fn write_number(number: Option<u64>, out: &mut String) -> fmt::Result {
     match number {
         Some(number) => write!(out, " {number:016x}"),
@@ -151,6 +153,7 @@ fn write_number(number: Option<u64>, out: &mut String) -> fmt::Result {
 }
 
 impl Event {
+    /// The word of the event in a line; [`Words::event`] reads it.
     fn word(&self) -> &'static str {
         match self {
             Self::Stays(_) => "stays",
@@ -181,11 +184,14 @@ impl Words<'_> {
         }
     }
 
+    /// The next word as a handover, which may be missing; `None` at the end of the line.
     fn handover(&mut self) -> Option<SealedHandover> {
         let text = self.0.next()?;
         Some((text != NONE).then(|| text.into()))
     }
 
+    /// The event with this word, from the words that follow; `None` if the word is unknown, as in a line of a later
+    /// version.
     fn event(&mut self, word: &str) -> Option<Event> {
         Some(match word {
             "stays" => Event::Stays(self.number()??),

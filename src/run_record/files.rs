@@ -25,7 +25,9 @@ const MAX_OTHERS: usize = 50;
 /// Bytes of a record that are read at most.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
 
+/// Extension of a record, which is named after its host.
 const RECORD_EXTENSION: &str = "record";
+/// Extension of a lock file, which is named after host and process.
 const LOCK_EXTENSION: &str = "life";
 
 /// The open files of one process.
@@ -33,12 +35,16 @@ const LOCK_EXTENSION: &str = "life";
 pub(super) struct Files {
     folder: PathBuf,
     host: HostId,
+    /// The record for appending: the system places each write at the end, so that lines of different processes do not
+    /// mix.
     added: File,
+    /// The same file for reading, with a position of its own.
     read: File,
     /// How much of the file has been read, or was written by this process with nothing of others in between.
     offset: u64,
     /// Held for as long as this process lives.
     _life: File,
+    /// Path of the lock file, removed when this is dropped.
     lock_path: PathBuf,
 }
 
@@ -163,6 +169,7 @@ pub(super) fn read_into(index: &mut Index, lines: &str) {
     }
 }
 
+/// Reads a record, up to [`MAX_BYTES`]; `None` if there is none or it is not this user's alone.
 fn index_of(path: &Path) -> Option<Index> {
     let file = open_private_file(path, OpenOptions::new().read(true)).ok()?;
     let mut bytes = Vec::new();

@@ -5,7 +5,9 @@ use ring::digest::{Context, SHA256};
 /// Identifies an object. Two keys are equal if their parts are, and their scopes where both are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
+    /// Hash of the parts that are always known.
     pub(super) id: u128,
+    /// Hash of the scope; none while it is unknown.
     pub(super) scope: Option<u64>,
 }
 
@@ -53,6 +55,7 @@ impl KeyParts {
     }
 }
 
+/// Whether two parts may be the same; an unknown one may be any.
 fn may_be_equal(one: Option<u64>, other: Option<u64>) -> bool {
     one.is_none() || other.is_none() || one == other
 }
@@ -65,6 +68,7 @@ pub fn hash64(texts: &[&str]) -> u64 {
     u64::from_be_bytes(*number)
 }
 
+/// A hash with the length before each text, so that `["ab", "c"]` and `["a", "bc"]` differ.
 fn digest(texts: &[&str]) -> Vec<u8> {
     let mut context = Context::new(&SHA256);
     for text in texts {

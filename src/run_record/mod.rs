@@ -60,13 +60,16 @@ const MAX_PENDING: usize = 64;
 pub struct Record {
     /// The candidate folders and the host; `None` for a record in memory. Opened on first use.
     location: Option<(Vec<PathBuf>, HostId)>,
+    /// Begun on first use: a process that neither plans nor applies opens no file.
     state: Mutex<ProcessState>,
 }
 
 /// Identifies a recorded plan, for the process that applies it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reference {
+    /// The run of the host that has planned.
     host: u64,
+    /// The process of that run that has planned.
     process: ProcessId,
 }
 

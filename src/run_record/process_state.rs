@@ -14,13 +14,17 @@ const LINE: usize = 128;
 /// The state of one process.
 #[derive(Debug, Default)]
 pub(super) struct ProcessState {
+    /// Random; zero until the record has begun.
     pub(super) own_id: ProcessId,
     pub(super) index: Index,
+    /// None for a record in memory, without a usable folder, and after a failed write.
     pub(super) files: Option<Files>,
     pub(super) is_begun: bool,
+    /// Whether this process has applied anything.
     pub(super) is_applying: bool,
     /// Entries that are not written yet.
     pub(super) pending: Vec<Entry>,
+    /// Processes that were seen to have ended: they never run again, so their lock files are not tried twice.
     ended: BTreeSet<ProcessId>,
     /// The records of other hosts, read on first use.
     other_records: Option<Vec<Index>>,
@@ -48,6 +52,8 @@ impl ProcessState {
         self.write_entries(entries);
     }
 
+    /// Writes entries at once and adds them to the index, in the order of the file. If writing fails, the record is
+    /// discarded.
     fn write_entries(&mut self, entries: Vec<Entry>) {
         let Some(files) = &mut self.files else {
             self.add_to_index(entries);
@@ -72,12 +78,14 @@ impl ProcessState {
         }
     }
 
+    /// Adds entries of this process without reading them back.
     fn add_to_index(&mut self, entries: Vec<Entry>) {
         for entry in entries {
             self.index.add(self.own_id, entry);
         }
     }
 
+    /// Reads what was added since the last time. If that fails, answers rest on what was read before.
     pub(super) fn refresh(&mut self) {
         let Some(files) = &mut self.files else {
             return;
@@ -143,6 +151,8 @@ impl ProcessState {
         }
     }
 
+    /// What is planned for this key, apart from `own`. A duplicate counts only while the process that has planned it
+    /// runs.
     pub(super) fn planned_elsewhere(
         &mut self,
         key: Key,
@@ -168,6 +178,7 @@ impl ProcessState {
             .collect()
     }
 
+    /// Whether a process holds its lock. Without files there are no other processes.
     pub(super) fn is_running(&mut self, process: ProcessId) -> bool {
         if process == self.own_id {
             return true;
@@ -185,6 +196,7 @@ impl ProcessState {
         is_alive
     }
 
+    /// The records of other hosts, newest first, as they were on first use.
     pub(super) fn other_records(&mut self) -> &[Index] {
         let files = &self.files;
         self.other_records

@@ -29,12 +29,15 @@ pub(super) struct EventuallyConsistent<T> {
     current: T,
     /// Oldest first.
     past: VecDeque<PastValue<T>>,
+    /// Reads that have been answered since the last write, by any client.
     reads_since_write: u32,
 }
 
+/// A value that a write has replaced.
 #[derive(Clone, Debug)]
 struct PastValue<T> {
     value: T,
+    /// When the next value took its place: a reader with a longer lag still sees this one.
     replaced_at: Instant,
 }
 

@@ -35,12 +35,15 @@ use crate::sandbox::store::state_view::StateView;
 #[derive(Clone)]
 pub struct World(Arc<WorldInner>);
 
+/// What the clones of a `World` share. No lock is held across an `await`.
 struct WorldInner {
+    /// Source of the system time; the offset is added to it.
     clock: TimeSource,
     clock_offset: Mutex<ClockOffset>,
     store: Mutex<Store>,
     requests: RequestLog,
     faults: Faults,
+    /// Present with a data file; `note_change` does nothing without one.
     writer: Option<Arc<WriteTracker>>,
 }
 
@@ -48,6 +51,7 @@ struct WorldInner {
 pub(super) struct StoreGuard<'a> {
     store: MutexGuard<'a, Store>,
     writer: Option<&'a WriteTracker>,
+    /// Set by the first mutable borrow; reported to the writer when the guard is dropped.
     is_changed: bool,
 }
 

@@ -38,6 +38,7 @@ impl<T> Answer<T> {
         }
     }
 
+    /// An answer that proves nothing, with the problem.
     pub(super) fn not_understood(problem: impl Into<String>) -> Self {
         Self::NotUnderstood(problem.into())
     }

@@ -128,6 +128,7 @@ pub(super) fn sdk_variables(url: &str, seed: Seed) -> Vec<EnvironmentVariable> {
     endpoints.chain(unproxied).chain(account).collect()
 }
 
+/// A line of shell code for each variable, with the value quoted.
 fn exports<Name: AsRef<str>>(variables: &[(Name, String)]) -> String {
     let lines = variables.iter();
     lines

@@ -11,7 +11,9 @@ type Setting = (&'static str, &'static str, &'static str);
 /// A way to sign in.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct SignInMethod {
+    /// Noun phrase that follows "with".
     title: &'static str,
+    /// Those outside the nested block.
     settings: &'static [Setting],
     /// Name and arguments of a nested block.
     block: Option<(&'static str, &'static [Setting])>,
@@ -31,6 +33,7 @@ pub(super) const ACCESS_KEY: SignInMethod = SignInMethod {
     block: None,
 };
 
+/// All of them, in the order in which they are shown.
 const METHODS: [SignInMethod; 5] = [
     TOKEN,
     ACCESS_KEY,
@@ -83,6 +86,7 @@ const METHODS: [SignInMethod; 5] = [
 
 const KEY_ID: Setting = ("HW_ACCESS_KEY", "access_key", seed::ACCESS_KEY);
 const KEY_SECRET: Setting = ("HW_SECRET_KEY", "secret_key", seed::SECRET_KEY);
+/// The project of the agency's account, in place of the caller's own.
 const AGENCY_PROJECT: Setting = ("HW_PROJECT_ID", "project_id", seed::AGENCY_PROJECT_ID);
 const AGENCY: Setting = (
     "HW_ASSUME_ROLE_AGENCY_NAME",

@@ -169,6 +169,7 @@ fn isolate(program: &Path, scratch: &Path) -> Command {
     command
 }
 
+/// Runs a program without input, and collects what it prints.
 fn run(command: &mut Command) -> io::Result<Output> {
     command.stdin(std::process::Stdio::null()).output()
 }
@@ -189,6 +190,7 @@ pub(super) fn error_summary(output: &Output) -> String {
     line.unwrap_or_else(|| output.status.to_string())
 }
 
+/// Writes the command, executable where a file can be marked so.
 #[cfg(unix)]
 fn write_command(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
@@ -205,6 +207,7 @@ fn write_command(folder: &Path) -> io::Result<()> {
     fs::write(folder.join("terraform"), COMMAND)
 }
 
+/// Writes the launcher, unless it is there already as this version has it.
 fn write_launcher(folder: &Path) -> io::Result<()> {
     let path = folder.join("launcher.py");
     if fs::read_to_string(&path).is_ok_and(|text| text == LAUNCHER) {

@@ -283,6 +283,7 @@ fn find_on_path(name: &str, search: &OsStr) -> Option<PathBuf> {
         .find(|program| is_program(program))
 }
 
+/// Whether this is a file that may be executed.
 #[cfg(unix)]
 fn is_program(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
@@ -295,6 +296,7 @@ fn is_program(path: &Path) -> bool {
     path.is_file()
 }
 
+/// A full path, so that the program can be started from any folder.
 fn absolute(path: &Path) -> Result<PathBuf, Error> {
     std::path::absolute(path).map_err(|source| Error::Cache {
         folder: path.to_path_buf(),

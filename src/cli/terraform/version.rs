@@ -59,6 +59,7 @@ impl fmt::Display for Version {
     }
 }
 
+/// A line such as `Terraform v1.9.0`; a pre-release counts as its release. `None` for any other line.
 fn parse(line: &str) -> Option<Version> {
     let (name, number) = line.trim().split_once(" v")?;
     let product = [Product::Terraform, Product::OpenTofu]

@@ -33,6 +33,7 @@ pub enum Credential {
 /// A token that fits into a header.
 #[derive(Clone, Debug)]
 pub struct Token {
+    /// The token for bodies and for masking. `header` has the same text, checked and marked as sensitive.
     secret: Sensitive,
     header: HeaderValue,
 }
@@ -46,6 +47,7 @@ impl Token {
         Self::named("token", secret)
     }
 
+    /// The same for another argument, which the error names.
     fn named(argument: &'static str, secret: &Sensitive) -> Result<Self, Error> {
         let secret = Sensitive::new(secret.expose().trim());
         let header = match HeaderValue::from_str(secret.expose()) {
@@ -71,6 +73,7 @@ impl Token {
 pub struct AccessKey {
     access_key: Sensitive,
     secret_key: Sensitive,
+    /// Present for a temporary key; sent and signed with each request.
     security_token: Option<Token>,
 }
 

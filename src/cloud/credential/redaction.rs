@@ -191,6 +191,8 @@ fn redact_json(text: &str) -> Option<String> {
     Some(redact_members(value, false).to_string())
 }
 
+/// Masks texts at any depth. `is_shown` applies to a text itself and not to what it contains, so that texts in an array
+/// are always masked.
 fn redact_members(value: Value, is_shown: bool) -> Value {
     match value {
         // A text that contains JSON is redacted in turn.
@@ -211,6 +213,7 @@ fn redact_members(value: Value, is_shown: bool) -> Value {
     }
 }
 
+/// Whether the texts of a JSON member are shown, whatever the case and the separators of its name.
 fn is_explaining(name: &str) -> bool {
     let mut name = name.to_ascii_lowercase();
     name.retain(|c| !matches!(c, '_' | '-' | '.'));

@@ -25,6 +25,7 @@ type ListResult = Result<Arc<ResourceGrants>, Error>;
 /// The lists that were read.
 #[derive(Debug)]
 pub(in crate::cloud) struct SharedLists {
+    /// Lists by resource; the least recently used one is dropped first.
     slots: Mutex<LruCache<ListKey, Arc<ResourceLists>>>,
     /// A logical clock that orders requests, reads and writes.
     order: AtomicU64,
@@ -35,11 +36,14 @@ pub(in crate::cloud) struct SharedLists {
 struct ResourceLists {
     /// When this process last changed something; a list requested before may not contain the change.
     written_at: AtomicU64,
+    /// Size of the last list, for the limit of all lists together; outside the lock, so that eviction does not wait for
+    /// reads.
     grantee_count: AtomicU64,
     /// Locked while a list is read, so that other callers wait for it.
     lists: tokio::sync::Mutex<Lists>,
 }
 
+/// The last two lists of a resource: more are never compared.
 #[derive(Debug, Default)]
 struct Lists {
     last: Option<CachedList>,
@@ -47,10 +51,14 @@ struct Lists {
     earlier: Option<CachedList>,
 }
 
+/// The outcome of one request, and when it was made.
 #[derive(Debug)]
 struct CachedList {
+    /// Logical time before the request was sent. A write that ended later may be missing from the list.
     begun_at: u64,
+    /// Logical time after the response. Callers that asked earlier were waiting for it and share its error.
     ended_at: u64,
+    /// Clock time of the response, for the distance between two readings.
     arrived_at: Instant,
     outcome: ListResult,
 }
@@ -152,6 +160,7 @@ impl Client {
         drop(self.begin_write(location, resource_id));
     }
 
+    /// Waits for a read in progress, and sends a request only if its list is not fresh enough.
     async fn grants_with_freshness(
         &self,
         call: &Call,
@@ -229,6 +238,7 @@ impl Drop for WriteInProgress<'_> {
 }
 
 impl SharedLists {
+    /// The next logical time; each is given out once.
     fn tick(&self) -> u64 {
         self.order.fetch_add(1, Ordering::Relaxed)
     }
@@ -237,6 +247,7 @@ impl SharedLists {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The entry of a resource, created if absent. A reader keeps it even if it is evicted meanwhile.
     fn slot(&self, location: &ProjectLocation, resource_id: &ResourceId) -> Arc<ResourceLists> {
         let key = (location.clone(), resource_id.clone());
         Arc::clone(self.slots().get_or_insert(key, Arc::default))
@@ -264,6 +275,7 @@ impl SharedLists {
 }
 
 impl ResourceLists {
+    /// Waits for a read in progress, within the bounds of the call.
     async fn lock(&self, call: &Call) -> Result<Turn<'_, Lists>, Error> {
         tokio::select! {
             biased;
@@ -295,6 +307,7 @@ impl Lists {
 }
 
 impl CachedList {
+    /// Number of grantees; zero for an error.
     fn grantee_count(&self) -> usize {
         self.outcome
             .as_ref()

@@ -104,6 +104,7 @@ fn without_contradiction(error: Error) -> Error {
     }
 }
 
+/// Reads `assumed` from a response about this account; a response about another one is not understood.
 fn read_assumed(tenant_id: &DomainId) -> impl Fn(&ReceivedResponse<'_>) -> Answer<bool> {
     move |received| {
         repo::assumed(tenant_id.as_str(), received.body)

@@ -23,6 +23,7 @@ use crate::wire::sts::GetCallerIdentityResponse;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cloud) struct Project {
     pub(in crate::cloud) id: ProjectId,
+    /// Account of the project; `None` if the list does not name it or names an invalid one.
     pub(in crate::cloud) domain_id: Option<DomainId>,
 }
 
@@ -72,6 +73,7 @@ impl Session {
             .await
     }
 
+    /// A request to IAM's own endpoint, not to `auth_url`.
     fn domains_request(&self) -> Result<Request, Error> {
         let url = self.iam_url(&["v3", "auth", "domains"], &[])?;
         let operation = "KeystoneListAuthDomains";
@@ -101,6 +103,7 @@ impl Session {
             .await
     }
 
+    /// A request to STS, which accepts signed requests only: callers send it with an access key.
     fn caller_request(&self) -> Result<Request, Error> {
         let segments = ["v5", "caller-identity"];
         let url = self.url(Service::Sts, self.require_region()?, &segments, &[])?;
@@ -108,6 +111,10 @@ impl Session {
         Ok(Request::new(Service::Sts, operation, Method::GET, url))
     }
 
+    /// A URL at `auth_url`, or at IAM if that is unset.
+    ///
+    /// # Errors
+    /// `Configuration` without a region.
     pub(super) fn sign_in_url(
         &self,
         segments: &[&str],
@@ -123,6 +130,7 @@ impl Session {
         })
     }
 
+    /// A URL at IAM's own endpoint, whatever `auth_url` says.
     pub(in crate::cloud) fn iam_url(
         &self,
         segments: &[&str],

@@ -25,7 +25,9 @@ const ADDRESS: &str = "http://169.254.169.254";
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(1500);
 /// For one request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
+/// Header with the token, in requests for a key.
 const TOKEN_HEADER: &str = "X-Metadata-Token";
+/// Header with the lifetime of the requested token in seconds.
 const TTL_HEADER: &str = "X-Metadata-Token-Ttl-Seconds";
 /// Six hours; the token is used at once.
 const TTL_SECONDS: &str = "21600";
@@ -48,6 +50,7 @@ pub(in crate::cloud) async fn request_agency_key(
     }
 }
 
+/// Requests a token and the key. A rejected token is replaced once.
 async fn request_key(stand_in: Option<&Endpoint>) -> Result<IssuedCredential, String> {
     let own = Endpoint::parse(ADDRESS)?;
     let endpoint = stand_in.unwrap_or(&own);
@@ -78,6 +81,7 @@ async fn request_key(stand_in: Option<&Endpoint>) -> Result<IssuedCredential, St
     parse_key((status, body))
 }
 
+/// The two URLs of the metadata service, and a client without proxy and redirects.
 struct MetadataClient {
     http: reqwest::Client,
     token_url: Url,
@@ -97,6 +101,7 @@ impl MetadataClient {
         Ok(token.filter(|token| status == StatusCode::OK && !token.is_empty()))
     }
 
+    /// Status and body of a request for the key, whatever the status.
     async fn key(&self, token: Option<&str>) -> Result<(StatusCode, Vec<u8>), String> {
         let mut request = self.http.request(Method::GET, self.key_url.clone());
         if let Some(token) = token {
@@ -106,6 +111,7 @@ impl MetadataClient {
     }
 }
 
+/// Status and body of a response. The error is for people and does not quote the URL.
 async fn fetch(request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>), String> {
     let failed = |error: reqwest::Error| {
         let why = error_chain(&error.without_url());
@@ -124,6 +130,7 @@ async fn fetch(request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>)
     Ok((response.status(), body))
 }
 
+/// Reads the key from a response, or explains why it has none.
 fn parse_key((status, body): (StatusCode, Vec<u8>)) -> Result<IssuedCredential, String> {
     if status.is_success() {
         let answer = Answer::typed(&body)

@@ -32,6 +32,7 @@ pub(super) struct Session {
     pub(super) settings: Settings,
     transport: Transport,
     sign_in: SignIn,
+    /// Looked-up ids of projects and the account. They outlive a renewed credential, which is of the same caller.
     known_ids: SharedIds,
 }
 
@@ -82,6 +83,10 @@ impl Session {
         }
     }
 
+    /// The URL of an operation.
+    ///
+    /// # Errors
+    /// `Configuration` if the endpoint is overridden for another region only, or does not form a valid URL.
     pub(super) fn url(
         &self,
         service: Service,
@@ -112,6 +117,8 @@ impl Session {
         result.map_err(|error| error.with_credential_argument(self.settings.identity.argument()))
     }
 
+    /// Sends a request; if the credential is rejected, once more with a renewed one, unless an earlier attempt of a
+    /// write that must not be repeated may have taken effect.
     async fn send_and_renew<T>(
         &self,
         call: &Call,

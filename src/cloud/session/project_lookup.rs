@@ -15,6 +15,7 @@ use crate::cloud::settings::setting;
 #[derive(Debug, Default)]
 pub(in crate::cloud) struct SharedIds(Mutex<KnownIds>);
 
+/// Ids by lookup; an absent one has not been looked up, or not been found.
 #[derive(Debug, Default)]
 struct KnownIds {
     project_ids: BTreeMap<Region, ProjectId>,
@@ -119,6 +120,7 @@ impl Session {
         named.ok_or_else(|| unknown_account(&why))
     }
 
+    /// Waits for a lookup in progress, within the bounds of the call.
     async fn lock_known_ids(&self, call: &Call) -> Result<MutexGuard<'_, KnownIds>, Error> {
         tokio::select! {
             biased;
@@ -129,6 +131,7 @@ impl Session {
     }
 }
 
+/// The error if no source has the account; `why` lists the lookups that were denied.
 fn unknown_account(why: &[String]) -> Error {
     let why = match why {
         [] => String::new(),

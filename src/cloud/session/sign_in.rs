@@ -33,6 +33,7 @@ const SHORTEST_KEY_LIFETIME: Duration = Duration::from_secs(900);
 #[derive(Debug)]
 pub(in crate::cloud) struct ActiveCredential {
     pub(in crate::cloud) issued: IssuedCredential,
+    /// When it was obtained, by this machine's clock: its lifetime decides when it is renewed.
     obtained_at: Timestamp,
 }
 
@@ -54,6 +55,7 @@ impl ActiveCredential {
         expires_at.duration_since(now) <= margin
     }
 
+    /// Whether it has expired; never for a credential whose expiry is unknown.
     fn is_expired(&self, now: Timestamp) -> bool {
         self.issued.expires_at.is_some_and(|end| end <= now)
     }
@@ -63,6 +65,7 @@ impl ActiveCredential {
 #[derive(Debug, Default)]
 pub(in crate::cloud) struct SignIn(Mutex<SignInState>);
 
+/// What is known from earlier sign-ins. The lock is held during a sign-in.
 #[derive(Debug, Default)]
 struct SignInState {
     session: Option<Arc<ActiveCredential>>,
@@ -124,6 +127,10 @@ impl Session {
         renewed.inspect_err(logged).ok()
     }
 
+    /// The current credential, or a new one if that is `rejected`, expired or about to expire.
+    ///
+    /// A failed renewal is no error while the current credential is valid. A final error is remembered, so that a wrong
+    /// password is sent once.
     async fn credential_instead_of(
         &self,
         call: &Call,
@@ -232,6 +239,8 @@ impl Session {
         Ok(issued)
     }
 
+    /// Takes one step from `issued` to the next credential. `is_first`: `issued` is the caller's own, in the caller's
+    /// account.
     async fn assume_step(
         &self,
         call: &Call,

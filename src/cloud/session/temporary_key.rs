@@ -85,6 +85,7 @@ impl Session {
         self.create_key(call, operation, credential, identity).await
     }
 
+    /// Sends a request for a key to IAM. Repeatable: an unused key expires by itself.
     async fn create_key(
         &self,
         call: &Call,
@@ -108,6 +109,7 @@ impl Session {
             .await
     }
 
+    /// Requests a key from STS, which knows agencies by the id of their account.
     async fn assume_agency(
         &self,
         call: &Call,
@@ -161,6 +163,7 @@ pub(in crate::cloud) fn issued_key(
     })
 }
 
+/// The duration in whole seconds; saturates, because the service checks the limits.
 fn seconds(duration: Option<Duration>) -> Option<u32> {
     duration.map(|duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX))
 }

@@ -58,6 +58,7 @@ pub(in crate::cloud) struct AgencyToken<'a> {
     pub(in crate::cloud) agency_name: &'a str,
     /// Name of the account that owns the agency.
     pub(in crate::cloud) domain_name: &'a str,
+    /// Name of a project in the account of the agency.
     pub(in crate::cloud) project_name: &'a str,
     /// The account of the caller, if the credential does not contain it.
     pub(in crate::cloud) caller: Option<&'a DomainId>,
@@ -66,7 +67,9 @@ pub(in crate::cloud) struct AgencyToken<'a> {
 /// The scope of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cloud) enum TokenScope {
+    /// A project by id; unique without the account.
     ProjectId(ProjectId),
+    /// A project by name, in `account` or else in the account that the token is for.
     ProjectName {
         name: String,
         account: Option<Account>,
@@ -186,6 +189,7 @@ impl Session {
         self.request_token(call, &request, credential).await
     }
 
+    /// A request for a token to the sign-in endpoint, which `auth_url` may set.
     fn token_request(
         &self,
         operation: &'static str,
@@ -201,6 +205,7 @@ impl Session {
         Request::new(Service::Iam, operation, Method::POST, url).with_json(JSON_UTF8, &body)
     }
 
+    /// Sends a request for a token and reads it from the response's header.
     async fn request_token(
         &self,
         call: &Call,
@@ -270,6 +275,7 @@ impl TokenScope {
     }
 }
 
+/// The token from the header, and from the body what it is valid for: the project's account rather than the user's.
 fn issued_token(
     headers: &HeaderMap,
     detail: wire::TokenDetail,

@@ -56,6 +56,7 @@ const STS_REGIONS: &[&str] = &[
     "sa-brazil-1",
     "tr-west-1",
 ];
+/// For regions in which STS is not listed.
 const DEFAULT_STS_REGION: &str = "cn-north-4";
 
 /// The base URL of a service: scheme, host, port and an optional path prefix.
@@ -178,9 +179,12 @@ pub(in crate::cloud) fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// Domain of every region but those of [`EU`].
 const COM: &str = "myhuaweicloud.com";
+/// Domain of the regions `eu-west-1…`, such as `eu-west-101`.
 const EU: &str = "myhuaweicloud.eu";
 
+/// The domain in which a region is, by its name: new regions need no entry.
 fn implied_cloud(region: &str) -> &'static str {
     if region.starts_with("eu-west-1") {
         EU

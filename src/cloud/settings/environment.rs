@@ -8,6 +8,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Environment(Arc<Lookup>);
 
+/// Finds the value of a variable by its name.
 type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Environment {

@@ -39,6 +39,7 @@ use proxy::Proxies;
 use setting::{DOMAIN_ID, MAX_RETRIES, PROJECT_ID, PROJECT_NAME, REGION, SIGNING_ALGORITHM};
 use tls::TlsSettings;
 
+/// As in the provider `huaweicloud`.
 const DEFAULT_MAX_RETRIES: u32 = 5;
 
 /// Resolved and checked settings.
@@ -145,6 +146,7 @@ impl Settings {
     }
 }
 
+/// Rejects every algorithm but the default: no request is signed in another way than the settings ask for.
 fn check_signing_algorithm(arguments: &Arguments, environment: &Environment) -> Result<(), Error> {
     let given = arguments.signing_algorithm.as_deref();
     match SIGNING_ALGORITHM.text(given, environment).as_deref() {
@@ -157,6 +159,7 @@ fn check_signing_algorithm(arguments: &Arguments, environment: &Environment) -> 
     }
 }
 
+/// The number of retries; zero turns them off.
 fn max_retries(argument: Option<u32>, environment: &Environment) -> Result<u32, Error> {
     if let Some(count) = argument {
         return Ok(count);

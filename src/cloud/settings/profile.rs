@@ -199,6 +199,7 @@ struct File {
     profiles: Vec<ProfileEntry>,
 }
 
+/// A profile as the file stores it; members that `hcloud` alone uses are ignored.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ProfileEntry {
@@ -224,13 +225,16 @@ struct ProfileEntry {
     sso_auth: Option<SsoAuth>,
 }
 
+/// The result of the last single sign-on.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct SsoAuth {
+    /// A temporary key; absent after signing out.
     #[serde(default)]
     sts_token: Option<StoredKeys>,
 }
 
+/// A key as stored: in plain text, or encrypted by `hcloud`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct StoredKeys {

@@ -31,6 +31,7 @@ const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "soc
 pub(in crate::cloud) struct Proxies {
     http: Option<ProxyVariable>,
     https: Option<ProxyVariable>,
+    /// Hosts that bypass both proxies, separated by commas; empty for none.
     no_proxy: String,
 }
 

@@ -100,7 +100,9 @@ pub(in crate::cloud) enum RoleStep {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cloud) struct Role {
     pub(in crate::cloud) agency_name: String,
+    /// Account that owns the agency. An id leads to STS, a name to IAM.
     pub(in crate::cloud) account: Account,
+    /// Lifetime of the key; `None` for the default of the client or of STS.
     pub(in crate::cloud) duration: Option<Duration>,
 }
 
@@ -183,6 +185,7 @@ fn domain_id(argument: &'static str, text: &str) -> Result<DomainId, Error> {
     })
 }
 
+/// The step for `agency_name`, if set. Agency and account are needed together.
 fn agency_token(
     arguments: &Arguments,
     environment: &Environment,
@@ -220,6 +223,8 @@ fn complete(role: &mut AssumeRole, environment: &Environment) -> Result<(), Erro
     Ok(())
 }
 
+/// Checks a role after [`complete`] has set what the environment has. The id of the account takes precedence over the
+/// name.
 fn check_role(role: AssumeRole) -> Result<Role, Error> {
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     if role.agency_name.is_empty() {

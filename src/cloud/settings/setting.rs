@@ -14,7 +14,9 @@ use super::environment::Environment;
 /// A setting's names.
 #[derive(Debug)]
 pub(in crate::cloud) struct Setting {
+    /// Name of the argument or block at which errors are reported.
     pub(in crate::cloud) argument: &'static str,
+    /// Environment variables in order of precedence.
     pub(in crate::cloud) variables: &'static [&'static str],
 }
 
@@ -183,6 +185,8 @@ impl Setting {
         })
     }
 
+    /// Parses the argument or variable; `None` if neither is set. `problem` is the text that follows the name of the
+    /// argument.
     fn parse<T>(
         &self,
         argument: Option<String>,

@@ -38,6 +38,7 @@ struct HttpResponse {
     status: u16,
     headers: HeaderMap,
     body: Vec<u8>,
+    /// Whether the body is longer than [`MAX_BODY_BYTES`] and only its start was read.
     is_cut: bool,
 }
 
@@ -195,6 +196,7 @@ async fn await_response(
     late.unwrap_or_else(|_| Err(cancelled()))
 }
 
+/// Sends a request and reads the response, up to the limit of size. The caller limits the time.
 async fn receive(request: reqwest::RequestBuilder) -> Result<HttpResponse, Error> {
     let mut response = request.send().await.map_err(connection_error)?;
     let status = response.status().as_u16();
@@ -249,6 +251,7 @@ fn connection_error(error: reqwest::Error) -> Error {
     Error::new(kind, Some(message)).with_response(refusal)
 }
 
+/// The content of a response, or its error. A success status alone proves nothing: the body must be as documented.
 fn interpret<T>(
     service: Service,
     response: &HttpResponse,

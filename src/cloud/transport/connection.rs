@@ -15,6 +15,7 @@ use crate::cloud::settings::tls::TlsSettings;
 use crate::cloud::transport::limiter::Limiter;
 use crate::cloud::transport::tls;
 
+/// Limit for opening one connection. With the retries of an unreached host, a timeout is reported within 32 s.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a connection may be idle before it is closed. Servers and NATs drop idle connections without notice, some
@@ -33,6 +34,7 @@ pub(in crate::cloud) struct Connections {
     proxies: Proxies,
     /// The TLS configuration, created once: the clients share certificates and TLS sessions.
     tls_config: OnceLock<ClientConfig>,
+    /// Limiters by scheme, host and port.
     limiters: Mutex<BTreeMap<String, Arc<Limiter>>>,
     clients: Mutex<BTreeMap<ClientPurpose, reqwest::Client>>,
 }
@@ -108,6 +110,7 @@ impl Connections {
         Ok(client)
     }
 
+    /// The configuration, created on first use. An error is not kept, so a later request may succeed.
     fn tls_config(&self) -> Result<ClientConfig, String> {
         if let Some(config) = self.tls_config.get() {
             return Ok(config.clone());
@@ -119,12 +122,15 @@ impl Connections {
 
 /// How a host is reached.
 enum Route {
+    /// Without a proxy, even if the system's settings name one.
     Direct,
+    /// Through this proxy, except for the hosts in `NO_PROXY`.
     Through(Box<reqwest::Proxy>),
     /// As the system's proxy settings say.
     System,
 }
 
+/// Builds a client for one purpose. It neither follows redirects nor retries.
 fn build(tls: ClientConfig, purpose: ClientPurpose, way: Route) -> Result<reqwest::Client, String> {
     let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)

@@ -22,6 +22,7 @@ pub(in crate::cloud) struct Limiter {
     state: Mutex<LimiterState>,
 }
 
+/// The current limit, and what changes it next.
 #[derive(Debug)]
 struct LimiterState {
     /// The current limit of concurrent requests.
@@ -38,8 +39,9 @@ struct LimiterState {
 #[derive(Debug)]
 pub(in crate::cloud) struct RequestPermit<'a> {
     limiter: &'a Limiter,
+    /// Present until this is dropped; then returned, or withdrawn if there is a debt.
     permit: Option<SemaphorePermit<'a>>,
-    /// Of [`Pace`], when the turn began.
+    /// [`LimiterState::slowdowns`] when the permit was issued.
     slowdowns: u64,
 }
 

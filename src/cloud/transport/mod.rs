@@ -34,6 +34,7 @@ pub(super) struct Transport {
     /// The secrets from the settings, which a server may echo.
     secrets: Vec<Sensitive>,
     user_agent: HeaderValue,
+    /// Retries of one request after its first attempt; zero for none.
     max_retries: u32,
     /// Once cancelled, no further write is sent.
     closing: CancellationToken,

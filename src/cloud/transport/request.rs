@@ -8,6 +8,7 @@ use crate::cloud::credential::ResourceScope;
 use crate::cloud::error::{Error, ErrorKind, RequestInfo};
 use crate::cloud::settings::endpoint::Service;
 
+/// Type of requests without a body, and of accepted responses.
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// The type that the SDKs give the bodies of IAM and CSMS.
 pub(in crate::cloud) const JSON_UTF8: HeaderValue =
@@ -28,6 +29,7 @@ pub(in crate::cloud) struct Request {
     pub(super) headers: HeaderMap,
     /// Type of the body; a request without one still announces JSON, as the SDKs do.
     pub(super) content_type: HeaderValue,
+    /// Empty for a request without a body.
     pub(super) body: Vec<u8>,
 }
 
@@ -107,6 +109,7 @@ impl Request {
         has_meaning && self.body.is_empty()
     }
 
+    /// Whether it may change something: every request but a GET, including those that sign in.
     pub(in crate::cloud) fn is_write(&self) -> bool {
         self.method != Method::GET
     }
@@ -117,5 +120,6 @@ impl Request {
 pub(in crate::cloud) struct ReceivedResponse<'a> {
     pub(in crate::cloud) status: u16,
     pub(in crate::cloud) headers: &'a HeaderMap,
+    /// The body as received, possibly empty; JSON has not been parsed yet.
     pub(in crate::cloud) body: &'a [u8],
 }

@@ -36,11 +36,12 @@ pub(in crate::cloud) fn client_config(settings: &TlsSettings) -> Result<ClientCo
             builder.with_client_cert_resolver(identity)
         }
     };
-    // Given a configuration of ours, reqwest does not add these itsettings.
+    // Given a configuration of ours, reqwest does not add these itself.
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
 
+/// Selects how servers are verified: not at all, by `cacert_file`, or by the system's certificate authorities.
 fn verifier(settings: &TlsSettings) -> Result<Arc<dyn ServerCertVerifier>, String> {
     let provider = settings.provider.clone();
     if settings.is_insecure {
@@ -76,6 +77,7 @@ pub(in crate::cloud) fn no_tls_config() -> Result<ClientConfig, String> {
 #[derive(Debug)]
 struct TrustedCertificateVerifier {
     authorities: Arc<WebPkiServerVerifier>,
+    /// Server certificates that are accepted as they are, after [`verify_trusted_leaf`].
     certificates: Arc<[CertificateDer<'static>]>,
 }
 

@@ -95,6 +95,7 @@ pub(in crate::cloud) fn explain(error: &rustls::Error) -> String {
     }
 }
 
+/// What is wrong with a server's certificate, and which argument helps.
 fn explain_certificate_error(problem: &CertificateError) -> &'static str {
     use CertificateError::{
         Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,

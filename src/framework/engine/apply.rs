@@ -128,6 +128,8 @@ impl<P: Provider> Engine<P> {
     }
 }
 
+/// Creates, updates or deletes the object, by which of `prior` and `planned` is none. Returns the object, or none after
+/// a deletion.
 async fn change<C: Send + Sync + 'static>(
     resource: &Registration<ErasedResource<C>>,
     client: &C,

@@ -29,6 +29,7 @@ pub async fn guard<T>(work: impl Future<Output = T>) -> Result<T, Diagnostic> {
     guarded.await.map_err(|payload| diagnostic(&*payload))
 }
 
+/// The error for a panic, with its message if it is a text.
 fn diagnostic(payload: &(dyn Any + Send)) -> Diagnostic {
     let message = payload.downcast_ref::<&str>().copied();
     let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str));

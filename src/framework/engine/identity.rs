@@ -19,10 +19,13 @@ use super::{Engine, ErasedResource, Registration};
 
 /// [`Identity`] on untyped values.
 pub struct ErasedIdentity {
+    /// By the version that each upgrades from; their number is the current version.
     upgrades: Vec<Upgrade<Value>>,
     build_block: fn() -> Block,
     described: OnceLock<(IdentitySchema, Type)>,
+    /// Takes the identity from an object.
     of: fn(&Value) -> Result<Value, Mismatch>,
+    /// Makes the attributes that a read needs from an identity in which no required attribute is missing.
     import: fn(Value) -> Result<Value, Diagnostic>,
 }
 

@@ -96,7 +96,9 @@ type Describe<'a> = &'a (dyn Fn(String, Value) -> Boxed<'a, ListEvent> + Send + 
 pub(in crate::framework) struct ListWriter<'a> {
     sink: &'a dyn ErasedSink,
     describe: Describe<'a>,
+    /// How many more objects may be written; 0 once the search has stopped.
     remaining: u64,
+    /// Whether whole objects are wanted, so that a search may skip what only they need.
     includes_objects: bool,
     cancellation: CancellationToken,
 }
@@ -114,6 +116,8 @@ impl ListWriter<'_> {
         &self.cancellation
     }
 
+    /// Writes an object that the search has found. `Break` means that the search should end: the limit is reached, the
+    /// client accepts no more, or the object has an error.
     pub(in crate::framework) async fn write_object(
         &mut self,
         name: String,
@@ -132,6 +136,7 @@ impl ListWriter<'_> {
         self.close()
     }
 
+    /// Writes diagnostics that belong to no object; they do not count towards the limit.
     pub(in crate::framework) async fn write_diagnostics(
         &mut self,
         diagnostics: Diagnostics,
@@ -143,6 +148,7 @@ impl ListWriter<'_> {
         self.put(listed).await
     }
 
+    /// Passes an event on, and stops the search if the client accepts no more or the request is cancelled.
     async fn put(&mut self, listed: ListEvent) -> ControlFlow<()> {
         if self.remaining == 0 {
             return ControlFlow::Break(());
@@ -240,6 +246,7 @@ async fn describe<C: Send + Sync + 'static>(
     }
 }
 
+/// Puts the attribute in the text, because clients do not show the location in a query.
 fn with_attribute_name(mut diagnostic: Diagnostic) -> Diagnostic {
     if let Some(path) = &diagnostic.path {
         diagnostic.detail = format!("In `{path}`: {}", diagnostic.detail);

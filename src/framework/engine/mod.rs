@@ -74,8 +74,11 @@ pub struct Engine<P: Provider> {
     resources: Catalog<ErasedResource<P::Client>>,
     data_sources: Catalog<ErasedDataSource<P::Client>>,
     list_resources: Catalog<ErasedList<P::Client>>,
+    /// Validates the provider block as a whole; none if the provider registered no such check.
     provider_validator: Option<ValidateFn>,
+    /// Schema and type of the provider block, built on first use.
     described: OnceLock<(Schema, Type)>,
+    /// None until the provider is configured.
     client: RwLock<Option<Arc<P::Client>>>,
     stop: StopSource,
     spacing: Spacing,
@@ -221,6 +224,7 @@ impl<P: Provider> Engine<P> {
         self.stop.stop();
     }
 
+    /// The client for a request, which keeps it even if the provider is configured again meanwhile.
     fn client(&self) -> Result<Arc<P::Client>, Diagnostic> {
         let client = self
             .client

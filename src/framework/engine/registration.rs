@@ -26,9 +26,11 @@ pub trait TypeKind {
 /// A registered type. `K` is its kind and contains its operations.
 pub struct Registration<K> {
     name: &'static str,
+    /// Version of the schema: how many upgrades of stored objects there are.
     version: i64,
     build_block: fn() -> Block,
     described: OnceLock<Described>,
+    /// None if the type registered no check of its configuration as a whole.
     validator: Option<ValidateFn>,
     kind: K,
 }
@@ -120,6 +122,7 @@ impl<K> Registration<K> {
 pub(super) struct Catalog<K>(BTreeMap<String, Arc<Registration<K>>>);
 
 impl<K: TypeKind> Catalog<K> {
+    /// With `has_short_names`, each type is also found under its name alone.
     pub(super) fn new(
         provider_type: &str,
         registrations: Vec<Registration<K>>,

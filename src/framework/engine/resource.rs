@@ -14,8 +14,10 @@ use crate::framework::value::Value;
 use super::identity::ErasedIdentity;
 use super::registration::{Boxed, Registration, TypeKind, model};
 
+/// [`ModifyPlan::modify_plan`] on untyped values. A value that does not fit the model is a mismatch.
 type ModifyPlanFn<C> =
     for<'a> fn(&'a C, ErasedChange<'a>, &'a mut PlanContext) -> Boxed<'a, Result<(), Mismatch>>;
+/// [`Import::import`], with the model as an untyped value.
 type ImportFn = fn(&str) -> Result<Value, Diagnostic>;
 
 /// The operations of a resource and its optional capabilities, on untyped values.
@@ -24,6 +26,7 @@ pub struct ErasedResource<C> {
     modify_plan: Option<ModifyPlanFn<C>>,
     import: Option<ImportFn>,
     identity: Option<ErasedIdentity>,
+    /// By the version that each upgrades from.
     upgrades: Vec<Upgrade<Value>>,
 }
 
@@ -141,6 +144,7 @@ impl<C: Send + Sync + 'static> Registration<ErasedResource<C>> {
     }
 }
 
+/// Makes the kept object of a failure untyped.
 fn erase<M: Data>(failure: Failure<M>) -> Failure<Value> {
     Failure {
         diagnostics: failure.diagnostics,
@@ -190,6 +194,7 @@ fn modify_plan<'a, R: ModifyPlan>(
     })
 }
 
+/// Calls the operations of `R`, which needs no value of its own.
 struct ErasedOperations<R>(PhantomData<fn() -> R>);
 
 impl<R: Resource> Operations<R::Client> for ErasedOperations<R> {

@@ -17,6 +17,8 @@ const MIN_INTERVAL: Duration = Duration::from_millis(300);
 #[derive(Debug, Default)]
 pub(super) struct Spacing {
     is_needed: AtomicBool,
+    /// When the next response may be sent; none before the first. Its lock is held while one waits, so that responses
+    /// queue.
     next_at: Mutex<Option<Instant>>,
 }
 

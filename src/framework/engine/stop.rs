@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 /// Issues a cancellation token to each request, and cancels all tokens issued before [`StopSource::stop`].
 #[derive(Debug, Default)]
 pub(super) struct StopSource {
+    /// Token of the requests since the last stop.
     current: Mutex<CancellationToken>,
 }
 

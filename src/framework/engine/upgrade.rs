@@ -53,6 +53,7 @@ pub(super) fn find_upgrade(upgrades: &[Upgrade<Value>], version: i64) -> Option<
     upgrades.get(usize::try_from(version).ok()?)
 }
 
+/// Runs an upgrade on an object or identity of its version.
 pub(super) fn run_upgrade(upgrade: &Upgrade<Value>, stored: &Value) -> Result<Value, Diagnostic> {
     upgrade.run(stored).map_err(|error| match error {
         UpgradeError::Mismatch(mismatch) => mismatch_error(&mismatch),

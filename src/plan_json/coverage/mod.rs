@@ -14,6 +14,7 @@ use super::grant_type::{GrantType, TYPE_PREFIX};
 /// Source: documentation and binary of the provider `huaweicloud` 1.97.1.
 const HUAWEICLOUD: &str = include_str!("huaweicloud.txt");
 
+/// The types in [`HUAWEICLOUD`], in order, parsed on first use.
 static ACCESS_TYPES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| lines().collect());
 
 /// What a review makes of the resources of a type.
@@ -60,6 +61,7 @@ pub fn access_types() -> impl Iterator<Item = &'static str> {
     ACCESS_TYPES.iter().copied()
 }
 
+/// The lines of [`HUAWEICLOUD`] without comments.
 fn lines() -> impl Iterator<Item = &'static str> {
     HUAWEICLOUD.lines().filter(|line| !line.starts_with('#'))
 }

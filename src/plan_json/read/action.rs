@@ -33,6 +33,7 @@ pub(super) struct Actions {
     pub(super) is_moved: bool,
 }
 
+/// The members of a change that are read.
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
 enum ActionMember {

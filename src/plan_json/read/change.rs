@@ -22,8 +22,11 @@ use super::shape::{Shape, Shaped, Strange, small};
 /// Expects a list of changes; keeps those of grants, and lists others that may affect access.
 #[derive(Debug)]
 pub(super) struct Changes<'a> {
+    /// Where changes of grants are added, in the order of the list.
     pub(super) changes: &'a mut Vec<ResourceChange>,
+    /// Where other changes that may affect access are added.
     pub(super) not_reviewed: &'a mut Vec<NotReviewed>,
+    /// Where a malformed entry is noted; reading continues with the next one.
     pub(super) problem: &'a mut FirstProblem,
     /// Which list.
     pub(super) part: Part,
@@ -75,6 +78,7 @@ impl<'de> Shape<'de> for DeferredChanges<'_> {
 /// Expects a deferred change with its reason.
 struct Deferred;
 
+/// The members of a deferred change.
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
 enum ChangeMember {
@@ -110,7 +114,9 @@ impl<'de> Shape<'de> for Deferred {
 /// The part of an entry that concerns access.
 #[derive(Default)]
 struct FoundChange {
+    /// Changes of a grant: two if one object is removed from the state and another created, otherwise at most one.
     changes: Vec<ResourceChange>,
+    /// The summary of the change, if a report must list it.
     not_reviewed: Option<NotReviewed>,
 }
 
@@ -284,6 +290,7 @@ fn status<'a>(
     values?.get(STATUS)?.as_str().filter(|_| !is_hidden)
 }
 
+/// How the status changes, if both values are ones that this version knows.
 fn status_change(before: Option<&str>, after: Option<&str>) -> Option<StatusChange> {
     match (before?, after?) {
         ("active", "expired") => Some(StatusChange::Expired),
@@ -292,6 +299,7 @@ fn status_change(before: Option<&str>, after: Option<&str>) -> Option<StatusChan
     }
 }
 
+/// The expiry of an object; null if there is no object.
 fn expiry(values: Option<&Map<String, Json>>) -> &Json {
     values
         .and_then(|values| values.get(EXPIRY))
@@ -301,15 +309,21 @@ fn expiry(values: Option<&Map<String, Json>>) -> &Json {
 /// What is to happen to one object.
 #[derive(Deserialize)]
 struct Body {
+    /// Names as Terraform writes them: two for a replacement, in the order in which they happen.
     actions: Vec<String>,
+    /// The object before; none for a creation.
     before: Option<Map<String, Json>>,
+    /// The object afterwards, without unknown attributes; none for a deletion.
     after: Option<Map<String, Json>>,
+    /// Marks in the shape of `after`: true for what is known after apply only.
     #[serde(default)]
     after_unknown: Json,
+    /// Marks in the shape of `before`; `true` alone marks the whole object.
     #[serde(default)]
     before_sensitive: Json,
     #[serde(default)]
     after_sensitive: Json,
+    /// Present, with any content, if the object is imported.
     importing: Option<IgnoredAny>,
 }
 

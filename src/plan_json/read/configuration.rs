@@ -20,9 +20,11 @@ use super::shape::{Shape, Shaped, Strange, small};
 /// The configuration while it is read.
 #[derive(Debug, Default)]
 pub(super) struct ConfigurationDraft {
+    /// Sources without credentials, by the address of the module.
     modules: BTreeMap<String, String>,
     /// Our blocks: their address, and the key of their provider configuration.
     blocks: Vec<(String, String)>,
+    /// Projects by the key of the provider configuration, such as `module.team:hwgrants`.
     providers: BTreeMap<String, ProviderProject>,
     /// The variables of the root module that are marked as sensitive.
     sensitive: BTreeSet<String>,
@@ -31,14 +33,18 @@ pub(super) struct ConfigurationDraft {
 /// How a provider configuration names its project.
 #[derive(Debug, PartialEq, Eq)]
 enum ProviderProject {
+    /// The id itself.
     Constant(String),
+    /// The name of a variable of the root module, whose value is in another part of the plan.
     Variable(String),
 }
 
 /// A provider configuration.
 #[derive(Deserialize)]
 struct ProviderConfiguration {
+    /// The module that declares it; absent or empty for the root module.
     module_address: Option<String>,
+    /// Arguments by name, each a constant or a list of references.
     #[serde(default)]
     expressions: Map<String, Json>,
 }
@@ -101,10 +107,12 @@ fn is_id(value: &str) -> bool {
 /// Expects the whole configuration.
 #[derive(Debug)]
 pub(super) struct Top<'a> {
+    /// Where the parts of the configuration are added.
     pub(super) draft: &'a mut ConfigurationDraft,
     pub(super) problem: &'a mut FirstProblem,
 }
 
+/// The members of the configuration that are read.
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
 enum TopKey {
@@ -157,6 +165,7 @@ struct ConfigurationModule<'a> {
     address: String,
 }
 
+/// The members of a module that are read. Variables count in the root module only.
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
 enum ModuleKey {
@@ -246,6 +255,7 @@ impl<'de> Shape<'de> for Calls<'_, '_> {
 /// Expects the call of this module.
 struct ModuleCall<'a>(ConfigurationModule<'a>);
 
+/// The members of a module call that are read.
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
 enum CallKey {

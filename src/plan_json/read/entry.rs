@@ -12,7 +12,9 @@ use super::shape::{Shape, Shaped, Strange, small};
 /// One resource. The parts of foreign ones are skipped as soon as it is clear that they are foreign.
 #[derive(Debug, Default)]
 pub(super) struct ChangeEntry {
+    /// Without the module for a block, and absolute for a change or an object of the state.
     address: Option<String>,
+    /// `managed` or `data`.
     mode: Option<String>,
     r#type: Option<String>,
     /// Whether a part that identifies it is not text.
@@ -35,6 +37,7 @@ pub(super) struct ChangeEntry {
     pub(super) provider: Option<String>,
 }
 
+/// The members of a resource that are read, in changes, the state or the configuration.
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
 enum Member {
@@ -127,6 +130,7 @@ impl ChangeEntry {
         Ok(())
     }
 
+    /// A member that should be text; another value is noted as strange, and null is absent.
     fn text<'de, A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<Option<String>, A::Error> {
         let text = small(map)?;
         self.is_strange |= text.is_err();

@@ -54,18 +54,23 @@ struct PlanDraft {
     is_plan: bool,
     /// Whether there is anything that only a state has.
     is_state: bool,
+    /// None until the version is read, which may come last.
     format_version: Option<String>,
     planned_at: Option<Timestamp>,
+    /// None in plans of older versions of Terraform, which count as complete.
     is_complete: Option<bool>,
+    /// Whether planning failed, which makes the plan incomplete.
     is_errored: Option<bool>,
     changes: Vec<ResourceChange>,
     drift: Vec<ResourceChange>,
     deferred: Vec<DeferredChange>,
     not_reviewed: Vec<NotReviewed>,
+    /// Grants in the prior state; kept are those without a change.
     state: state::StateDraft,
     configuration: configuration::ConfigurationDraft,
     /// The texts among the variables' values, sensitive ones too.
     variables: BTreeMap<String, String>,
+    /// Reported only once the format version is known to be supported.
     problem: FirstProblem,
 }
 
@@ -95,6 +100,7 @@ enum PlanMember {
 /// A variable's value.
 #[derive(Deserialize)]
 struct PlanVariable {
+    /// Any JSON value; only texts are used.
     #[serde(default)]
     value: Json,
 }
@@ -123,6 +129,10 @@ impl PlanDraft {
         }
     }
 
+    /// The plan, once all of it is read.
+    ///
+    /// # Errors
+    /// In this order: JSON that is no object, a state, an unsupported version, no plan, the first malformed part.
     fn finish(mut self, is_strange: bool) -> Result<Plan, Error> {
         if is_strange {
             return Err(Error::NotPlan);
@@ -151,6 +161,7 @@ impl PlanDraft {
         })
     }
 
+    /// Accepts every version 1.x: minor versions of the format are backward compatible.
     fn check_version(&self) -> Result<(), Error> {
         match self.format_version.as_deref() {
             Some(version) if version == "1" || version.starts_with("1.") => Ok(()),

@@ -8,6 +8,7 @@ use crate::plan_json::error::Error;
 pub(super) struct FirstProblem(Option<Error>);
 
 impl FirstProblem {
+    /// Keeps the error, if it is the first.
     pub(super) fn note(&mut self, error: Error) {
         self.0.get_or_insert(error);
     }

@@ -21,9 +21,11 @@ use super::shape::{Shape, Shaped, Strange};
 #[derive(Debug, Default)]
 pub(super) struct StateDraft(Vec<StateObject>);
 
+/// A grant in the prior state.
 #[derive(Debug)]
 struct StateObject {
     address: String,
+    /// Whether it is left over from an interrupted replacement; the current object has the same address.
     is_deposed: bool,
     kind: GrantType,
     attributes: Attributes,
@@ -70,6 +72,7 @@ impl StateObject {
         }))
     }
 
+    /// The object as a change that does nothing.
     fn keep(self) -> ResourceChange {
         ResourceChange {
             address: self.address,
@@ -95,6 +98,7 @@ pub(super) struct Node<'a> {
     pub(super) problem: &'a mut FirstProblem,
 }
 
+/// The members of a state or a module that are read.
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
 enum StateMember {

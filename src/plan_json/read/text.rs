@@ -17,17 +17,21 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 #[derive(Debug)]
 pub(super) struct TextReader<R> {
     source: R,
+    /// One piece, and before it the beginning of a character that the previous piece has cut.
     buffer: Vec<u8>,
     /// So much of the buffer is passed on already.
     passed: usize,
     /// So much of the buffer is text; after it is the beginning of a character, or no text.
     checked: usize,
+    /// Whether the head of the text was checked for a saved plan and a byte order mark.
     has_begun: bool,
+    /// False after a piece that is not whole.
     has_more: bool,
     /// Whether only white space has been read.
     is_blank: bool,
     /// Whether the reader was asked for more than there is.
     is_ended: bool,
+    /// Kept apart, because the parser reports an I/O error instead.
     problem: Option<Error>,
 }
 

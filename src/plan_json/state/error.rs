@@ -84,6 +84,7 @@ impl Error {
         }
     }
 
+    /// Classifies a parser's error: truncated, not JSON, or JSON other than an object.
     pub(super) fn of_json(error: &serde_json::Error) -> Self {
         let (line, column) = (error.line(), error.column());
         match error.classify() {

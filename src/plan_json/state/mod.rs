@@ -75,6 +75,7 @@ struct ShownInstance<'a> {
 /// A resource of a state file, with all its instances.
 #[derive(Deserialize)]
 struct Stored<'a> {
+    /// Address of the module; absent in the root module.
     module: Option<String>,
     mode: String,
     r#type: String,
@@ -86,6 +87,7 @@ struct Stored<'a> {
 /// One of them.
 #[derive(Deserialize)]
 struct ResourceInstance<'a> {
+    /// All attributes, sensitive ones too; parsed for grants only.
     #[serde(borrow)]
     attributes: Option<&'a RawValue>,
 }
@@ -175,6 +177,10 @@ impl State {
         Ok(state)
     }
 
+    /// Adds an instance of a grant.
+    ///
+    /// # Errors
+    /// `Malformed` if it has no attributes, or an attribute of its key is not text.
     fn add(
         &mut self,
         grant_type: GrantType,
@@ -208,6 +214,7 @@ fn has_text_key(attributes: &Map<String, Json>) -> bool {
     values.all(|value| value.is_string() || value.is_null())
 }
 
+/// A top-level member; `None` if it is absent or null.
 fn part<'a, T: Deserialize<'a>>(parts: &StateParts<'a>, name: &str) -> Result<Option<T>, Error> {
     let Some(raw) = parts.get(name) else {
         return Ok(None);

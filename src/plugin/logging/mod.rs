@@ -61,6 +61,7 @@ type Fields = BTreeMap<&'static str, Value>;
 struct LogLayer<W> {
     level: LevelFilter,
     target: &'static str,
+    /// Locked for each line, so that the lines of different threads do not mix.
     output: Mutex<W>,
 }
 
@@ -73,6 +74,7 @@ impl<W> LogLayer<W> {
         }
     }
 
+    /// Whether this event or span is ours; an event also needs a level that is logged.
     fn is_enabled(&self, metadata: &Metadata<'_>) -> bool {
         let is_ours = metadata
             .target()
@@ -183,6 +185,7 @@ fn encode(entry: &Fields) -> Vec<u8> {
     bytes
 }
 
+/// Shortens a long text in place, and notes how much is missing.
 fn truncate(value: &mut Value) {
     let Value::String(text) = value else {
         return;
@@ -200,6 +203,7 @@ fn truncate(value: &mut Value) {
 struct FieldRecorder<'a>(&'a mut Fields);
 
 impl FieldRecorder<'_> {
+    /// Adds a field without leading `@`.
     fn insert(&mut self, field: &Field, value: impl Into<Value>) {
         // `@` is hclog's: a field must not turn a line into one that a host cannot read.
         let name = field.name().trim_start_matches('@');

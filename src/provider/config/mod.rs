@@ -191,6 +191,7 @@ fn arguments(config: &Config) -> Arguments {
 }
 
 impl RoleBlock {
+    /// The block as an argument of the client, which resolves absent parts from the environment.
     fn argument(&self) -> AssumeRole {
         AssumeRole {
             agency_name: self.agency_name.known().cloned().unwrap_or_default(),
@@ -202,6 +203,7 @@ impl RoleBlock {
 }
 
 impl OidcRole {
+    /// The block as an argument of the client, which resolves absent parts from the environment.
     fn argument(&self) -> AssumeRoleWithOidc {
         AssumeRoleWithOidc {
             agency_name: self.agency_name.known().cloned(),
@@ -214,6 +216,7 @@ impl OidcRole {
     }
 }
 
+/// A number of seconds; `None` if it is null, unknown or negative.
 fn seconds(field: &Field<i64>) -> Option<Duration> {
     field
         .known()
@@ -221,6 +224,7 @@ fn seconds(field: &Field<i64>) -> Option<Duration> {
         .map(Duration::from_secs)
 }
 
+/// Warning: no server certificate is checked.
 fn insecure() -> Diagnostic {
     let detail = "`insecure` is set, so the provider accepts any TLS certificate. Any server can impersonate Huawei \
                   Cloud and read the credentials, and requests to `http://` URLs are sent in clear text. To trust a \
@@ -228,6 +232,7 @@ fn insecure() -> Diagnostic {
     Diagnostic::warning("TLS certificates not verified", detail).at_root("insecure")
 }
 
+/// Warning: an environment variable overrides every endpoint.
 fn redirected(variable: &str, url: &str) -> Diagnostic {
     let detail = format!(
         "The environment variable `{variable}` is set, so the provider sends every request, including the \
@@ -237,6 +242,7 @@ fn redirected(variable: &str, url: &str) -> Diagnostic {
     Diagnostic::warning(format!("Requests redirected by {variable}"), detail)
 }
 
+/// Warning: credentials are set that are not used. `text` is the whole explanation.
 fn credentials_ignored(text: &str) -> Diagnostic {
     Diagnostic::warning("Credentials ignored", text)
 }

@@ -26,6 +26,7 @@ use super::write::{Write, WriteResult, new_grantees};
 /// starts both operations at nearly the same time.
 const DELETION_ANNOUNCEMENT_WAIT: Duration = Duration::from_secs(3);
 
+/// The operation in messages, before "the grant" and its key.
 const CREATING: &str = "creating";
 
 /// How long a rejected create is retried if the plan did not know an id yet: a resource that was just created may not
@@ -35,6 +36,8 @@ const UNKNOWN_ID_RETRY_LIMIT: Duration = Duration::from_secs(60);
 /// The pause between such retries.
 const UNKNOWN_ID_RETRY_PAUSE: Duration = Duration::from_secs(2);
 
+/// Creates or takes over the grant, and notes the result in the run record, on which deletions of other blocks depend.
+/// After an error, the object is stored in the state all the same if the grant may exist.
 pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) -> Result<Model> {
     // Removes what the plan stored; a new object has no facts.
     *context.private_mut() = Private::default();
@@ -154,6 +157,7 @@ struct NotCreated {
 }
 
 impl NotCreated {
+    /// A failure with this cause. A secret that is scheduled for deletion is not unknown: waiting would not help.
     fn by(diagnostic: Diagnostic, error: Option<&Error>) -> Self {
         let is_unknown = error.is_some_and(|error| {
             matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Invalid)
@@ -190,6 +194,10 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
+    /// Takes the grant over if another block hands it over, and otherwise creates it.
+    ///
+    /// If the grant exists with a different expiry and the plan did not know it, waits once for another block to delete
+    /// it.
     async fn run(
         &self,
         plan: Model,
@@ -248,6 +256,7 @@ impl Attempt<'_> {
         Err(target.already_exists(None).into())
     }
 
+    /// Sends the create, or adopts the grant if it is listed as configured, and stores what is known of it.
     async fn send(
         &self,
         prepared: PreparedCreate,
@@ -323,12 +332,14 @@ pub(super) fn complete_from_result(
 struct PreparedCreate {
     turn: GrantTurn,
     _lock: ResourceLock,
+    /// The list before the create, to recognize grantees that appear with a group's grant.
     before: Arc<ResourceGrants>,
     step: WriteStep,
 }
 
 /// The result of [`prepare`].
 enum Preparation {
+    /// Nothing stands in the way, or the grant exists as configured and is adopted.
     Ready(PreparedCreate),
     /// The grant exists with a different expiry, and another block may be about to revoke it.
     AlreadyExists,

@@ -16,8 +16,11 @@ use super::record::Recorded;
 use super::target::Target;
 use super::write::{Write, WriteResult};
 
+/// The operation in messages, before the key of the grant.
 const REVOKING: &str = "revoking";
 
+/// Deletes the grant, or hands it over without a request if another block of the plan wants it. If that block has
+/// failed, the deletion fails too, and access is unchanged.
 pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context) -> Result<()> {
     let call = call(context, &state.timeouts, Operation::Delete);
     let state = context.private().with_location(state);
@@ -151,10 +154,12 @@ async fn created_again(
     Ok(created_since.map(|since| target.created_again(created_at, since)))
 }
 
+/// Whether the caller lacks the permission to delete.
 fn is_forbidden(error: &&Error) -> bool {
     error.kind() == ErrorKind::Permission
 }
 
+/// The error if the grant may still exist. A group's grant that was never listed needs other advice.
 fn failed(target: &Target, outcome: &WriteResult, has_been_listed: bool) -> Option<Diagnostic> {
     match (outcome.failed?, &outcome.error) {
         (FailureReason::Refused | FailureReason::Unknown, Some(error))

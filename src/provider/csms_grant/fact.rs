@@ -58,8 +58,10 @@ const EXPIRY_KEPT: &str = "expiry_kept";
 
 /// Region and project that an empty text in the state resolves to.
 const REGION: &str = "region";
+/// See [`REGION`].
 const PROJECT: &str = "project";
 
+/// Value of facts that are either noted or absent.
 const YES: &str = "yes";
 
 /// Facts that are not about the grant in the cloud.

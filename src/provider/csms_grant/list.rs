@@ -88,8 +88,10 @@ impl List for CsmsGrant {
 enum Listing {
     /// The grants on the resource.
     Grants {
+        /// As listed; a secret if the list has no type.
         resource_type: ResourceType,
         id: ResourceId,
+        /// For display; the id if the service has no name.
         name: String,
         grants: Arc<ResourceGrants>,
     },
@@ -98,6 +100,7 @@ enum Listing {
 }
 
 impl Listing {
+    /// The listing of a resource that the query names by its id.
     fn of_resource(id: ResourceId, grants: Arc<ResourceGrants>) -> Self {
         Self::Grants {
             resource_type: grants.resource_type.unwrap_or(ResourceType::Secret),
@@ -135,6 +138,7 @@ async fn list_grants(
     })
 }
 
+/// Warning: the service does not list the grants of a secret that is not in use.
 fn skipped_warning(secret: &SecretSummary, error: &Error) -> Diagnostic {
     let SecretSummary { id, name, state } = secret;
     let state = state.as_deref().unwrap_or("unknown");

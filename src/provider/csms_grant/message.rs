@@ -187,6 +187,7 @@ impl Target {
         self.unknown_outcome("changing the expiry of", error, contradiction, more)
     }
 
+    /// Error: it is unknown whether a write took effect. `more` says what is in the state and what to do.
     fn unknown_outcome(
         &self,
         what: &str,

@@ -32,6 +32,7 @@ use model::Model;
 #[derive(Debug)]
 pub struct CsmsGrant;
 
+/// A failure may keep an object to store in the state.
 type Result<T> = std::result::Result<T, Failure<Model>>;
 
 impl Resource for CsmsGrant {

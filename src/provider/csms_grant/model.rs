@@ -173,6 +173,7 @@ impl Model {
     }
 }
 
+/// Sets a field only if it is unknown: known and null values of a plan must be applied as planned.
 fn set_if_unknown<T>(field: &mut Field<T>, value: impl FnOnce() -> Option<T>) {
     if field.is_unknown() {
         *field = value().into();

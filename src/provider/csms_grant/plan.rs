@@ -94,6 +94,7 @@ fn allow_recreation(prior: &Model, plan: &mut Model, diagnostics: &mut Diagnosti
     }
 }
 
+/// Warning: removing the expiry may re-create the grant.
 fn interruption_warning(prior: &Model) -> Diagnostic {
     let id = prior.id.text().unwrap_or("unknown");
     let detail = format!(

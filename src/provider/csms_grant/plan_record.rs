@@ -223,6 +223,7 @@ async fn is_declared_elsewhere(
 
 /// Whether the new grant of a replacement may have the same key as the old one.
 fn may_be_the_same(prior: &Model, plan: &Model) -> bool {
+    /// Whether the planned value is unknown or the same.
     fn may_be<T: PartialEq>(prior: &Field<T>, plan: &Field<T>) -> bool {
         plan.is_unknown() || prior.known() == plan.known()
     }

@@ -19,6 +19,7 @@ use super::plan_record;
 use super::record::Recorded;
 use super::target::Target;
 
+/// Reads the grant; `None`, which removes it from the state, if it was revoked elsewhere.
 pub(super) async fn read(
     access: &Access,
     state: Model,
@@ -145,6 +146,7 @@ enum Absence {
 }
 
 impl Absence {
+    /// Classifies the absence by expiry and facts of the object in the state.
     fn of_state(state: &Model, context: &Context, access: &Access, is_user: bool) -> Self {
         let expires_on = state.validity_time.known().copied();
         let facts = context.private();
@@ -152,6 +154,8 @@ impl Absence {
         Self::of(has_ended, is_user, facts.is_listed(), facts.is_created())
     }
 
+    /// Classifies the absence. Only a grant that was listed, or a user's grant that was imported, is known to be
+    /// revoked.
     fn of(has_ended: bool, is_user: bool, is_listed: bool, is_created: bool) -> Self {
         match (is_user, is_listed, is_created) {
             _ if has_ended => Self::Expired,
@@ -173,6 +177,7 @@ fn has_ended(expires_on: Option<Date>, expiry: Option<ExpiryInstant>, access: &A
     }
 }
 
+/// Whether the grantee is a user; false if the type is malformed.
 fn target_is_user(state: &Model) -> bool {
     let kind = state.grantee_type.text().and_then(GranteeType::parse);
     kind == Some(GranteeType::User)
@@ -273,6 +278,7 @@ fn current_expiry(
     state.validity_time
 }
 
+/// Warning: the grant is listed without an expiry that the state has.
 fn expiry_not_listed(state: &Model) -> Diagnostic {
     let id = state.id.text().unwrap_or("unknown");
     let detail = format!(

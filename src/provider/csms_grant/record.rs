@@ -27,6 +27,7 @@ pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(50);
 pub(super) struct Recorded<'a> {
     record: &'a Record,
     key: Key,
+    /// Region, resource id and grantee id in plain text: the record has only hashes of them.
     texts: [String; 3],
 }
 
@@ -53,6 +54,7 @@ impl<'a> Recorded<'a> {
         Some(Self::new(access.record(), parts, project_id))
     }
 
+    /// The key has the project as its scope, because the project may be unknown during planning.
     fn new(record: &'a Record, texts: [&str; 3], project_id: Option<&str>) -> Self {
         Self {
             record,
@@ -61,6 +63,7 @@ impl<'a> Recorded<'a> {
         }
     }
 
+    /// The key without its project, for comparison with creations whose key was partly unknown.
     fn parts(&self) -> KeyParts {
         KeyParts::new(self.texts.each_ref().map(|text| Some(text.as_str())))
     }
@@ -112,10 +115,12 @@ impl<'a> Recorded<'a> {
         self.record.was_unknown_here(self.parts())
     }
 
+    /// Records that a creation begins. Deletions that wait for it stop waiting.
     pub(super) fn note_creating(&self) {
         self.record.note_creating(self.key);
     }
 
+    /// Records that this block has the grant, so that a deletion by another block hands it over.
     pub(super) fn note_managed(&self) {
         self.record.note_managed(self.key);
     }
@@ -130,6 +135,7 @@ impl<'a> Recorded<'a> {
         self.record.is_taken_over_unchanged(self.key)
     }
 
+    /// Records that the creation failed, so that a deletion does not hand the grant over to it.
     pub(super) fn note_failed(&self) {
         self.record.note_failed(self.key);
     }
@@ -146,10 +152,12 @@ impl<'a> Recorded<'a> {
         self.record.is_given_up(self.key)
     }
 
+    /// Records that the revocation begins, with the sealed handover in case a creation finds the grant still there.
     pub(super) fn note_removing(&self, left: Option<String>) {
         self.record.note_removing(self.key, left);
     }
 
+    /// Records the end of a revocation; false if the grant may still exist.
     pub(super) fn note_removed(&self, is_removed: bool) {
         self.record.note_removed(self.key, is_removed);
     }
@@ -211,6 +219,7 @@ impl<'a> Recorded<'a> {
     }
 }
 
+/// Waits, and turns the end of the call into an error.
 async fn pause(call: &Call, length: Duration) -> Result<(), Diagnostic> {
     let over = |_| {
         let detail = "The operation was cancelled or timed out while it waited for another operation on the same \
@@ -248,6 +257,7 @@ pub(super) fn object_id(state: &Model, private: &Private) -> ObjectId {
 /// What a creation takes over from a deleted object with the same key: the grant, and the attributes and facts of the
 /// object if they can be read.
 pub(super) struct Inheritance {
+    /// None if the object left no handover, or one that cannot be decrypted.
     left: Option<Handover>,
     /// This run of Terraform has not started to revoke the grant.
     pub(super) is_untouched: bool,
@@ -267,10 +277,12 @@ struct Handover {
     update_time: Option<String>,
     state: Option<i64>,
     signature: Option<String>,
+    /// Private state without the facts that are for one plan only.
     facts: BTreeMap<String, String>,
 }
 
 impl Handover {
+    /// The known values of an object; unknown and null ones are left out.
     fn of(state: &Model, private: &Private) -> Self {
         let text = |field: &Field<String>| field.text().map(str::to_owned);
         let mut facts = private.clone();

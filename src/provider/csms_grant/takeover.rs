@@ -15,6 +15,7 @@ use super::record::Inheritance;
 use super::target::Target;
 use super::update::{NotUpdated, NotUpdatedReason, update_in_turn};
 
+/// The operation in messages, before the key of the grant.
 const TAKING_OVER: &str = "taking over";
 
 /// Takes over the grant for the block of `plan`. Returns `None` if the grant does not exist any more, so that it must

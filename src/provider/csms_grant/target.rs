@@ -26,6 +26,7 @@ pub(super) struct Target {
     pub(super) type_name: String,
     pub(super) location: ProjectLocation,
     pub(super) key: GrantKey,
+    /// The configured expiration date; `None` for a grant that never expires.
     pub(super) expires_on: Option<Date>,
     /// The expiry of this grant was listed before, so a list without one means that the grant never expires.
     pub(super) is_expiry_shown: bool,
@@ -261,6 +262,7 @@ impl Target {
     }
 }
 
+/// A list whose resource is "not found" as an empty list.
 fn empty_if_not_found(
     list: Result<Arc<ResourceGrants>, Error>,
 ) -> Result<Arc<ResourceGrants>, Error> {

@@ -19,12 +19,15 @@ use super::record::Recorded;
 use super::target::Target;
 use super::write::{Write, WriteResult};
 
+/// The operation in messages, before the key of the grant.
 const CHANGING: &str = "changing the expiry of";
 
 /// Timeout of each half of a re-creation. Neither half is cancelled, limited by the operation's timeout, or held back
 /// after Terraform was killed: a deleted grant must be re-created.
 const RECREATION_LIMIT: Duration = Duration::from_secs(120);
 
+/// Updates the expiry. Sends nothing if only attributes change that are stored in the state alone. Fails if another
+/// block of this run has created, adopted or updated the grant.
 pub(super) async fn update(
     access: &Access,
     prior: &Model,
@@ -187,12 +190,14 @@ struct Recreation<'a> {
     target: &'a Target,
     client: &'a Client,
     before: &'a ResourceGrants,
+    /// Whether the absence of the grant from the list proves the deletion.
     has_been_listed: bool,
 }
 
 /// Why a grant was not re-created.
 struct RecreationFailure {
     diagnostic: Diagnostic,
+    /// What other blocks of this run may assume about the grant.
     run_status: RunStatus,
 }
 
@@ -225,6 +230,7 @@ impl Recreation<'_> {
         }
     }
 
+    /// Runs one half. It is not cancelled with the operation, so that access is not lost in between.
     async fn write(&self, goal: Goal, has_been_listed: bool) -> WriteResult {
         let call = Call::uninterruptible(RECREATION_LIMIT);
         let write = Write {

@@ -26,6 +26,7 @@ pub(super) struct Write<'a> {
     pub(super) call: &'a Call,
     /// The grants on the resource before the write.
     pub(super) before: &'a ResourceGrants,
+    /// Progress so far, which decides about the next step.
     pub(super) decision: Decision,
 }
 
@@ -88,6 +89,7 @@ impl Write<'_> {
         }
     }
 
+    /// Sends one request and classifies its result. A contradictory response counts as ambiguous.
     async fn send(&self, goal: Goal, outcome: &mut WriteResult) -> WriteReply {
         let Self {
             target,
@@ -142,6 +144,7 @@ impl Write<'_> {
         }
     }
 
+    /// Reads until the list is conclusive, up to `limit`. An unreadable list is evidence of its own, not an error.
     async fn read(&self, limit: Option<Duration>, outcome: &mut WriteResult) -> ListEvidence {
         let goal = self.decision.goal();
         let listing = |list: &ResourceGrants| {

@@ -114,6 +114,7 @@ impl Guardrails {
         Some((days, add_days(today, days)))
     }
 
+    /// Checks `require_validity` for a grant that never expires.
     fn check_expiry_required(&self, is_written: bool, today: Date) -> Option<Diagnostic> {
         if self.require_validity != Field::Known(true) {
             return None;
@@ -129,6 +130,7 @@ impl Guardrails {
         Some(finding(is_written, "Grant without expiry", detail).at_root("validity_time"))
     }
 
+    /// Checks `max_validity_days`. The last allowed date is today plus that number.
     fn check_max_days(&self, end: Date, is_written: bool, today: Date) -> Option<Diagnostic> {
         let (days, latest) = self.latest(today).filter(|(_, latest)| end > *latest)?;
         let detail = format!(
@@ -156,6 +158,7 @@ impl Guardrails {
         Some(Diagnostic::warning(summary, detail).at_root("validity_time"))
     }
 
+    /// Checks `allowed_project_ids`. An unknown element of the set allows every project until it is known.
     fn check_project(&self, project_id: &str, is_written: bool) -> Option<Diagnostic> {
         let allowed = self.allowed_project_ids.known()?;
         // An unknown id may be this project.
@@ -235,6 +238,7 @@ fn check_not_past(end: Date, is_written: bool, today: Date) -> Option<Diagnostic
     Some(Diagnostic::error("Expiration date in the past", detail).at_root("validity_time"))
 }
 
+/// Error: a write cannot be checked, because a rule is unknown. It is refused rather than allowed.
 fn rules_unknown() -> Diagnostic {
     let detail = format!(
         "The provider cannot check the grant, because values {WHERE} are known only after apply. First apply the \

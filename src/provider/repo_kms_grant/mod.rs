@@ -199,8 +199,10 @@ impl Model {
 
 /// Facts in the private state: region and account that an empty text in the state resolves to.
 const REGION: &str = "region";
+/// See [`REGION`].
 const TENANT: &str = "tenant";
 
+/// Operations in messages.
 const CREATING: &str = "delegating the account's KMS keys to CodeArts Repo";
 const READING: &str = "reading the delegation to CodeArts Repo";
 
@@ -266,6 +268,7 @@ fn not_read_back(tenant_id: &DomainId, error: &Error) -> Diagnostic {
     Diagnostic::error("Delegation not read back", detail)
 }
 
+/// Error: another block of this run has created the delegation.
 fn declared_twice(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
         "Another block has just created the delegation for account `{tenant_id}` in this region. Remove one of the \
@@ -274,6 +277,7 @@ fn declared_twice(tenant_id: &DomainId) -> Diagnostic {
     Diagnostic::error("Delegation declared twice", detail)
 }
 
+/// Error: the service accepted the request and reports that the delegation does not exist.
 fn not_assumed(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
         "CodeArts Repo accepted the request for account `{tenant_id}`, but responded that the delegation does not \
@@ -283,6 +287,7 @@ fn not_assumed(tenant_id: &DomainId) -> Diagnostic {
     Diagnostic::error("Delegation not created", detail)
 }
 
+/// Error: the service confirmed the delegation, but it is not read back.
 fn not_confirmed(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
         "CodeArts Repo confirmed the delegation for account `{tenant_id}`, but reading the delegation back did not \
@@ -291,6 +296,7 @@ fn not_confirmed(tenant_id: &DomainId) -> Diagnostic {
     Diagnostic::error("Delegation not visible yet", detail)
 }
 
+/// Warning: the delegation remains, because the API cannot revoke it. Given when planning and when destroying.
 fn not_revoked(model: &Model) -> Diagnostic {
     // `tenant_id` may be an empty text, so the message uses `id`.
     let tenant_id = model.id.known().map_or("unknown", DomainId::as_str);
@@ -303,6 +309,7 @@ fn not_revoked(model: &Model) -> Diagnostic {
     Diagnostic::warning("Delegation to CodeArts Repo remains in effect", detail)
 }
 
+/// Warns if the delegation is of another account than the caller's, as far as that is known without a request.
 fn warn_of_other_account(access: &Access, plan: &Model, diagnostics: &mut Diagnostics) {
     if let (Some(own), Some(named)) = (access.default_domain_id(), plan.tenant_id.set())
         && own != named

@@ -167,7 +167,9 @@ enum Group<'a> {
 /// The steps of one grant.
 #[derive(Debug, Default)]
 struct Sides<'a> {
+    /// Steps that have the grant before the plan, with the grant.
     before: Vec<(&'a PlanStep, &'a PlannedGrant)>,
+    /// Steps that have the grant after the plan, with the grant.
     after: Vec<(&'a PlanStep, &'a PlannedGrant)>,
 }
 
@@ -242,6 +244,7 @@ fn resolve<'a>(
 }
 
 impl Sides<'_> {
+    /// The net effect of all steps; `None` if no step has the grant.
     fn net(&self) -> Option<AccessChange> {
         // Of several declarations of one grant, the one that gives most access counts.
         let before = self.before.iter().max_by_key(|(_, grant)| grant.expiry);
@@ -302,10 +305,12 @@ impl Sides<'_> {
         })
     }
 
+    /// Whether this is so for a step that has the grant before the plan.
     fn has_before(&self, is_so: impl Fn(&PlanStep) -> bool) -> bool {
         self.before.iter().any(|(step, _)| is_so(step))
     }
 
+    /// Whether this is so for a step that has the grant after the plan.
     fn has_after(&self, is_so: impl Fn(&PlanStep) -> bool) -> bool {
         self.after.iter().any(|(step, _)| is_so(step))
     }

@@ -119,10 +119,12 @@ impl PlanStep {
         }
     }
 
+    /// Whether the step destroys the object that it has before; removing it from the state does not.
     pub(super) fn removes(&self) -> bool {
         matches!(self.action, Action::Delete | Action::Replace)
     }
 
+    /// Whether the step creates the object that it has afterwards, perhaps as a replacement.
     pub(super) fn creates(&self) -> bool {
         matches!(self.action, Action::Create | Action::Replace)
     }

@@ -115,6 +115,7 @@ impl GrantBlock<'_> {
 pub(super) struct SecretContext<'a> {
     region: &'a PlanValue,
     project_id: &'a PlanValue,
+    /// `SECRET` or `GROUP`, if known.
     kind: &'a PlanValue,
     id: &'a PlanValue,
 }

@@ -60,6 +60,7 @@ fn is_same(left: &PlannedGrantKey, right: &PlannedGrantKey) -> bool {
     }
 }
 
+/// The finding at one of the blocks; it counts as changed if any of them is.
 fn twice(block: &GrantBlock<'_>, others: &[&GrantBlock<'_>]) -> Hit {
     let addresses = others.iter().map(|other| other.address.to_owned());
     let fact = FindingFact::DeclaredTwice {
@@ -97,6 +98,7 @@ pub(super) fn delegation_stays(context: &ReviewContext<'_>) -> Vec<Hit> {
     staying.flat_map(stays).collect()
 }
 
+/// A finding at each block of the delegation.
 fn stays(change: &AccessChange) -> impl Iterator<Item = Hit> {
     change.addresses.iter().map(|address| Hit {
         address: address.clone(),

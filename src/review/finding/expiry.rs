@@ -7,6 +7,7 @@ use super::fact::{DatedExpiry, FindingFact, Hit};
 use crate::plan_json::grant_type::attribute;
 use crate::review::grant::{Expiry, PlannedGrant};
 
+/// The attribute at which the rules of this file report.
 const ATTRIBUTE: Option<&str> = Some(attribute::VALIDITY_TIME);
 
 /// Grants without expiry. An unknown or sensitive expiry may be a date.

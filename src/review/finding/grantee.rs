@@ -58,6 +58,7 @@ pub(super) fn last_grantee(context: &ReviewContext<'_>) -> Vec<Hit> {
     lost.flatten().collect()
 }
 
+/// A finding at each block that removes the grant.
 fn last_hits(change: &AccessChange, grant: &PlannedGrant) -> Vec<Hit> {
     let hits = change.addresses.iter().map(|address| Hit {
         address: address.clone(),
@@ -71,6 +72,7 @@ fn last_hits(change: &AccessChange, grant: &PlannedGrant) -> Vec<Hit> {
 
 /// The secrets with grants.
 struct GrantedSecrets<'a> {
+    /// Those that the plan identifies, by region, type and id; secrets with one key may differ in their projects.
     known: BTreeMap<SecretGroupKey<'a>, Vec<SecretContext<'a>>>,
     /// Those that the plan does not identify.
     unidentified: Vec<SecretContext<'a>>,
@@ -126,6 +128,7 @@ pub(super) fn covered_by_group(context: &ReviewContext<'_>) -> Vec<Hit> {
     hits.collect()
 }
 
+/// The finding at the user's block.
 fn covered(block: &GrantBlock<'_>, group: &GrantBlock<'_>) -> Hit {
     let fact = FindingFact::CoveredByGroup {
         grant: Box::new(block.grant.clone()),

@@ -101,6 +101,7 @@ fn class(severity: FindingSeverity) -> &'static str {
     }
 }
 
+/// A sign beside the word, so that the meaning does not depend on colour.
 fn sign(severity: FindingSeverity) -> &'static str {
     match severity {
         FindingSeverity::Error => "✕",

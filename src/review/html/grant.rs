@@ -112,6 +112,7 @@ fn framed(rows: impl Iterator<Item = Markup>) -> Markup {
     }
 }
 
+/// One grant; `distance` is how far its expiry is, in words.
 fn row(entry: &PhrasedGrant, grant: &PlannedGrant, distance: Option<&str>) -> Markup {
     html! {
         tr {

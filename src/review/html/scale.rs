@@ -32,7 +32,9 @@ const EDGE: f64 = 1.0;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Scale {
     today: Date,
+    /// The earliest expiry, or the plan's day if none has passed.
     earliest: Date,
+    /// The latest expiry, or the plan's day if none is later.
     farthest: Date,
 }
 
@@ -162,11 +164,13 @@ impl Scale {
         }
     }
 
+    /// Days since that of the plan; negative before it.
     fn days(&self, day: Date) -> i32 {
         (day - self.today).get_days()
     }
 }
 
+/// The natural logarithm. Its base does not matter, because only ratios are used.
 fn logarithm(days: i32) -> f64 {
     f64::from(days).ln()
 }

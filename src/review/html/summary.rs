@@ -45,6 +45,7 @@ fn outcome(report: &Report) -> String {
         .to_owned()
 }
 
+/// The number of grants of each effect, as links to their sections.
 fn totals(report: &Report) -> Markup {
     let counts: Vec<_> = report
         .counts

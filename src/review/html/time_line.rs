@@ -96,6 +96,7 @@ fn definitions(scale: &Scale) -> Markup {
     }
 }
 
+/// The axis above the rows, with `never` at the right edge.
 fn axis(scale: &Scale) -> Markup {
     html! {
         div.axis aria-hidden="true" {
@@ -154,6 +155,7 @@ fn row(report: &Report, scale: &Scale, change: &AccessChange) -> Markup {
     }
 }
 
+/// The bar in SVG, in parts of the whole width.
 fn drawing(bar: &Bar) -> Markup {
     let (from, to) = bar.access;
     let (x, width, end) = (part(from), part(to - from), part(to));

@@ -56,6 +56,7 @@ pub(super) fn is_override(name: &str) -> bool {
     stem(name).is_some_and(|stem| stem == "override" || stem.ends_with("_override"))
 }
 
+/// The name without the extension of a configuration file; `None` for any other file, JSON syntax included.
 fn stem(name: &str) -> Option<&str> {
     let tofu = name.strip_suffix(".tofu");
     name.strip_suffix(".tf").or(tofu)

@@ -32,7 +32,9 @@ pub struct Position {
 /// The blocks of one folder, by what they start with: a keyword and labels.
 #[derive(Debug)]
 pub(super) struct LineIndex<'a> {
+    /// Several for a block with overrides, in the order of the file names.
     blocks: BTreeMap<Vec<String>, Vec<Lines<'a>>>,
+    /// `main.tf`, or else the first file by name.
     main: Option<&'a str>,
 }
 
@@ -40,7 +42,9 @@ pub(super) struct LineIndex<'a> {
 #[derive(Debug)]
 struct Lines<'a> {
     file: &'a str,
+    /// From the keyword to the last label.
     head: TextRange,
+    /// From the name of each attribute to the end of its value.
     attributes: BTreeMap<String, TextRange>,
 }
 
@@ -104,6 +108,7 @@ fn start(block: &Block) -> Vec<String> {
 }
 
 impl<'a> Lines<'a> {
+    /// The lines of a block; `None` if the parser has no positions for it.
     fn of(file: &'a str, block: &Block, text: &SourceText<'_>) -> Option<Self> {
         let keyword = block.ident.span()?;
         let end = block
@@ -126,6 +131,7 @@ impl<'a> Lines<'a> {
 /// A text and where its lines start.
 #[derive(Debug)]
 struct SourceText<'a> {
+    /// Without a byte order mark.
     text: &'a str,
     /// The offsets of the lines but the first.
     starts: Vec<usize>,
@@ -149,6 +155,7 @@ impl<'a> SourceText<'a> {
         }
     }
 
+    /// Line and column of an offset in bytes.
     fn position(&self, offset: usize) -> Position {
         let before = self.starts.partition_point(|start| *start <= offset);
         let starts = before.checked_sub(1).and_then(|last| self.starts.get(last));

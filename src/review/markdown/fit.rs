@@ -67,6 +67,7 @@ impl MarkdownSection {
     }
 }
 
+/// The note in place of omitted entries.
 fn omission(count: usize) -> String {
     let entries = if count == 1 {
         "entry is"

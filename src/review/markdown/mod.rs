@@ -63,12 +63,14 @@ enum Rank {
     Extended,
     Loses,
     Stays,
+    /// Unchanged grants with notes.
     Noted,
     Interrupted,
     Shortened,
     ExpiryAdded,
     Moves,
     Deferred,
+    /// Expired grants, and those that expire within 7 days.
     ExpiresSoon,
     Stale,
     Waived,
@@ -215,6 +217,7 @@ fn drift(report: &Report) -> MarkdownSection {
     }
 }
 
+/// A section with a table of these grants, still without a title.
 fn grants(entries: impl Iterator<Item = PhrasedGrant>) -> MarkdownSection {
     MarkdownSection {
         head: GRANTS,
@@ -223,6 +226,7 @@ fn grants(entries: impl Iterator<Item = PhrasedGrant>) -> MarkdownSection {
     }
 }
 
+/// A row of the table; lines within a cell are separated by `<br>`.
 fn grant(entry: &PhrasedGrant) -> String {
     let mut access = vec![escape(&entry.who), format!("to {}", escape(&entry.to))];
     if !entry.location.is_empty() {

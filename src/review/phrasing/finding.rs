@@ -132,6 +132,7 @@ fn delegation_stays(grant: Option<&PlannedGrant>) -> String {
 pub const STAYS: &str = "Huawei Cloud has no API to revoke the delegation. To revoke the delegation, delete the CodeArts \
                          Repo agency in the console, under Identity and Access Management, Agencies.";
 
+/// `held` is the grant that the block has now, if any.
 fn missing_argument(argument: &str, outcome: StepOutcome, held: Option<&PlannedGrant>) -> String {
     let applying = match (outcome, held) {
         (StepOutcome::RevokesAndFails, Some(held)) => format!(
@@ -155,6 +156,7 @@ fn missing_argument(argument: &str, outcome: StepOutcome, held: Option<&PlannedG
     )
 }
 
+/// The message for the changes of one block, which are at least one.
 fn not_reviewed(changes: &[NotReviewed]) -> String {
     let mut operations: Vec<String> = changes.iter().map(operation).collect();
     operations.dedup();

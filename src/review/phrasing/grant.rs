@@ -26,6 +26,7 @@ pub struct PhrasedGrant {
 }
 
 impl PhrasedGrant {
+    /// Grantee, resource, location and blocks, without expiry, reason and notes.
     fn of(grant: &PlannedGrant, addresses: &[String]) -> Self {
         let (who, to, location) = who_and_what(grant);
         Self {
@@ -194,6 +195,7 @@ fn reason(change: &AccessChange) -> String {
     }
 }
 
+/// A value; empty if it is not set.
 fn optional(value: &PlanValue) -> String {
     match value {
         PlanValue::Null => String::new(),

@@ -67,6 +67,7 @@ impl Policy {
         self.as_of.or(planned_on)
     }
 
+    /// The setting of a rule in the policy, or else its defaults.
     pub(super) fn setting(&self, rule: Rule) -> RuleSetting {
         let setting = self.settings.get(&rule);
         setting.copied().unwrap_or_else(|| RuleSetting::of(rule))

@@ -25,6 +25,7 @@ const DAYS: std::ops::RangeInclusive<i32> = 1..=36_500;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PolicyFile {
+    /// Settings by the id of their rule, with their positions for errors.
     #[serde(default)]
     rules: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<Value>>>,
     #[serde(default)]
@@ -70,6 +71,7 @@ impl Reader<'_> {
         Error::new(self.text, &part.span(), message, hint)
     }
 
+    /// The rule with this id; the error for an unknown one suggests the nearest.
     fn rule(&self, id: &Spanned<String>) -> Result<Rule, Error> {
         let text = id.as_ref();
         let named = Rule::ALL.into_iter().find(|rule| rule.id() == text);
@@ -83,6 +85,7 @@ impl Reader<'_> {
         })
     }
 
+    /// The setting of a rule. A threshold is an error for a rule that has none.
     fn setting(
         &self,
         rule: Rule,
@@ -145,6 +148,7 @@ impl Reader<'_> {
         })
     }
 
+    /// A threshold: a whole number of days within [`DAYS`].
     fn days(&self, name: &str, value: &Spanned<Value>) -> Result<i32, Error> {
         let days = value
             .as_ref()
@@ -161,6 +165,7 @@ impl Reader<'_> {
         })
     }
 
+    /// A waiver. An address at which its rule cannot have findings is an error.
     fn waiver(&self, table: &WaiverTable) -> Result<PolicyWaiver, Error> {
         let rule = self.rule(&table.rule)?;
         let address = Pattern::read(table.address.as_ref(), rule).ok_or_else(|| {
@@ -189,6 +194,7 @@ impl Reader<'_> {
         Ok(trimmed.to_owned())
     }
 
+    /// A date without a time, as TOML writes it.
     fn date(&self, value: &Spanned<Value>) -> Result<Date, Error> {
         let datetime = value
             .as_ref()
@@ -225,6 +231,7 @@ fn choice(text: &str, words: &[&str], lead: &str) -> String {
 /// How similar two words must be for one to be a typo of the other, from 0 to 1.
 const ALIKE: f64 = 0.8;
 
+/// The most similar word, if it is similar enough to be what was meant.
 fn nearest<'a>(text: &str, words: &[&'a str]) -> Option<&'a str> {
     let scored = words
         .iter()

@@ -32,6 +32,7 @@ pub(super) struct SarifRun {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Invocation {
+    /// Always true: a review that fails writes no report.
     pub(super) execution_successful: bool,
     pub(super) tool_execution_notifications: Vec<Notification>,
 }
@@ -101,6 +102,7 @@ pub(super) struct Alert {
     pub(super) level: Level,
     pub(super) locations: [AlertLocation; 1],
     pub(super) message: MessageText,
+    /// Identity of the finding across runs, by which code hosts recognize it.
     pub(super) partial_fingerprints: BTreeMap<&'static str, String>,
     pub(super) rule_id: &'static str,
     /// The position of the rule in the list of the tool.

@@ -26,6 +26,7 @@ use log::{
     Suppression, TextRegion, Tool, ToolComponent,
 };
 
+/// Address of the JSON Schema of the version with errata.
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -169,6 +170,7 @@ fn suppression(waiver: &Waiver) -> Suppression {
     }
 }
 
+/// Owner, last day and reason of a waiver.
 fn waiver_text(waiver: &Waiver) -> String {
     let (owner, reason) = (clean(&waiver.owner), clean(&waiver.reason));
     let until = waiver.until;

@@ -11,32 +11,42 @@ mod planned;
 /// The entries of a record that have been read.
 #[derive(Debug, Default)]
 pub(super) struct Index {
+    /// The walk of each process, counted from 0. A process joins the last walk noted before it.
     walks: BTreeMap<ProcessId, u32>,
     last_walk: u32,
+    /// Processes that have applied anything.
     applying: BTreeSet<ProcessId>,
     /// Those that have planned a deletion.
     deleting: BTreeSet<ProcessId>,
+    /// The processes that have seen each object, each once.
     seen_by: BTreeMap<ObjectId, Vec<ProcessId>>,
+    /// Events by key without scope, in the order of the file.
     keys: BTreeMap<u128, Vec<KeyEvent>>,
+    /// Planned creations whose key was not known.
     unknown: Vec<Unknown>,
     /// Objects that a creation replaces, by who has planned it.
     replaced: BTreeSet<(ObjectId, ProcessId)>,
+    /// Number of entries read: the position of the next one.
     length: usize,
 }
 
 /// An event with what it is about.
 #[derive(Clone, Debug)]
 pub(super) struct KeyEvent {
+    /// Position of the entry. The order of the lines decides between processes.
     at: usize,
     pub(super) by: ProcessId,
+    /// Scope of the key; none if it was not known yet.
     scope: Option<u64>,
     pub(super) event: Event,
 }
 
+/// A planned creation whose key was not known.
 #[derive(Clone, Copy, Debug)]
 struct Unknown {
     by: ProcessId,
     parts: KeyParts,
+    /// The object that it replaces, if any.
     replaces: Option<ObjectId>,
 }
 
@@ -84,6 +94,7 @@ pub(super) enum PlannedDeletion {
 }
 
 impl PlannedDeletion {
+    /// Whether the deletion counts; `is_created` is asked only if that matters.
     fn counts(self, is_created: impl FnOnce() -> bool) -> bool {
         match self {
             Self::Counts => true,
@@ -107,6 +118,7 @@ pub enum CreationProgress {
 }
 
 impl Index {
+    /// Adds the next entry of the file. The order of calls is the order of the lines.
     pub(super) fn add(&mut self, by: ProcessId, entry: Entry) {
         let at = self.length;
         self.length += 1;
@@ -150,6 +162,7 @@ impl Index {
         }
     }
 
+    /// Notes a sighting. Few processes see the same object, so a list is searched.
     fn note_seen(&mut self, object: ObjectId, by: ProcessId) {
         let sightings = self.seen_by.entry(object).or_default();
         if !sightings.contains(&by) {
@@ -161,6 +174,7 @@ impl Index {
         self.walks.keys().copied()
     }
 
+    /// The walk of a process; the first one for an unknown process.
     pub(super) fn walk_of(&self, process: ProcessId) -> u32 {
         self.walks.get(&process).copied().unwrap_or_default()
     }
@@ -185,6 +199,7 @@ impl Index {
         sightings.filter(move |by| *by != process && self.walk_of(*by) == walk)
     }
 
+    /// The events whose key may be this one, oldest first: an unknown scope may be any.
     fn events_of(&self, key: Key) -> impl DoubleEndedIterator<Item = &KeyEvent> {
         let noted = self.keys.get(&key.id).into_iter().flatten();
         noted.filter(move |noted| {

@@ -133,6 +133,7 @@ impl Index {
             .any(|unknown| unknown.parts.may_equal(parts) && self.is_plan(unknown.by, &is_at_work))
     }
 
+    /// Whether what this process has planned is complete and not applied by itself: it has ended and applied nothing.
     fn is_plan(&self, process: ProcessId, is_at_work: impl Fn(ProcessId) -> bool) -> bool {
         !self.applying.contains(&process) && !is_at_work(process)
     }

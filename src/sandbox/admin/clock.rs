@@ -14,7 +14,9 @@ use crate::sandbox::world::World;
 /// The clock in a response.
 #[derive(Serialize)]
 pub(super) struct ClockView {
+    /// Time of the sandbox's clock, in RFC 3339.
     now: Timestamp,
+    /// Offset from the system clock; negative if the sandbox is behind.
     ahead: ClockOffset,
 }
 
@@ -29,6 +31,7 @@ pub(super) async fn show(State(app): State<AppState>) -> Json<ClockView> {
     view(&app.world)
 }
 
+/// Adds to the current offset. Not repeatable, unlike `set`.
 pub(super) async fn advance(
     State(app): State<AppState>,
     body: Bytes,

@@ -16,6 +16,7 @@ pub(super) async fn list(State(app): State<AppState>) -> Response {
     Json(json!({"faults": app.world.faults().list()})).into_response()
 }
 
+/// Adds a fault after the existing ones. An unknown operation is an error, because such a fault would never apply.
 pub(super) async fn add(
     State(app): State<AppState>,
     body: Bytes,

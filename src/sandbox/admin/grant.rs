@@ -14,12 +14,15 @@ use crate::sandbox::store::grant::GranteeKind;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct GrantBody {
+    /// `user` or `group`; a user by default.
     #[serde(default = "default_kind")]
     grantee_kind: GranteeKind,
+    /// Last day of access; absent or null for a grant that never expires.
     #[serde(default)]
     validity_date: Option<Date>,
 }
 
+/// Creates or changes a grant. An empty body creates a user's grant that never expires.
 pub(super) async fn put_grant(
     State(app): State<AppState>,
     Path((resource_id, grantee_id)): Path<(String, String)>,

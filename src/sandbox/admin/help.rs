@@ -2,6 +2,7 @@
 
 use crate::sandbox::seed::{Seed, catalog};
 
+/// Description of the paths by topic, with example bodies, for clients that do not accept HTML.
 const HELP: &str = "\
 Huawei Cloud sandbox. Use the address of this server as the endpoint of CSMS, CodeArts Repo, IAM and STS.
 Open the address in a browser to view and change the sandbox on a page.

@@ -13,6 +13,8 @@ use axum::response::Response;
 
 use super::error::AdminError;
 
+/// Header by which browsers tell where a request comes from: `same-origin`, `same-site`, `cross-site`, or `none` if the
+/// user has typed the address.
 const FETCH_SITE: &str = "sec-fetch-site";
 
 /// Accepts a request only if `Host` is this machine and no other site sent it.
@@ -51,6 +53,7 @@ fn refusal_reason(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<&'s
     None
 }
 
+/// Whether `Host` names this machine, without user information. Any other name may be one that an attacker rebinds.
 fn is_loopback(host: &Authority) -> bool {
     let is_bare = !host.as_str().contains('@');
     is_bare && ["127.0.0.1", "localhost", "[::1]"].contains(&host.host())

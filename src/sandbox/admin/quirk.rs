@@ -28,6 +28,7 @@ pub(super) async fn set(
     merge(&app, Quirks::default(), &body)
 }
 
+/// Sets the quirks named in the body on top of `quirks`. On an error, none of them is set.
 fn merge(app: &AppState, mut quirks: Quirks, body: &[u8]) -> Result<Json<Quirks>, AdminError> {
     quirks
         .merge(&parse_body(body)?)

@@ -15,15 +15,18 @@ use crate::sandbox::store::resource::{ResourceKind, SandboxResource, SecretState
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SecretBody {
+    /// Name, 1 to 64 characters, unique among the resources of this kind in the project.
     name: String,
     #[serde(default = "default_kind")]
     kind: ResourceKind,
     #[serde(default = "default_state")]
     state: SecretState,
+    /// Project that owns it; by default the first project of the seed `demo`.
     #[serde(default)]
     project_id: Option<ProjectId>,
 }
 
+/// Creates or changes a secret or a group. An existing one keeps its time of creation and its grants.
 pub(super) async fn put(
     State(app): State<AppState>,
     Path(id): Path<String>,
@@ -77,6 +80,7 @@ pub(super) async fn remove(
     Err(no_resource(&id))
 }
 
+/// Subscribes a secret to an event. There is no path to unsubscribe; deleting the secret removes its subscriptions.
 pub(super) async fn subscribe(
     State(app): State<AppState>,
     Path((name, id)): Path<(String, String)>,

@@ -19,10 +19,12 @@ pub(super) struct UserBody {
     name: String,
     #[serde(default = "default_kind")]
     kind: GranteeKind,
+    /// Members of a group; an error for a user. They need not be in the directory.
     #[serde(default)]
     members: BTreeSet<GranteeId>,
 }
 
+/// Creates or replaces a user or group. The members in the body replace all earlier ones.
 pub(super) async fn put(
     State(app): State<AppState>,
     Path(id): Path<String>,

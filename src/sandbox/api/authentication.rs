@@ -13,8 +13,11 @@ use crate::sandbox::store::Store;
 use crate::sandbox::world::World;
 
 const TOKEN_HEADER: &str = "x-auth-token";
+/// Required with a temporary access key, and refused with a permanent one.
 const SECURITY_TOKEN_HEADER: &str = "x-security-token";
+/// Project of a signed request; a token has its project in its scope.
 const PROJECT_HEADER: &str = "x-project-id";
+/// Account of a signed request. Optional, but it must be that of the key.
 const ACCOUNT_HEADER: &str = "x-domain-id";
 
 /// The caller of an operation; none without credentials, if the operation does not require them.
@@ -51,6 +54,7 @@ pub(in crate::sandbox) fn bearer_token(value: &HeaderValue) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
+/// The caller of `X-Auth-Token`. The length is checked last: an unknown token is unknown, however long it is.
 fn authenticate_token(
     world: &World,
     operation: &ApiOperation,
@@ -83,6 +87,8 @@ fn authenticate_token(
     })
 }
 
+/// Checks the length of a token against the limits that CSMS and CodeArts Repo document; the other services document
+/// none.
 fn check_length(service: Responder, text: &str) -> Result<(), ApiError> {
     let (range, limits) = match service {
         Responder::Csms => (32..=2_097_152, "32 to 2,097,152"),
@@ -98,6 +104,8 @@ fn check_length(service: Responder, text: &str) -> Result<(), ApiError> {
     }
 }
 
+/// The caller of a signed request. The signature is verified before the expiry is checked, so that only the owner of
+/// the secret key learns whether the key has expired.
 fn authenticate_signature(
     world: &World,
     operation: &ApiOperation,

@@ -39,10 +39,12 @@ impl Responder {
 pub(in crate::sandbox) enum ApiError {
     #[error("The API does not exist or has not been published in the environment")]
     NoSuchApi,
+    /// Path or body cannot be read, with the reason; 400.
     #[error("Bad request: {0}")]
     Unreadable(String),
     #[error("Request entity too large")]
     BodyTooLarge,
+    /// Also the error of a request without any credentials, except for IAM under `/v3/`.
     #[error("Incorrect IAM authentication information: X-Auth-Token not found")]
     TokenMissing,
     #[error("Incorrect IAM authentication information: decrypt token fail")]
@@ -52,6 +54,7 @@ pub(in crate::sandbox) enum ApiError {
     /// Expired token, as the CodeArts Repo API reference documents it.
     #[error("Authentication information expired.")]
     RepoTokenExpired,
+    /// Valid token, but the project of the path is in another region. A signed request gets `Forbidden` instead.
     #[error("The token must be updated: it was issued by another region")]
     TokenForeign,
     #[error("Incorrect IAM authentication information: {0}")]
@@ -66,33 +69,43 @@ pub(in crate::sandbox) enum ApiError {
     SecurityTokenWrong,
     #[error("Internal error")]
     Internal,
+    /// Changes are in memory but could not be written to the data file, with the reason.
     #[error("Internal error: {0}")]
     NotPersisted(String),
     #[error("{1}")]
     Unauthenticated(Responder, String),
+    /// 404 of IAM, STS and CodeArts Repo, with what does not exist. Resources and grants of CSMS have errors of their own.
     #[error("Could not find {1}")]
     NotFound(Responder, String),
+    /// Token of a length that the service does not accept; `limits` is the documented range as text.
     #[error("The X-Auth-Token is invalid: its length must be {limits} characters")]
     TokenMalformed {
         service: Responder,
         limits: &'static str,
     },
+    /// 403: credentials are valid, but project, account or permission is not that of the caller.
     #[error(
         "You do not have permission to perform this operation: {reason}. Request the permission and try again"
     )]
     Forbidden { service: Responder, reason: String },
+    /// Wrong parameter of path or query; for CSMS also a missing field or a wrong value in the body (`CSMS.0002`).
     #[error("The request parameter is invalid: {reason}")]
     BadParameter { service: Responder, reason: String },
+    /// Body of a wrong format or type: `CSMS.0004` for CSMS. The other services have one code for this and
+    /// `BadParameter`.
     #[error("The request body is invalid: {reason}")]
     BadBody { service: Responder, reason: String },
+    /// The project of the path has no such secret or group of secrets; answered with 400, not 404.
     #[error("The resource does not exist")]
     NoResource,
+    /// Quirks select the status, 400 or 404.
     #[error("The grant does not exist")]
     NoGrant(StatusCode),
     #[error("The grant already exists")]
     GrantExists,
     #[error("The secret is scheduled for deletion and cannot be used")]
     SecretPendingDelete,
+    /// No secret of this name; ids have `NoResource`.
     #[error("The secret name does not exist")]
     NoSecretName,
     /// Invalid query of ListUsers, which has its own error body.

@@ -25,12 +25,17 @@ pub(in crate::sandbox) enum BodyRule {
 
 /// A request with an accepted caller.
 pub(in crate::sandbox) struct ApiRequest {
+    /// Parameters of the path by name, decoded and never empty.
     pub(in crate::sandbox) path: BTreeMap<String, String>,
+    /// Pairs of the query, decoded, in the order as sent. A name may occur twice.
     pub(in crate::sandbox) query: Vec<(String, String)>,
     pub(in crate::sandbox) headers: HeaderMap,
     pub(in crate::sandbox) body: Bytes,
+    /// None only for operations that allow anonymous requests.
     pub(in crate::sandbox) caller: Option<Caller>,
+    /// Service of the operation, which decides about error codes and bodies.
     pub(in crate::sandbox) service: Responder,
+    /// Staleness of what a read sees; zero unless a fault applies.
     pub(in crate::sandbox) lag: ReadLag,
     /// Grants that a write starts from instead of the current ones; set by the fault `lose_updates`.
     pub(in crate::sandbox) stale_grants: Option<GrantTables>,

@@ -51,8 +51,10 @@ pub struct Fault {
 
 /// The parts of a request that faults are matched with.
 pub(super) struct FaultTarget<'a> {
+    /// None for a path that is no operation, which only faults without an operation match.
     pub(super) operation: Option<&'a str>,
     pub(super) method: &'a str,
+    /// Path as sent, without the query.
     pub(super) path: &'a str,
 }
 
@@ -120,6 +122,7 @@ impl Fault {
         }
     }
 
+    /// Whether the fault selects this request; counts are not considered.
     fn matches(&self, target: &FaultTarget<'_>) -> bool {
         let is_match = |wanted: &Option<String>, actual: Option<&str>| {
             wanted.is_none() || wanted.as_deref() == actual

@@ -35,6 +35,7 @@ impl ConnectionCutter {
         self.0.store(true, Ordering::Release);
     }
 
+    /// Fails every write after the cut with `ConnectionAborted`, which makes the server close the stream.
     fn ensure_open(&self) -> io::Result<()> {
         if self.0.load(Ordering::Acquire) {
             Err(io::ErrorKind::ConnectionAborted.into())

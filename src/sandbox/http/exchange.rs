@@ -70,6 +70,7 @@ pub(super) async fn serve(
     }
 }
 
+/// Answers one request and logs it: when it arrives without a status, and again with the status of the response.
 async fn exchange(
     app: &AppState,
     operation: Option<&'static ApiOperation>,

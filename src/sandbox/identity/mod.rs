@@ -88,6 +88,7 @@ pub(super) enum AssumeError {
 pub(super) struct IssuedKey {
     pub(super) id: String,
     pub(super) secret_key: Sensitive,
+    /// Token that every request signed with the key must have in `X-Security-Token`.
     pub(super) security_token: Sensitive,
     pub(super) expires_at: Timestamp,
 }
@@ -95,8 +96,10 @@ pub(super) struct IssuedKey {
 /// All identities.
 #[derive(Debug, Default)]
 pub(super) struct Identities {
+    /// Permanent and temporary keys by their id; expired ones stay, so that they are reported as expired.
     pub(super) access_keys: BTreeMap<String, AccessKey>,
     pub(super) agencies: Vec<Agency>,
+    /// Identity providers by id.
     pub(super) providers: BTreeMap<String, IdentityProvider>,
     users: Vec<SandboxUser>,
     /// Number of wrong passwords since the last correct one, by user id.

@@ -48,6 +48,7 @@ pub(in crate::sandbox) struct TokenRecord {
     /// Authentication methods, as the response names them.
     pub(in crate::sandbox) methods: Vec<String>,
     pub(in crate::sandbox) issued_at: Timestamp,
+    /// Expiry by the system clock, not by the clock with the offset.
     pub(in crate::sandbox) expires_at: Timestamp,
 }
 

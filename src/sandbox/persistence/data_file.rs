@@ -27,6 +27,7 @@ const MAX_LINKS: u32 = 40;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct DataFileContents {
+    /// Version of the format; a file with a newer one is not opened.
     version: u32,
     /// Offset of the clock.
     #[serde(rename = "clock_ahead")]
@@ -39,6 +40,7 @@ pub(in crate::sandbox) struct DataFileContents {
 /// An open data file, locked for this process.
 #[derive(Debug)]
 pub(in crate::sandbox) struct DataFile {
+    /// Path of `FILE` without links, so that every spelling leads to the same lock.
     path: PathBuf,
     /// Bytes in the file; none while it does not exist.
     written: Option<Vec<u8>>,
@@ -123,6 +125,7 @@ impl DataFileContents {
         }
     }
 
+    /// Parses the contents. The version is read on its own first, because a newer format may have unknown fields.
     fn parse(path: &Path, text: &[u8]) -> Result<Self, DataFileError> {
         /// The part that all versions share.
         #[derive(Deserialize)]
@@ -186,6 +189,7 @@ impl DataFile {
         Ok(())
     }
 
+    /// Writes a draft and renames it to the file; returns the bytes written. Equal contents are not written again.
     fn replace(&mut self, contents: &DataFileContents) -> io::Result<Vec<u8>> {
         let mut text = serde_json::to_vec_pretty(contents)?;
         text.push(b'\n');
@@ -281,6 +285,7 @@ fn load(path: &Path) -> Result<Option<(Vec<u8>, DataFileContents)>, DataFileErro
     Ok(Some((text, contents)))
 }
 
+/// The bytes of the file; none if it does not exist. Only regular files are read.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, DataFileError> {
     let unreadable = |source| DataFileError::Unreadable {
         path: path.to_owned(),
@@ -298,6 +303,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, DataFileError> {
     }
 }
 
+/// Creates and locks `FILE.lock`. Fails at once if another process has it: waiting would hang the start.
 fn lock(path: &Path) -> Result<File, DataFileError> {
     let unwritable = |source| DataFileError::Unwritable {
         path: path.to_owned(),

@@ -14,7 +14,9 @@ use super::data_file::{DataFile, DataFileContents};
 /// Counts changes, and knows how many of them are on disk.
 #[derive(Debug, Default)]
 pub(in crate::sandbox) struct WriteTracker {
+    /// Number of changes recorded since the start.
     changes: watch::Sender<u64>,
+    /// Result of the last write.
     progress: watch::Sender<Progress>,
 }
 

@@ -118,6 +118,7 @@ impl Seed {
         }
     }
 
+    /// Fills a new world. A data file that exists replaces everything but the credentials afterwards.
     pub(super) fn load(self, world: &World) {
         match self {
             Self::Empty => {}
@@ -202,6 +203,7 @@ fn load_demo(world: &World) {
     world.add_member(GROUP_ONCALL, USER_DANA);
 }
 
+/// Adds a user with password and access key, an agency, an identity provider and the metadata service's identity.
 fn load_identities(world: &World) {
     let deployer = principal(USER_ID, USER_NAME, ACCOUNT_ID);
     world.add_user(SandboxUser {
@@ -233,6 +235,7 @@ fn load_identities(world: &World) {
     });
 }
 
+/// A principal with all permissions; in the seed, only tokens lack some.
 fn principal(id: &str, name: &str, account_id: &str) -> Principal {
     Principal {
         id: id.to_owned(),

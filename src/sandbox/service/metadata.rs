@@ -22,7 +22,9 @@ use crate::sandbox::world::World;
 use crate::wire::iam::TemporaryCredential;
 use crate::wire::metadata::SecurityKeyResponse;
 
+/// Header with the lifetime of the requested token, in seconds.
 const LIFETIME_HEADER: &str = "x-metadata-token-ttl-seconds";
+/// Header with the token, in requests for a key.
 const TOKEN_HEADER: &str = "x-metadata-token";
 
 /// Longest lifetime of a token in seconds: six hours.
@@ -50,6 +52,8 @@ pub(in crate::sandbox) const OPERATIONS: &[ApiOperation] = &[
     },
 ];
 
+/// Issues a token, whose text is the whole body. A server that does not support tokens answers with its configured
+/// status.
 fn create_token(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let mut store = world.store();
     if let MetadataTokens::Unsupported(status) = store.metadata.tokens {
@@ -70,6 +74,7 @@ fn create_token(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiE
     Ok(ApiResponse::text(StatusCode::OK, token))
 }
 
+/// Issues a temporary access key of the agency that is attached to the server.
 fn show_security_key(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let mut store = world.store();
     let now = world.system_now();

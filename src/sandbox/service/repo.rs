@@ -19,6 +19,7 @@ use crate::sandbox::store::object::Delegation;
 use crate::sandbox::world::World;
 use crate::wire::repo::{CreateTenantKmsGrantResponse, ShowTenantKmsGrantResponse};
 
+/// Path of both operations. The tenant is the account of the caller.
 const KMS_GRANT: &str = "/v4/tenants/{tenant_id}/repo-encryption/kms-grant";
 
 /// The operations of CodeArts Repo.
@@ -43,6 +44,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
     },
 ];
 
+/// Creates the delegation. Repeatable: an existing delegation is confirmed with the same response.
 fn create_kms_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let account = AccountId::from(request.path("tenant_id"));
     let delegation = Some(&Delegation {});
@@ -54,6 +56,7 @@ fn create_kms_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, 
     ApiResponse::json(StatusCode::OK, answer)
 }
 
+/// Shows whether the delegation exists. Without one, a quirk decides between `"assumed": false` and 404.
 fn show_kms_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let account = AccountId::from(request.path("tenant_id"));
     let mut store = world.store();

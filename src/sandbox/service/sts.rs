@@ -50,6 +50,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
     },
 ];
 
+/// Issues a temporary access key for an agency. The request must be signed with an access key; a token is refused.
 fn assume_agency(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let caller = request.require_caller()?;
     let is_chained = match caller.auth_method {
@@ -90,6 +91,7 @@ fn assume_agency(world: &World, request: &ApiRequest) -> Result<ApiResponse, Api
     ApiResponse::json(StatusCode::OK, answer)
 }
 
+/// Shows account, id and URN of the caller. It requires no permission, so every valid credential can learn its account.
 fn show_caller_identity(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let principal = &request.require_caller()?.principal;
     let (account, name) = (&principal.account_id, &principal.name);

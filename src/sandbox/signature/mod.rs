@@ -16,6 +16,7 @@ use thiserror::Error;
 
 const ALGORITHM: &str = "SDK-HMAC-SHA256";
 const DATE_HEADER: &str = "x-sdk-date";
+/// Optional header with the hash of the body, or `UNSIGNED-PAYLOAD`.
 const BODY_HASH_HEADER: &str = "x-sdk-content-sha256";
 
 /// Used instead of the hash for a body that is not signed.
@@ -79,7 +80,9 @@ pub struct SignedRequest<'a> {
 #[derive(Debug)]
 struct Authorization<'a> {
     access_key: &'a str,
+    /// Names separated by semicolons.
     signed_headers: &'a str,
+    /// 64 lower-case hexadecimal digits.
     signature: &'a str,
 }
 
@@ -169,6 +172,7 @@ impl<'a> SignedRequest<'a> {
 }
 
 impl<'a> Authorization<'a> {
+    /// Parses `SDK-HMAC-SHA256 Access=…, SignedHeaders=…, Signature=…`, in exactly this order.
     fn parse(value: &'a str) -> Option<Self> {
         let parts = value.strip_prefix(ALGORITHM)?.strip_prefix(' ')?;
         let mut parts = parts.split(", ");
@@ -181,6 +185,8 @@ impl<'a> Authorization<'a> {
     }
 }
 
+/// The names in `SignedHeaders`. They must be sorted, unique and in lower case, with the date and without the
+/// signature.
 fn signed_names(list: &str) -> Result<Vec<&str>, SignatureError> {
     let names: Vec<&str> = list.split(';').collect();
     let is_lower = |name: &&str| !name.bytes().any(|byte| byte.is_ascii_uppercase());
@@ -193,6 +199,7 @@ fn signed_names(list: &str) -> Result<Vec<&str>, SignatureError> {
     }
 }
 
+/// Parses `X-Sdk-Date`, strictly: a date that is written differently would have another signature.
 fn parse_date(text: &str) -> Result<Timestamp, SignatureError> {
     let date = DateTime::strptime(DATE_FORMAT, text).map_err(|_| SignatureError::Date)?;
     // `strptime` accepts missing zeros, so compare the date with its own output.
@@ -236,6 +243,7 @@ fn decode(text: &str) -> Result<String, SignatureError> {
         .map_err(|_| SignatureError::Encoding)
 }
 
+/// Percent-encodes everything but unreserved characters, with upper-case digits, as the signing guide requires.
 fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }

@@ -46,9 +46,11 @@ pub struct StoredGrant {
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct RequestedGrant {
     pub(in crate::sandbox) resource_id: ResourceId,
+    /// Must be the kind of the resource: a group's id with `SECRET` is unknown.
     pub(in crate::sandbox) resource_kind: ResourceKind,
     pub(in crate::sandbox) grantee_id: GranteeId,
     pub(in crate::sandbox) grantee_kind: GranteeKind,
+    /// Last day of access. None creates a grant that never expires; what it does in an update depends on a quirk.
     pub(in crate::sandbox) validity_date: Option<Date>,
 }
 

@@ -29,16 +29,20 @@ use snapshot::StoreSnapshot;
 /// Everything that the cloud holds.
 #[derive(Debug, Default)]
 pub(super) struct Store {
+    /// Tokens of IAM, expired ones too.
     pub(super) tokens: Tokens,
     pub(super) identities: Identities,
     pub(super) metadata: MetadataService,
     pub(super) metadata_tokens: IssuedMetadataTokens,
     pub(super) projects: BTreeMap<ProjectId, SandboxProject>,
     pub(super) resources: BTreeMap<ResourceId, SandboxResource>,
+    /// Users and groups known to CSMS. Grants may name others.
     pub(super) directory: BTreeMap<GranteeId, StoredGrantee>,
+    /// Members of groups in the directory; only the quirk `groups=expanded` reads them.
     pub(super) members: Members,
     pub(super) events: Events,
     pub(super) quirks: Quirks,
+    /// Private, so that every change goes through `write` or bypasses the lag on purpose.
     grants: BTreeMap<ResourceId, EventuallyConsistent<GrantTable>>,
     pub(super) objects: ObjectTable,
 }
@@ -260,6 +264,7 @@ impl Store {
         })
     }
 
+    /// Checks that the project has this resource with the requested kind, and that it is not scheduled for deletion.
     fn check_grantable(
         &self,
         project: &ProjectId,
@@ -276,6 +281,7 @@ impl Store {
     }
 }
 
+/// Current values without past ones. Unlike `read`, this does not count as a read after a write.
 fn current<K: Clone + Ord, T: Clone>(
     lagging: &BTreeMap<K, EventuallyConsistent<T>>,
 ) -> BTreeMap<K, T> {

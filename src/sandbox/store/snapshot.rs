@@ -22,6 +22,7 @@ pub(in crate::sandbox) struct StoreSnapshot {
     /// Absent if empty, so that versions without events can read the file.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(in crate::sandbox) events: Events,
+    /// Current grants: a lag does not survive a restart.
     pub(in crate::sandbox) grants: BTreeMap<ResourceId, GrantTable>,
     /// Apart from the other objects, so that versions without those can read the file.
     pub(in crate::sandbox) delegations: BTreeMap<AccountId, bool>,

@@ -25,6 +25,7 @@ const ALGORITHM: &str = "SDK-HMAC-SHA256";
 const DATE: HeaderName = HeaderName::from_static("x-sdk-date");
 /// The hash of the body, where the caller says it, or that the body is not hashed.
 const CONTENT_HASH: HeaderName = HeaderName::from_static("x-sdk-content-sha256");
+/// Stands for the hash of a body that is not hashed.
 const UNSIGNED: HeaderValue = HeaderValue::from_static("UNSIGNED-PAYLOAD");
 /// Types of a body that is always hashed.
 const HASHED_TYPES: [&[u8]; 2] = [b"application/json", b"application/bson"];
@@ -54,6 +55,7 @@ pub struct SigningKey<'a> {
 /// What makes an unsigned request a signed one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Signature {
+    /// What was signed, for comparison with the golden vectors.
     canonical_request: String,
     string_to_sign: String,
     /// Headers to add; `Host` is not among them, since the HTTP client writes what was signed.
@@ -161,6 +163,7 @@ fn signed_headers(headers: &HeaderMap) -> Vec<(&str, String)> {
     signed
 }
 
+/// The value as text; bytes that are not UTF-8 are replaced.
 fn text(value: &HeaderValue) -> String {
     String::from_utf8_lossy(value.as_bytes()).into_owned()
 }

@@ -83,6 +83,7 @@ impl Client {
         }
     }
 
+    /// Reads the list once. An answer that may mean "none" or may be a fault is left for the caller to confirm.
     async fn list_grants_once(
         &self,
         call: &Call,
@@ -204,6 +205,7 @@ impl Client {
             .await
     }
 
+    /// A request to the path that all four operations on grants share.
     fn grants_request(
         &self,
         operation: &'static str,

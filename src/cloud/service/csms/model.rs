@@ -175,6 +175,7 @@ pub struct SecretSummary {
 }
 
 impl Grant {
+    /// Converts what the response has. No part of it is an error: the caller compares it with the request.
     pub(super) fn from_wire(data: wire::GrantData) -> Self {
         Self {
             uuid: data.uuid,
@@ -193,6 +194,8 @@ impl Grant {
 }
 
 impl SecretPage {
+    /// Converts a page. One with fewer secrets than it announces, or with an invalid id, is an error: a secret would be
+    /// missing without notice.
     pub(super) fn from_wire(page: wire::ListSecretsResponse) -> Result<Self, String> {
         let count = page.secrets.len();
         let announced = page.page_info.current_count.unwrap_or_default();
@@ -250,6 +253,7 @@ fn known_name(name: Option<String>) -> Option<String> {
     name.filter(|name| !name.is_empty() && name != "null")
 }
 
+/// The time; `None` if it is absent or not a time, which is never an error.
 fn parse_timestamp(moment: Option<RawTimestamp>) -> Option<Timestamp> {
     timestamp(&moment?)
 }

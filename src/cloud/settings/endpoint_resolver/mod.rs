@@ -35,9 +35,13 @@ pub(in crate::cloud) struct EndpointResolver {
     region: Option<Region>,
     /// Domain; derived from the region if absent.
     cloud: Option<String>,
+    /// Whether hosts that serve all regions are avoided.
     is_regional: bool,
+    /// From `HWGRANTS_ENDPOINT`; applies to every service, region and sign-in.
     override_endpoint: Option<Endpoint>,
+    /// From `auth_url`, without the version at its end.
     sign_in_endpoint: Option<Endpoint>,
+    /// Overrides with the key that each was set by, for errors.
     endpoints: BTreeMap<Service, (&'static str, Endpoint)>,
 }
 
@@ -108,7 +112,7 @@ impl EndpointResolver {
     /// or that of IAM.
     ///
     /// # Errors
-    /// As of [`Site::endpoint`] for IAM.
+    /// As of [`Self::endpoint`] for IAM.
     pub(in crate::cloud) fn sign_in_endpoint(&self, region: &Region) -> Result<Endpoint, Error> {
         match (&self.override_endpoint, &self.sign_in_endpoint) {
             (None, Some(endpoint)) => Ok(endpoint.clone()),
@@ -117,6 +121,7 @@ impl EndpointResolver {
     }
 }
 
+/// The domain of the cloud, if set. Only a domain name is accepted: it becomes a part of every host name.
 fn cloud(arguments: &Arguments, environment: &Environment) -> Result<Option<String>, Error> {
     let Some(found) = CLOUD.find(arguments.cloud.as_deref(), environment) else {
         return Ok(None);
@@ -137,6 +142,7 @@ fn cloud(arguments: &Arguments, environment: &Environment) -> Result<Option<Stri
 const CLEAR_TEXT_PROBLEM: &str = "begins with `http://` and points to another machine, so credentials would be sent in clear \
                           text: use `https://`, or set `insecure = true` to allow it";
 
+/// The override of all endpoints. It has no argument, so its error names the variable.
 fn everything(
     environment: &Environment,
     parse: impl Fn(&str) -> Result<Endpoint, String>,
@@ -150,6 +156,7 @@ fn everything(
     })
 }
 
+/// The endpoint from `auth_url`. Version 2.0 of the API is an error; `/v3` is removed.
 fn sign_in(
     arguments: &Arguments,
     environment: &Environment,
@@ -169,6 +176,7 @@ fn sign_in(
     Ok(Some(endpoint))
 }
 
+/// The overrides in `endpoints`. All keys of a service are checked, also those that another key hides.
 fn overrides(
     given: &BTreeMap<String, String>,
     parse: impl Fn(&str) -> Result<Endpoint, String>,

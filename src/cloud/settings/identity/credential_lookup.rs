@@ -83,6 +83,7 @@ fn half(argument: &'static str, problem: impl Into<String>) -> SourceReading {
     })
 }
 
+/// The profile's credential, if it is of this kind.
 fn profile(kind: CredentialKind, given: SettingSources<'_>) -> Result<SourceReading, Error> {
     let Some(named) = &given.profile.credential else {
         return Ok(SourceReading::Absent);
@@ -106,6 +107,8 @@ fn profile(kind: CredentialKind, given: SettingSources<'_>) -> Result<SourceRead
     }
 }
 
+/// The id token of an identity provider and its agency. It is never `Half`: once the provider is named, every missing
+/// part is an error.
 fn oidc(given: SettingSources<'_>, is_block: bool) -> Result<SourceReading, Error> {
     let environment = given.environment;
     let block = given.arguments.assume_role_with_oidc.clone();
@@ -169,6 +172,7 @@ fn id_token(block: &AssumeRoleWithOidc, environment: &Environment) -> Result<IdT
     }
 }
 
+/// A token. With an empty one in the block, the block has no token.
 fn token(given: SettingSources<'_>, is_block: bool) -> Result<SourceReading, Error> {
     let written = given.arguments.token.as_ref();
     if is_block && !is_secret_written(written) {
@@ -183,6 +187,7 @@ fn token(given: SettingSources<'_>, is_block: bool) -> Result<SourceReading, Err
     }
 }
 
+/// An access key. Id and secret may come from different sources, but a security token only from where the id is.
 fn keys(given: SettingSources<'_>, is_block: bool) -> Result<SourceReading, Error> {
     let SettingSources {
         arguments,
@@ -229,6 +234,7 @@ fn keys(given: SettingSources<'_>, is_block: bool) -> Result<SourceReading, Erro
     }
 }
 
+/// A user and a password. A user id takes precedence over a name, which also needs an account.
 fn password(given: SettingSources<'_>, is_block: bool) -> Result<SourceReading, Error> {
     let SettingSources {
         arguments,

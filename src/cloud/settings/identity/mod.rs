@@ -31,6 +31,7 @@ pub(in crate::cloud) const DOMAIN_NAME: Setting = Setting {
 #[derive(Clone, Debug)]
 pub(in crate::cloud) struct SignInPlan {
     pub(in crate::cloud) origin: CredentialSource,
+    /// Steps from the first credential to the one that sends requests; empty if that is the first one itself.
     pub(in crate::cloud) steps: Vec<RoleStep>,
     /// The argument that the first credential comes from; `None` for the agency of the ECS instance.
     pub(in crate::cloud) origin_argument: Option<&'static str>,
@@ -70,7 +71,9 @@ pub(in crate::cloud) enum IdToken {
 /// A user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cloud) enum User {
+    /// By id, unique in all accounts.
     Id(String),
+    /// By name, unique in the account.
     Name { name: String, account: Account },
 }
 
@@ -222,6 +225,7 @@ impl IdToken {
     }
 }
 
+/// The error if no source has a complete credential; each source is listed with the reason.
 fn nothing_found(passed_over: &[String]) -> Error {
     let message = format!(
         "no credentials found; sources that were checked, in order: {}",
@@ -338,6 +342,7 @@ fn ignored(
     ignored
 }
 
+/// Why a credential from here hides others, as a clause after "because".
 fn precedence_reason(origin: CredentialOrigin) -> &'static str {
     match origin {
         CredentialOrigin::Block => {

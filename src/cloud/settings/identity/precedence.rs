@@ -85,6 +85,7 @@ pub(super) const PASSWORD: Setting = Setting {
     argument: "password",
     variables: variables::PASSWORD,
 };
+/// Block of the identity provider; errors of all its settings are reported there.
 pub(super) const OIDC: &str = "assume_role_with_oidc";
 pub(super) const IDP_ID: Setting = Setting {
     argument: OIDC,

@@ -88,9 +88,11 @@ impl fmt::Debug for TlsSettings {
 #[derive(Clone)]
 pub(in crate::cloud) struct TrustedCertificates {
     pub(in crate::cloud) roots: Arc<RootCertStore>,
+    /// The same certificates, for servers that present one of them as it is.
     pub(in crate::cloud) certificates: Arc<[CertificateDer<'static>]>,
 }
 
+/// Certificates to trust, from `cacert_file`; `None` for the system's.
 fn roots(
     arguments: &Arguments,
     environment: &Environment,
@@ -115,6 +117,7 @@ fn roots(
     }))
 }
 
+/// The client certificate with its key; `None` if neither is set.
 fn identity(
     arguments: &Arguments,
     environment: &Environment,
@@ -199,6 +202,7 @@ impl<'a> Pem<'a> {
         }))
     }
 
+    /// All certificates of the text, at least one.
     fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, Error> {
         let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&self.bytes).collect();
         match certificates {
@@ -210,6 +214,7 @@ impl<'a> Pem<'a> {
         }
     }
 
+    /// The error for unusable contents; `problem` follows a description of where they come from.
     fn invalid(&self, problem: &str) -> Error {
         Error::setting(
             self.setting.argument,

@@ -198,6 +198,8 @@ fn documented_status(code: &str) -> Option<u16> {
     Some(status)
 }
 
+/// Whether a temporary kind of error would return on every retry: a misconfigured API, a proxy's demand for a password,
+/// or a server error other than 500, 502, 503 and 504.
 fn is_permanent(status: u16, code: Option<&str>) -> bool {
     status == 407
         || PERMANENT.contains(&gateway_code(code))

@@ -19,6 +19,7 @@ pub(in crate::cloud) enum RetryPolicy {
 
 /// The longest pause before the first retry; it doubles for each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// The longest range that a pause is drawn from; `Retry-After` may demand a longer pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// The shortest pause after throttling.
 const THROTTLED_PAUSE: Duration = Duration::from_secs(1);
@@ -41,6 +42,7 @@ fn backoff_ranges(max_retries: u32) -> ExponentialBackoff {
         .build()
 }
 
+/// Whether a retry is safe and may succeed. A throttled or unreachable request was not carried out.
 fn may_repeat(error: &Error, repeat: RetryPolicy) -> bool {
     let may_repeat = match error.kind() {
         ErrorKind::Throttled => repeat == RetryPolicy::Always || !error.is_ambiguous(),

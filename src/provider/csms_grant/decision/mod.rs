@@ -40,9 +40,13 @@ pub(super) enum WriteReply {
 /// The combined result of all requests of a write. A confirmation takes precedence, then an unknown outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
+    /// At least one request was confirmed.
     Confirmed,
+    /// None was confirmed, and at least one may have taken effect.
     Ambiguous,
+    /// None has taken effect; the last response was "not found".
     NotFound,
+    /// None has taken effect; the last response was a rejection.
     Refused,
 }
 
@@ -209,12 +213,17 @@ pub(super) fn conclude(
 pub(super) struct Decision {
     goal: Goal,
     subject: WriteSubject,
+    /// Limit of the last reading, to tell whether reading longer is possible.
     read_limit: ReadLimit,
+    /// Whether the service has confirmed a request.
     is_confirmed: bool,
     /// The service responded that it keeps the expiry, so there is no need to wait for the list.
     is_kept: bool,
+    /// Whether an update, a delete or a confirmed create was repeated; each is repeated once only.
     is_resent: bool,
+    /// `NotFound` or `Refused`, if a request was rejected. The request is not repeated after that.
     last_refusal: Option<Outcome>,
+    /// Number of requests that may or may not have taken effect.
     ambiguous_count: u32,
     /// The update only confirms a create with an unknown outcome.
     is_confirming: bool,
@@ -365,6 +374,7 @@ impl Decision {
         }
     }
 
+    /// The combined result of all requests so far; ambiguous before the first one.
     fn outcome(&self) -> Outcome {
         match (self.is_confirmed, self.ambiguous_count, self.last_refusal) {
             (true, ..) => Outcome::Confirmed,
@@ -400,6 +410,7 @@ impl Decision {
         }
     }
 
+    /// The step to read the list, up to this limit.
     fn read(&mut self, read_limit: ReadLimit) -> WriteStep {
         self.read_limit = read_limit;
         WriteStep::Read(read_limit)

@@ -49,13 +49,18 @@ const HEADERS: [(HeaderName, &str); 5] = [
 struct PageView {
     now: Timestamp,
     ahead: ClockOffset,
+    /// Projects, resources and grants.
     state: StateView,
+    /// The directory, for names and for the choice of a grantee.
     grantees: BTreeMap<GranteeId, StoredGrantee>,
     faults: Vec<Fault>,
+    /// Names of all operations, for the choice of a fault.
     operations: Vec<&'static str>,
     quirks: Quirks,
     quirk_descriptions: Vec<QuirkDescription>,
+    /// The latest requests, oldest first.
     requests: Vec<RequestRecord>,
+    /// Number of all requests in the log, of which the page may show fewer.
     request_count: usize,
 }
 

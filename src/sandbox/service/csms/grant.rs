@@ -18,6 +18,7 @@ use crate::sandbox::store::resource::{ResourceKind, SecretState};
 use crate::sandbox::world::World;
 use crate::wire::csms as wire;
 
+/// Path of all four operations: the resource and the grantee are in the query or the body.
 const GRANTS: &str = "/v1/{project_id}/csms/grants";
 
 /// The operations on grants.
@@ -69,6 +70,7 @@ const GRANT_FIELDS: &[(&str, bool)] = &[
     ("validity_time", false),
 ];
 
+/// Creates one grant, whatever the plural in the operation's name: a request has one resource and one grantee.
 fn create_grants(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let body: wire::CreateGrantsRequest = grant_body(request, Ids::Strings)?;
     let requested = GrantFields {
@@ -90,6 +92,8 @@ fn create_grants(world: &World, request: &ApiRequest) -> Result<ApiResponse, Api
     response_format::grant_response(&requested, &grant, &store.quirks)
 }
 
+/// Changes the expiry of a grant; nothing else of a grant can be changed. The resource is named twice, in the query and
+/// in the body, and the two must agree.
 fn update_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let resource_in_query = request.require_query("resource_id")?;
     let body: wire::UpdateGrantRequest = grant_body(request, Ids::StringsOrNumbers)?;
@@ -116,6 +120,7 @@ fn update_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiE
     response_format::grant_response(&requested, &grant, &store.quirks)
 }
 
+/// Lists all grants on one resource in a single response, without pages. A fault may make the list stale.
 fn list_grants(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let resource_id = ResourceId::from(request.require_query("resource_id")?);
     let project = request.project_id();
@@ -130,6 +135,8 @@ fn list_grants(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiEr
     response_format::list_response(&store, &resource_id, resource, &entries)
 }
 
+/// Deletes the grants of one grantee, or with an absent or empty `grantee_user` those of all grantees, unless a quirk
+/// refuses that.
 fn delete_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let resource_id = ResourceId::from(request.require_query("resource_id")?);
     let grantee = request.query("grantee_user")?.unwrap_or_default();
@@ -186,14 +193,20 @@ fn grant_body<T: DeserializeOwned>(request: &ApiRequest, ids: Ids) -> Result<T, 
 
 /// The fields that the bodies of CreateGrants and UpdateGrant share.
 struct GrantFields<'a> {
+    /// Id of a secret or group of secrets, 1 to 64 characters.
     resource_id: &'a str,
+    /// `SECRET` or `GROUP`, in upper or lower case.
     r#type: &'a str,
+    /// `0` for a user, `2` for a group.
     grantee_type: &'a str,
+    /// Id of the user or group, 1 to 64 characters; it need not be in the directory.
     grantee_target_id: &'a str,
+    /// Last day of access, `YYYY-MM-DD`; none for a grant that never expires.
     validity_time: Option<&'a str>,
 }
 
 impl GrantFields<'_> {
+    /// Checks lengths and values. The store checks whether resource and grant exist.
     fn parse(&self, request: &ApiRequest) -> Result<RequestedGrant, ApiError> {
         let resource_id = request.check_length("resource_id", self.resource_id, 1, 64)?;
         let kind = request.check_length("type", self.r#type, 5, 10)?;

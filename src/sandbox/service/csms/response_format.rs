@@ -24,6 +24,7 @@ use crate::wire::csms as wire;
 /// Offset of the time zone UTC+08:00.
 const CHINA_AHEAD: SignedDuration = SignedDuration::from_hours(8);
 
+/// From midnight to midnight. UTC and UTC+08:00 have no daylight saving time, so every day is that long.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Start of 9999-12-31 in UTC, since 1970.
@@ -154,6 +155,8 @@ pub(super) fn to_object(body: impl Serialize) -> Result<Map<String, Value>, ApiE
     }
 }
 
+/// The resource with these grants, as ListGrants shows it. `update_time` is that of the grant changed last, or the
+/// creation of the resource if there is none.
 fn resource_grants(
     store: &Store,
     id: &ResourceId,
@@ -198,6 +201,7 @@ fn grantee_name(store: &Store, id: &GranteeId) -> String {
     }
 }
 
+/// `type` of a resource in the format of the quirk `kind`.
 fn resource_type(kind: ResourceKind, quirks: &Quirks) -> &'static str {
     match (quirks.kind, kind) {
         (KindFormat::UpperCase, ResourceKind::Secret) | (KindFormat::AlwaysSecret, _) => "SECRET",

@@ -46,6 +46,8 @@ const DEFAULT_PAGE_LIMIT: usize = 50;
 /// Largest `limit`.
 const MAX_PAGE_LIMIT: usize = 1000;
 
+/// Lists a page of the project's secrets by name, those of one event if `event_name` is given. `next_marker` is absent
+/// on the last page.
 fn list_secrets(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let limit = match request.query("limit")? {
         None => DEFAULT_PAGE_LIMIT,
@@ -92,6 +94,7 @@ fn list_secrets(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiE
     )
 }
 
+/// Shows the secret of a name. CSMS finds secrets by name here, and grants by the id of the secret.
 fn show_secret(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let name = request.check_length("secret_name", request.path("secret_name"), 1, 64)?;
     let store = world.store();
@@ -118,9 +121,12 @@ fn secrets<'a>(
 struct SecretBody {
     #[serde(flatten)]
     secret: wire::ListedSecret,
+    /// Always `COMMON`, the type of an ordinary secret.
     secret_type: &'static str,
     create_time: RawTimestamp,
+    /// Time of creation: the sandbox keeps no other.
     update_time: RawTimestamp,
+    /// Always null, also for secrets that are scheduled for deletion.
     scheduled_delete_time: Option<RawTimestamp>,
     event_subscriptions: Vec<String>,
 }

@@ -52,6 +52,7 @@ const PAGE_LIMITS: std::ops::RangeInclusive<usize> = 10..=100;
 /// Time of creation of every user, in the format of the directory.
 const CREATED_AT: &str = "2026-01-05 09:00:00.000";
 
+/// Lists a page of users. `total` counts the users on all pages; `user_info` is a part of the name, in any case.
 fn list_users(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let page = number(request, "offset")?;
     let limit = number(request, "limit")?;
@@ -83,6 +84,7 @@ fn list_users(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiErr
     )
 }
 
+/// Shows one user, with the account of the caller as `domain_id`.
 fn show_user_detail(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let account = &request.require_caller()?.principal.account_id;
     let id = request.check_length("user_id", request.path("user_id"), 1, 64)?;
@@ -101,6 +103,8 @@ fn users(store: &Store) -> impl Iterator<Item = (&GranteeId, &StoredGrantee)> {
     directory.filter(|(_, grantee)| grantee.kind == GranteeKind::User)
 }
 
+/// The fields that ListUsers and ShowUserDetail share. Empty strings and constants stand for what the directory of the
+/// sandbox does not keep.
 fn user_body(id: &GranteeId, user: &StoredGrantee) -> Value {
     json!({
         "user_id": id,
@@ -138,6 +142,7 @@ fn text<'a>(request: &'a ApiRequest, name: &str) -> Result<&'a str, ApiError> {
     Ok(text.unwrap_or_default())
 }
 
+/// The error of ListUsers for a parameter, which is an `error` object and not the flat error body of CSMS.
 fn bad_query(reason: impl Into<String>) -> ApiError {
     ApiError::BadDirectoryQuery(reason.into())
 }

@@ -35,6 +35,8 @@ const LIFETIME_SECONDS: RangeInclusive<u32> = 900..=86_400;
 /// Default lifetime in seconds.
 const DEFAULT_LIFETIME_SECONDS: u32 = 900;
 
+/// Issues a temporary access key: for an agency (`assume_role`), or for the holder of a token, which is in the body or
+/// else in `X-Auth-Token`.
 fn create_temporary_access_key(
     world: &World,
     request: &ApiRequest,

@@ -64,6 +64,7 @@ fn show_version(_: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError
     ApiResponse::json(StatusCode::OK, json!({"version": version(request)}))
 }
 
+/// The version of the API as IAM describes it, with a link to the address that the client has used.
 fn version(request: &ApiRequest) -> Value {
     json!({
         "id": "v3.6",
@@ -77,6 +78,7 @@ fn version(request: &ApiRequest) -> Value {
     })
 }
 
+/// Lists the regions that have a project, in the order of their ids.
 fn list_regions(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let regions: Vec<Value> = regions(&world.store())
         .iter()
@@ -103,6 +105,7 @@ fn regions(store: &Store) -> BTreeSet<String> {
     projects.map(|project| project.region.clone()).collect()
 }
 
+/// A region in a response. Its name in both languages is its id.
 fn region(request: &ApiRequest, id: &str) -> Value {
     json!({
         "id": id,

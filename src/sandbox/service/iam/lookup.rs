@@ -92,6 +92,7 @@ fn list_auth_projects(world: &World, request: &ApiRequest) -> Result<ApiResponse
     ApiResponse::json(StatusCode::OK, answer)
 }
 
+/// A project as both lists show it. The parent of a project is its account.
 fn listed_project((id, project): (&ProjectId, &SandboxProject)) -> wire::ListedProject {
     wire::ListedProject {
         id: id.to_string(),
@@ -104,6 +105,8 @@ fn listed_project((id, project): (&ProjectId, &SandboxProject)) -> wire::ListedP
     }
 }
 
+/// Lists the account of the caller, which is how a client learns its id. Without `ReadAccount` the list is empty and
+/// the status still 200.
 fn list_auth_domains(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let principal = &request.require_caller()?.principal;
     let mut answer = wire::KeystoneListAuthDomainsResponse::default();

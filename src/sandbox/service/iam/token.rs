@@ -61,13 +61,18 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
     },
 ];
 
+/// Header with the token that is issued or validated; the body has only its details. `X-Auth-Token` has the caller's
+/// own.
 const SUBJECT_TOKEN_HEADER: HeaderName = HeaderName::from_static("x-subject-token");
+/// Header with the id of the identity provider that has issued the ID token.
 const IDENTITY_PROVIDER_HEADER: &str = "x-idp-id";
+/// Header in which a signed request for a token of an agency names the caller's account.
 const ACCOUNT_HEADER: &str = "x-domain-id";
 
 /// The only protocol of identity providers in the sandbox.
 const OPENID_CONNECT: &str = "oidc";
 
+/// Issues a token for a password, another token or an agency. The scope decides where the token is valid.
 fn create_token(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let body: wire::KeystoneCreateTokenRequest = request.parse_body()?;
     let identity = &body.auth.identity;
@@ -97,6 +102,7 @@ fn create_token(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiE
     Ok(ApiResponse::json(StatusCode::CREATED, answer)?.with_header(SUBJECT_TOKEN_HEADER, text))
 }
 
+/// The newer login by ID token, which is in the body. Unlike the older one it accepts a scope.
 fn create_token_with_id_token(
     world: &World,
     request: &ApiRequest,
@@ -196,6 +202,8 @@ fn resolve_id_token(
     })
 }
 
+/// Checks a password and counts wrong ones. An unknown user, an unknown account and a wrong password have the same
+/// error.
 fn resolve_password(
     store: &mut Store,
     request: &ApiRequest,
@@ -253,6 +261,7 @@ pub(super) fn resolve_token(
     }
 }
 
+/// The principal of an agency that the caller assumes. Authentication is optional for this path, so it is checked here.
 fn resolve_agency(
     store: &Store,
     request: &ApiRequest,
@@ -280,6 +289,7 @@ fn resolve_agency(
     )
 }
 
+/// The scope of a new token; projects and accounts other than the caller's are unknown.
 fn resolve_scope(
     store: &Store,
     request: &ApiRequest,
@@ -315,6 +325,7 @@ fn resolve_scope(
     }
 }
 
+/// A project by id, or by name, which is unique only within an account.
 fn resolve_project(
     store: &Store,
     request: &ApiRequest,
