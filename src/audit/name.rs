@@ -77,7 +77,7 @@ mod tests {
 
     fn grant(resource: Option<&str>, grantee: Option<&str>) -> LiveGrant {
         LiveGrant::Secret(SecretGrant {
-            place: ProjectLocation {
+            location: ProjectLocation {
                 region: Region::new("cn-north-4").unwrap(),
                 project_id: ProjectId::new("p").unwrap(),
             },

@@ -119,7 +119,7 @@ impl Record {
 
     fn of(location: Option<(Vec<PathBuf>, HostId)>) -> Self {
         Self {
-            location: location,
+            location,
             state: Mutex::default(),
         }
     }

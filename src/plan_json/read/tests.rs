@@ -11,11 +11,11 @@ fn read(json: impl AsRef<[u8]>) -> Result<Plan, Error> {
     super::read(json.as_ref())
 }
 
-fn malformed(place: &str) -> Error {
+fn malformed(element: &str) -> Error {
     Error::Malformed {
-        place: match place.starts_with('`') {
-            true => format!("{place} in the plan"),
-            false => place.to_owned(),
+        element: match element.starts_with('`') {
+            true => format!("{element} in the plan"),
+            false => element.to_owned(),
         },
     }
 }
@@ -242,7 +242,7 @@ fn an_unsupported_version_takes_precedence_over_other_errors() {
 
 #[test]
 fn a_malformed_part_of_a_plan_is_named() {
-    for (pointer, value, place) in [
+    for (pointer, value, element) in [
         ("/format_version", json!(1), "`format_version`"),
         ("/timestamp", json!("soon"), "`timestamp`"),
         ("/complete", json!("yes"), "`complete`"),
@@ -303,8 +303,8 @@ fn a_malformed_part_of_a_plan_is_named() {
     ] {
         let mut plan = full();
         *plan.pointer_mut(pointer).unwrap() = value;
-        assert_eq!(read(plan.to_string()), Err(malformed(place)), "{pointer}");
-        assert_eq!(read(reversed(&plan)), Err(malformed(place)), "{pointer}");
+        assert_eq!(read(plan.to_string()), Err(malformed(element)), "{pointer}");
+        assert_eq!(read(reversed(&plan)), Err(malformed(element)), "{pointer}");
     }
 }
 
@@ -332,7 +332,7 @@ fn deep_nesting_and_long_strings_do_not_crash() {
         assert!(read(plan(&members)).is_ok());
         assert!(read(plan(&members[..members.len() - 2])).is_err());
     }
-    for (members, place) in [
+    for (members, element) in [
         (format!(r#""variables":{objects}"#), "`variables`"),
         (
             format!(r#""resource_changes":{lists}"#),
@@ -345,7 +345,7 @@ fn deep_nesting_and_long_strings_do_not_crash() {
             "the change to `a`",
         ),
     ] {
-        assert_eq!(read(plan(&members)), Err(malformed(place)));
+        assert_eq!(read(plan(&members)), Err(malformed(element)));
     }
     let modules = deep(r#"{"child_modules":["#, "]}");
     let state = plan(&format!(r#""prior_state":{modules}"#));

@@ -5,6 +5,18 @@ use crate::framework::Path;
 
 const TODAY: Date = date(2027, 1, 31);
 
+/// Models cannot be printed; this one holds no secrets.
+impl std::fmt::Debug for Guardrails {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Guardrails")
+            .field("require_validity", &self.require_validity)
+            .field("max_validity_days", &self.max_validity_days)
+            .field("warn_expiring_within_days", &self.warn_expiring_within_days)
+            .field("allowed_project_ids", &self.allowed_project_ids)
+            .finish()
+    }
+}
+
 fn rules() -> Guardrails {
     Guardrails::default()
 }

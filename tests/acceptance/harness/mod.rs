@@ -334,7 +334,7 @@ fn is_blunt(request: &RequestRecord) -> bool {
     let query = request.query.as_deref().unwrap_or_default();
     let names_grantee = url::form_urlencoded::parse(query.as_bytes())
         .any(|(name, value)| name == "grantee_user" && !value.is_empty());
-    request.operation.as_deref() == Some("DeleteGrant") && !names_grantee
+    request.operation == Some("DeleteGrant") && !names_grantee
 }
 
 /// Waits until the requests that a cloud has received are so; `what` names it where it fails.

@@ -131,7 +131,7 @@ impl SignInPlan {
                     passed_over.push(why.to_owned());
                     return Err(nothing_found(&passed_over));
                 }
-                SourceReading::Found(origin, first) => {
+                SourceReading::Found(source, first) => {
                     let has_oidc = first.is_some();
                     // The agency of a profile belongs to its key, so no other credential assumes it.
                     let profile = (origin == CredentialOrigin::Profile).then_some(given.profile);
@@ -143,7 +143,7 @@ impl SignInPlan {
                     )?;
                     return Ok(Self {
                         origin_argument: origin_argument(origin, kind),
-                        origin,
+                        origin: source,
                         steps: first.into_iter().chain(further).collect(),
                         rejected_sources: halves.rejected_sources(),
                         ignored: ignored(given, (origin, kind), &halves),
