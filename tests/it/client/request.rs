@@ -357,7 +357,12 @@ async fn a_page_with_fewer_secrets_than_its_count_is_unreadable() {
     let listed = client.list_secrets(&call(), &place("p1"), None).await;
     let error = listed.expect_err("a page that lacks a secret");
     assert_eq!(error.kind(), ErrorKind::Unreadable);
-    assert!(error.to_string().contains("1 of 2 secrets"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("should list 2 secrets, but the number listed is 1"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

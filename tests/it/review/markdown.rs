@@ -278,7 +278,7 @@ fn gains_are_kept_when_other_sections_are_truncated() {
     };
     assert_eq!(left_out(&section("### + Gains access")), 0);
     assert!(left_out(&section("### − Access changes: expiry added")) > 90);
-    assert!(left_out(&section("<summary>= Unchanged without notes")) > 90);
+    assert!(left_out(&section("<summary>= Unchanged grants without notes")) > 90);
 }
 
 #[test]

@@ -254,7 +254,7 @@ fn fail_on_unreviewed_fails_the_policy_check_with_a_reason() {
         run(&plan, &["--fail-on", "unreviewed"]),
         (Some(2), three.clone())
     );
-    let both = format!("{failed}access changes\n{three}");
+    let both = format!("{failed}the plan changes access, or leaves a grant unmanaged\n{three}");
     assert_eq!(run(&plan, &["--fail-on", "any"]), (Some(2), both));
 }
 

@@ -289,7 +289,8 @@ fn waivers_require_a_plan_timestamp_or_as_of() {
     assert_eq!(run(STRICT, &[], &plan).0, Some(2));
     let (_, stdout, _) = run(STRICT, &[], &plan);
     assert!(
-        stdout.contains("Rules skipped because the plan has no date: `end-too-far`"),
+        stdout.contains("Rules skipped because the plan has no date:")
+            && stdout.contains("`end-too-far`"),
         "{stdout}"
     );
     // Without a policy neither.

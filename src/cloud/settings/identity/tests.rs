@@ -268,7 +268,7 @@ fn a_partial_credential_in_the_block_is_always_an_error() {
                 ..none_written()
             },
             "access_key",
-            "but neither `secret_key` nor the environment variables `HW_SECRET_KEY`, `OS_SECRET_KEY` are set",
+            "but neither `secret_key` nor any of the environment variables `HW_SECRET_KEY`, `OS_SECRET_KEY` is set",
         ),
         (
             Arguments {
