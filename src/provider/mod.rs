@@ -100,6 +100,8 @@ impl Provider for Hwgrants {
         let (environment, closing) = (&self.environment, &self.closing);
         let access =
             config::access(&config, host, environment, &self.clock, closing, warnings).await?;
+        // The process of another provider configuration may end before this one plans anything.
+        record.begin();
         Ok(access.with_record(record))
     }
 

@@ -124,6 +124,12 @@ impl Record {
         }
     }
 
+    /// Joins the processes of the walk. Otherwise the first entry does, and a process that has ended by then is taken for
+    /// one of an earlier walk.
+    pub fn begin(&self) {
+        drop(self.state());
+    }
+
     /// The reference of this process's plan; `None` if the record is in memory only.
     pub fn reference(&self) -> Option<Reference> {
         let state = self.state();
@@ -150,7 +156,7 @@ impl Record {
                     files.inspect_err(failed).ok()
                 });
             }
-            state.refresh();
+            state.begin();
             state.add(Entry::Joined);
         }
         state

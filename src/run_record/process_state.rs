@@ -26,6 +26,8 @@ pub(super) struct ProcessState {
     pub(super) pending: Vec<Entry>,
     /// Processes that were seen to have ended: they never run again, so their lock files are not tried twice.
     ended: BTreeSet<ProcessId>,
+    /// Processes that had ended when this one began: all others are of the same walk, even if they end before this one.
+    predecessors: BTreeSet<ProcessId>,
     /// The records of other hosts, read on first use.
     other_records: Option<Vec<Index>>,
 }
@@ -83,6 +85,16 @@ impl ProcessState {
         for entry in entries {
             self.index.add(self.own_id, entry);
         }
+    }
+
+    /// Reads what the processes before this one have added.
+    pub(super) fn begin(&mut self) {
+        self.refresh();
+        let before: Vec<_> = self.index.processes().collect();
+        self.predecessors = before
+            .into_iter()
+            .filter(|process| !self.is_running(*process))
+            .collect();
     }
 
     /// Reads what was added since the last time. If that fails, answers rest on what was read before.
@@ -151,8 +163,9 @@ impl ProcessState {
         }
     }
 
-    /// What is planned for this key, apart from `own`. A duplicate counts only while the process that has planned it
-    /// runs.
+    /// What is planned for this key, apart from `own`. The creation of a duplicate counts only while the process that has
+    /// planned it runs, because the apply plans it again in another process. A duplicate that exists counts for the whole
+    /// walk: a host ends the process of a provider configuration once its last object is planned.
     pub(super) fn planned_elsewhere(
         &mut self,
         key: Key,
@@ -163,7 +176,10 @@ impl ProcessState {
             // If both exist, the creation is the one to report.
             duplicate: twins
                 .into_iter()
-                .filter(|(_, by)| self.is_running(*by))
+                .filter(|(twin, by)| match twin {
+                    Duplicate::Object => !self.predecessors.contains(by),
+                    Duplicate::Creation => self.is_running(*by),
+                })
                 .map(|(twin, _)| twin)
                 .min_by_key(|twin| *twin == Duplicate::Object),
             is_deleted: self.index.is_deleted(key, self.own_id),

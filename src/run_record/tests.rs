@@ -172,6 +172,22 @@ fn a_duplicate_block_is_detected_while_the_first_is_planned() {
 }
 
 #[test]
+fn a_duplicate_block_is_detected_after_its_process_has_ended() {
+    let (_kept, folder) = folder();
+    let one = process(&folder, "t");
+    let two = process(&folder, "t");
+    two.begin();
+    one.plan_to_keep(1, key("a"));
+    drop(one);
+    let (_, others) = two.plan_to_create(key("a"), None);
+    assert_eq!(others.duplicate, Some(Duplicate::Object));
+    // Who begins afterwards may be of the next walk, in which the object may be deleted.
+    drop(two);
+    let next = process(&folder, "t");
+    assert_eq!(next.plan_to_create(key("a"), None).1.duplicate, None);
+}
+
+#[test]
 fn a_creation_with_an_unknown_key_may_want_matching_objects() {
     let (_kept, folder) = folder();
     let plan = process(&folder, "t");
