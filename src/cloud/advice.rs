@@ -9,8 +9,8 @@ type AdviceRow = (&'static [&'static str], &'static str);
 const CSMS: &[AdviceRow] = &[
     (
         &["CSMS.0002"],
-        "CSMS rejected a value in the request: check the ids, the type and the expiration date against the cause \
-         below.",
+        "CSMS rejected a value in the request: check the ids, the type and the expiration date. The cause below may \
+         name the invalid value.",
     ),
     (
         &["CSMS.0003"],
@@ -56,7 +56,8 @@ const CSMS: &[AdviceRow] = &[
     ),
     (
         &["CSMS.0401"],
-        "The KMS key of the secret could not be used: check that it exists and is enabled, and that the caller may use it.",
+        "The KMS key of the secret could not be used: check that the key exists and is enabled, and that the caller \
+         has permission to use it.",
     ),
 ];
 
@@ -68,7 +69,7 @@ const REPO: &[AdviceRow] = &[
     ),
     (
         &["CH.004403", "CH.080401", "CH.080403", "DEV-23-50804"],
-        "Ask an administrator of the account for permission in CodeArts Repo, or use other credentials.",
+        "Ask an administrator of the account for permissions in CodeArts Repo, or use other credentials.",
     ),
     (
         &["CH.010001", "DEV.CH.10001"],
@@ -84,17 +85,18 @@ const REPO: &[AdviceRow] = &[
 const GATEWAY: &[AdviceRow] = &[
     (
         &["0302", "0304", "0306"],
-        "The API gateway does not allow the caller to use this API: ask an administrator of the account, or use other credentials.",
+        "The API gateway does not allow the caller to use this API: ask an administrator of the account for access, or \
+         use other credentials.",
     ),
     (
         &["0310"],
-        "The project cannot be used: check in the console that the project is neither frozen nor in arrears, and \
-         check `project_id`.",
+        "The project cannot be used: check in the console whether the project is frozen or in arrears, and check \
+         `project_id`.",
     ),
     (
         &["0401", "0402", "0404"],
-        "The API gateway does not allow requests from this machine's IP address: run from an allowed network, or ask \
-         an administrator to allow the address.",
+        "The API gateway does not allow requests from this machine's IP address: run the command from an allowed \
+         network, or ask an administrator to allow the address.",
     ),
     (
         &["0501", "0502"],
@@ -102,7 +104,8 @@ const GATEWAY: &[AdviceRow] = &[
     ),
     (
         &["0802"],
-        "The user is not allowed to use this region: ask an administrator of the account, or check `region`.",
+        "The user is not allowed to use this region: ask an administrator of the account for access, or check \
+         `region`.",
     ),
 ];
 
@@ -114,8 +117,8 @@ const STATUSES: &[(u16, &str)] = &[
     ),
     (
         411,
-        "The server or a proxy requires the header `Content-Length`. The provider sends this header with every \
-         write: check that no proxy removes the header.",
+        "The server or a proxy requires the `Content-Length` header. The provider sends this header with every write \
+         request: check that no proxy removes it.",
     ),
 ];
 

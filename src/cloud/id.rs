@@ -176,8 +176,8 @@ pub(super) fn check_written(name: &'static str, text: &str) -> Result<(), Invali
         None => Ok(()),
         Some((c, position)) => {
             let problem = format!(
-                "must not begin or end with a space, or contain other white space, control characters, invisible \
-                 characters or slashes; character {position} is {c:?}"
+                "must not begin or end with a space, and must not contain other white space, control characters, \
+                 invisible characters or slashes; character {position} is {c:?}"
             );
             Err(InvalidId { name, problem })
         }

@@ -44,7 +44,7 @@ struct Controller(CancellationToken);
 #[tonic::async_trait]
 impl GrpcController for Controller {
     async fn shutdown(&self, _request: Request<Empty>) -> Result<Response<Empty>, Status> {
-        tracing::debug!("shutdown requested by the host");
+        tracing::debug!("the host requested a shutdown");
         self.0.cancel();
         Ok(Response::new(Empty {}))
     }

@@ -8,9 +8,8 @@ use std::path::PathBuf;
 pub enum Error {
     /// The cookie is absent or wrong: a person has started us.
     #[error(
-        "`{name}` is a plugin and is not meant to be run directly.\n\
-         The program that uses it starts and stops it automatically.\n\
-         To use it, declare it in the configuration of that program."
+        "`{name}` is a plugin and is not meant to be run directly.\nThe host program starts and stops the plugin \
+         automatically.\nTo use the plugin, declare it in the configuration of the host program."
     )]
     StartedByHand {
         /// Name of the executable.
@@ -33,8 +32,8 @@ pub enum Error {
 
     /// No socket could be opened.
     #[error(
-        "cannot open a socket: {}. Set `TMPDIR`, or `PLUGIN_UNIX_SOCKET_DIR` if the host sets that variable, to a \
-         writable directory with a short path",
+        "cannot open a socket: {}. Set `TMPDIR` to a writable directory with a short path. If the host sets \
+         `PLUGIN_UNIX_SOCKET_DIR`, change that variable instead",
         list_attempts(tried)
     )]
     Socket {
@@ -44,7 +43,7 @@ pub enum Error {
 
     /// The group that may connect could not be set.
     #[error(
-        "cannot change the group of the socket to `{group}`, which is set in `PLUGIN_UNIX_SOCKET_GROUP`: {reason}"
+        "cannot change the socket's group to `{group}` (set by `PLUGIN_UNIX_SOCKET_GROUP`): {reason}"
     )]
     SocketGroup {
         /// The group, as given.

@@ -54,7 +54,7 @@ pub(super) async fn run(
             Ok(())
         }
         () = abandoned => {
-            tracing::debug!("the host is gone");
+            tracing::debug!("the host has disconnected");
             Ok(())
         }
     }

@@ -165,8 +165,8 @@ pub(super) fn stored_object(
 ) -> Result<Value, Diagnostic> {
     let state = state.ok_or_else(|| malformed_error("stored state", &DecodeError::Malformed))?;
     if !state.flatmap.is_empty() {
-        let detail = "The state is in the format of Terraform 0.11 or earlier, which no version of this provider has \
-                      written. Remove the resource from the state and import the object again.";
+        let detail = "The state is in the format used by Terraform 0.11 and earlier. No version of this provider \
+                      writes this format. Remove the resource from the state and import the object again.";
         return Err(Diagnostic::error("State too old", detail));
     }
     let object = state_json::from_json(&state.json, ty, Strictness::Lenient);

@@ -25,14 +25,14 @@ pub struct CsmsGrants;
 model! {
     /// Lists the grants on a secret or a secret group of the Cloud Secret Management Service (CSMS).
     pub struct Model {
-        /// Id of the secret or of the secret group. For a secret, this is the attribute `secret_id` of
-        /// `huaweicloud_csms_secret`, not its `id`.
+        /// Id of the secret or secret group. For a secret, use the `secret_id` attribute of `huaweicloud_csms_secret`,
+        /// not its `id`.
         #[attribute(required)]
         pub resource_id: Field<ResourceId>,
         /// Region of the resource. Defaults to the region of the provider.
         #[attribute(optional_computed(Recompute::Never))]
         pub region: Field<OrEmpty<Region>>,
-        /// Id of the project of the resource. Defaults to the project of the provider.
+        /// Id of the project that the resource belongs to. Defaults to the project of the provider.
         #[attribute(optional_computed(Recompute::Never))]
         pub project_id: Field<OrEmpty<ProjectId>>,
         /// Name of the resource, if the service returns one.
@@ -44,7 +44,7 @@ model! {
         /// Grants on the resource, in the order in which the service returns them. Empty if the resource has no grants.
         #[attribute(computed(Recompute::Never))]
         pub grants: Field<Vec<GrantEntry>>,
-        /// Timeout of reading, as a duration such as `90s`, `5m` or `1h30m`.
+        /// Read timeout, as a duration such as `90s`, `5m` or `1h30m`.
         #[block(Nesting::Single)]
         pub timeouts: Field<ReadTimeout>,
     }
@@ -59,8 +59,8 @@ model! {
         /// Name of the grantee, if the service returns one.
         #[attribute(computed(Recompute::Never))]
         pub grantee_name: Field<String>,
-        /// Time at which the grant was created, in RFC 3339 format (UTC). A time that the service returns without a
-        /// time zone is interpreted as UTC.
+        /// Time at which the grant was created, in RFC 3339 format (UTC). If the service returns a time without a time
+        /// zone, UTC is assumed.
         #[attribute(computed(Recompute::Never))]
         pub create_time: Field<String>,
         /// Expiration date of the grant, `YYYY-MM-DD`. Null if the grant never expires.
@@ -120,8 +120,8 @@ fn unclear_expiries(id: &ResourceId, grantees: &[Grantee]) -> Option<Diagnostic>
     });
     let unclear: Vec<String> = unclear.collect();
     let detail = format!(
-        "Huawei Cloud lists these grantees of `{id}` with an expiry that is not a date: {}. `validity_time` is null \
-         for these grantees, but their access may expire.",
+        "For these grantees of `{id}`, Huawei Cloud returned an expiry that is not a date: {}. `validity_time` is null \
+         for these grantees, but their access might still expire.",
         unclear.join(", ")
     );
     (!unclear.is_empty()).then(|| Diagnostic::warning("Unrecognized expiry", detail))
@@ -202,11 +202,11 @@ pub(super) fn failed(id: &ResourceId, error: &Error) -> Diagnostic {
 fn unknown(location: &ProjectLocation, id: &ResourceId, error: &Error) -> Diagnostic {
     let ProjectLocation { region, project_id } = location;
     let detail = format!(
-        "Huawei Cloud lists no grants on `{id}`, and the project `{project_id}` in the region `{region}` has no \
-         secret with this id. Check the region and the project. Check that `resource_id` is the id of the secret: \
-         the attribute `secret_id` of `huaweicloud_csms_secret`, not its `id` or name. If `{id}` is the id of a \
-         secret group, the group may exist without grants: Huawei Cloud returns the same response for a secret group \
-         without grants as for one that does not exist.\n\nCause: {error}."
+        "Huawei Cloud lists no grants on `{id}`, and no secret with this id was found in project `{project_id}` \
+         (region `{region}`). Check the region and the project. For a secret, set `resource_id` to the `secret_id` \
+         attribute of `huaweicloud_csms_secret`, not its `id` or `name`. If `{id}` is the id of a secret group, the \
+         group might exist but have no grants: Huawei Cloud returns the same response for a group without grants and \
+         for a group that does not exist.\n\nCause: {error}."
     );
     Diagnostic::error("Unknown secret", detail).at_root("resource_id")
 }

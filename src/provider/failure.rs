@@ -64,9 +64,8 @@ fn describe(kind: ErrorKind) -> (&'static str, &'static str, &'static str) {
             "Authentication failed",
             "Huawei Cloud rejected the credentials",
             "Check the credentials in the provider block, the profile or the environment: the credentials may have \
-             expired, or may belong to another account. Check the clock of this machine. A token from a regional IAM \
-             endpoint is valid in that region only. A proxy that modifies a request invalidates the signature of the \
-             request.",
+             expired, or may belong to another account. Check this machine's clock. A token from a regional IAM \
+             endpoint is valid in that region only. A proxy that modifies a request invalidates the request signature.",
         ),
         ErrorKind::Permission => (
             "Permission denied",
@@ -106,12 +105,12 @@ fn describe(kind: ErrorKind) -> (&'static str, &'static str, &'static str) {
         ErrorKind::Invalid => (
             "Request rejected",
             "Huawei Cloud rejected the request as invalid",
-            "Check the attributes against the cause below.",
+            "Check the attributes. The cause below may name the invalid value.",
         ),
         ErrorKind::Unreadable => (
             "Unexpected response",
-            "the response does not match the documentation of this API",
-            "Check that `endpoints` points to Huawei Cloud, and that no proxy responds instead of Huawei Cloud.",
+            "the response does not match the API documentation",
+            "Check that `endpoints` points to Huawei Cloud, and that the response does not come from a proxy.",
         ),
         ErrorKind::Cancelled => (
             "Cancelled",

@@ -255,9 +255,8 @@ impl<K: Ord + Clone, V: Default> LockTable<K, V> {
 /// Waits within the bounds of the call. No request is sent, so the error says so.
 async fn within<T>(call: &Call, wait: impl Future<Output = T>) -> Result<T, Diagnostic> {
     let over = |summary| {
-        let detail = "The operation ended while it waited for another operation on the same secret or account. No \
-                      request was sent to change anything. Run the command again, or raise the `timeouts` of the \
-                      resource.";
+        let detail = "The operation was cancelled or timed out while waiting for another operation on the same secret \
+                      or account. Nothing was changed. Run the command again, or raise the resource's `timeouts`.";
         Err(Diagnostic::error(summary, detail))
     };
     tokio::select! {

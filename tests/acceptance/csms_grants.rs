@@ -140,7 +140,7 @@ fn secret_group_grants_are_listed_and_not_found_is_an_error() {
     workspace.world().faults().add(fault.endless());
     let said = workspace.plan().failed();
     assert!(
-        said.contains("the group may exist without grants"),
+        said.contains("the group might exist but have no grants"),
         "{said}"
     );
 }

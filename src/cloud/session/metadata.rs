@@ -115,7 +115,7 @@ impl MetadataClient {
 async fn fetch(request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>), String> {
     let failed = |error: reqwest::Error| {
         let why = error_chain(&error.without_url());
-        format!("not reachable; this machine may not be an ECS instance: {why}")
+        format!("not reachable; this machine might not be an ECS instance: {why}")
     };
     let mut response = request.send().await.map_err(failed)?;
     let mut body = Vec::new();

@@ -43,8 +43,8 @@ impl Session {
         }
         if !is_own && !matches!(active.issued.credential, Credential::Keys(_)) {
             let problem = format!(
-                "is not set for region `{region}`, and a token is valid for one project only: set the id of the \
-                 project in that region, or sign in with `access_key` and `secret_key`"
+                "is not set for region `{region}`, and a token is valid for only one project: set the id of a project \
+                 in that region, or sign in with `access_key` and `secret_key`"
             );
             return Err(Error::setting(setting::PROJECT_ID.argument, problem));
         }
@@ -60,7 +60,7 @@ impl Session {
         let projects = self.list_projects(call, name).await.map_err(lookup_error)?;
         let Some(project) = projects.into_iter().next() else {
             let problem = format!(
-                "is not set, and the credentials have access to no project named `{name}`: set `project_id` or \
+                "is not set, and the credentials do not have access to a project named `{name}`: set `project_id` or \
                  `project_name`"
             );
             return Err(Error::setting(setting::PROJECT_ID.argument, problem));

@@ -123,7 +123,7 @@ impl Session {
             return None;
         }
         let renewed = self.credential_instead_of(call, Some(rejected)).await;
-        let logged = |error: &Error| tracing::warn!(kind = ?error.kind(), "credential rejected; renewing it failed");
+        let logged = |error: &Error| tracing::warn!(kind = ?error.kind(), "credential rejected; renewal failed");
         renewed.inspect_err(logged).ok()
     }
 

@@ -282,7 +282,7 @@ fn issued_token(
 ) -> Result<IssuedCredential, String> {
     let token = headers.get(SUBJECT_TOKEN);
     let token = token.and_then(|value| value.to_str().ok());
-    let token = token.ok_or_else(|| format!("the header `{SUBJECT_TOKEN}` is missing"))?;
+    let token = token.ok_or_else(|| format!("the `{SUBJECT_TOKEN}` header is missing"))?;
     let token = Token::new(&Sensitive::new(token)).map_err(|error| error.to_string())?;
     let (project_id, project_domain) = match detail.project {
         Some(project) => (project.id, project.domain.id),

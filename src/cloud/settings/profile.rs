@@ -97,7 +97,7 @@ impl Profile {
         // The error's own text may quote the file, which holds secrets.
         let file: File = serde_json::from_str(text).map_err(|error| {
             format!(
-                "is not valid JSON in the format of `hcloud` (line {})",
+                "is not valid JSON in the `hcloud` format (line {})",
                 error.line()
             )
         })?;
@@ -113,7 +113,9 @@ impl Profile {
         let mut profiles = file.profiles.into_iter();
         let Some(entry) = profiles.find(|one| one.name.as_ref() == Some(&name)) else {
             let known = known.join("`, `");
-            return Err(format!("has no profile `{name}`, only `{known}`"));
+            return Err(format!(
+                "has no profile `{name}` (existing profiles: `{known}`)"
+            ));
         };
         Ok(Self {
             credential: Some(credential(&name, entry.mode, entry.keys, entry.sso_auth)),
@@ -140,7 +142,7 @@ fn credential(
         ("SSO", Some(token)) => token,
         ("SSO", None) => {
             return ProfileCredential::Unusable(format!(
-                "points to the profile `{name}`, which has the mode `SSO` but no `ssoAuth.stsToken`: sign in with \
+                "points to the profile `{name}`, which is in `SSO` mode but has no `ssoAuth.stsToken`: sign in with \
                  `hcloud` again"
             ));
         }
@@ -148,7 +150,7 @@ fn credential(
     };
     if keys.is_encrypted() {
         return ProfileCredential::Unusable(format!(
-            "points to the profile `{name}`, whose access key is encrypted, so that only `hcloud` can read it: run \
+            "points to the profile `{name}`, whose access key is encrypted and can be read only by `hcloud`: run \
              `hcloud configure set --cli-auth-encrypt=false` and configure the profile again, or provide the \
              credentials in another way"
         ));
@@ -288,13 +290,14 @@ mod tests {
             (Some("sso"), Ok("sso-ak sso-sk sso-st None")),
             (
                 Some("CI"),
-                Err("has no profile `CI`, only `ci`, `ci`, `ecs`, `sso`, `signed-out`"),
+                Err(
+                    "has no profile `CI` (existing profiles: `ci`, `ci`, `ecs`, `sso`, `signed-out`)",
+                ),
             ),
             (
                 Some("signed-out"),
                 Ok(
-                    "points to the profile `signed-out`, which has the mode `SSO` but no `ssoAuth.stsToken`: sign \
-                     in \
+                    "points to the profile `signed-out`, which is in `SSO` mode but has no `ssoAuth.stsToken`: sign in \
                      with `hcloud` again None",
                 ),
             ),
@@ -320,7 +323,7 @@ mod tests {
 
     #[test]
     fn missing_and_encrypted_keys_are_reported_and_not_used() {
-        let encrypted = "points to the profile `p`, whose access key is encrypted, so that only `hcloud` can read it: \
+        let encrypted = "points to the profile `p`, whose access key is encrypted and can be read only by `hcloud`: \
                          run `hcloud configure set --cli-auth-encrypt=false` and configure the profile again, or \
                          provide the credentials in another way";
         let (id, secret) = ("A".repeat(20), "b".repeat(40));
@@ -372,10 +375,10 @@ mod tests {
     #[test]
     fn an_invalid_file_is_rejected_without_being_quoted() {
         for (text, problem) in [
-            ("{", "is not valid JSON in the format of `hcloud` (line 1)"),
+            ("{", "is not valid JSON in the `hcloud` format (line 1)"),
             (
                 r#"{"profiles":["hunter2"]}"#,
-                "is not valid JSON in the format of `hcloud` (line 1)",
+                "is not valid JSON in the `hcloud` format (line 1)",
             ),
             ("{}", "has no `current` profile: set `profile`"),
         ] {

@@ -83,8 +83,8 @@ impl Proxies {
         let wrong = |problem: &str| {
             // The value may contain a password.
             let problem = format!(
-                "is not a valid proxy URL: {problem}; use `http://HOST:PORT` or `http://USER:PASSWORD@HOST:PORT` with \
-                 one of the schemes `{}`, or unset the variable",
+                "is not a valid proxy URL: {problem}; use a URL such as `http://HOST:PORT` or \
+                 `http://USER:PASSWORD@HOST:PORT` (supported schemes: `{}`), or unset the variable",
                 SCHEMES.join("`, `")
             );
             Error::setting(variable, problem)

@@ -83,7 +83,7 @@ impl Request {
     ) -> Result<Self, Error> {
         let value = HeaderValue::from_str(text).map_err(|_| {
             let message = format!(
-                "`{}` is not a valid value for the header `{name}`",
+                "`{}` is not a valid value for the `{name}` header",
                 text.escape_debug()
             );
             Error::new(ErrorKind::Configuration, Some(message)).with_request(&self.info())

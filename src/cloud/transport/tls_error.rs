@@ -65,7 +65,8 @@ pub(in crate::cloud) fn explain_proxy_error(cause: &str) -> Option<(&'static str
     let is_refused = cause.contains("tunnel error: unsuccessful")
         || cause.contains("tunnel error: unexpected end");
     is_refused.then_some((
-        "the proxy did not establish the connection: check `HTTPS_PROXY` or `ALL_PROXY` and that the proxy allows connections to this host, or add the host to `NO_PROXY`",
+        "the proxy did not establish the connection: check `HTTPS_PROXY` or `ALL_PROXY`, and check that the proxy \
+         allows connections to this host, or add the host to `NO_PROXY`",
         false,
     ))
 }
@@ -74,7 +75,7 @@ pub(in crate::cloud) fn explain_proxy_error(cause: &str) -> Option<(&'static str
 pub(in crate::cloud) fn explain(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(problem) => format!(
-            "{}; `insecure` disables this check, but then the identity of the server is not verified",
+            "{}; setting `insecure` to `true` disables this check, but then the server's identity is not verified",
             explain_certificate_error(problem)
         ),
         rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {

@@ -78,7 +78,7 @@ impl ErasedIdentity {
     pub(super) fn import(&self, identity: Value) -> Result<Value, Diagnostic> {
         if let Some(name) = self.schema().missing(&identity) {
             let detail = format!(
-                "The attribute `{name}` is missing from `identity` in the `import` block. Set the attribute."
+                "`identity` in the `import` block requires the `{name}` attribute. Set the attribute."
             );
             return Err(Diagnostic::error("Incomplete import identity", detail));
         }

@@ -234,7 +234,7 @@ impl<P: Provider> Engine<P> {
         client.ok_or_else(|| {
             let detail = "The request requires a configured provider, but the provider has not received its \
                           configuration. Terraform always sends the configuration first. If Terraform sent this \
-                          request, please report a bug.";
+                          request, please report this as a bug.";
             Diagnostic::error("Provider not configured", detail)
         })
     }

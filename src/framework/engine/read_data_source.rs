@@ -89,8 +89,8 @@ fn first_difference<'a>(block: &'a Block, config: &Value, found: &Value) -> Opti
 }
 
 fn unknown_config_error() -> Diagnostic {
-    let detail = "The request reads a data source whose configuration contains values that are known only after \
-                  apply. Terraform defers such reads. If Terraform sent this request, please report a bug.";
+    let detail = "The request reads a data source whose configuration contains values that are known only after apply. \
+                  Terraform defers such reads. If Terraform sent this request, please report this as a bug.";
     Diagnostic::error("Configuration known only after apply", detail)
 }
 

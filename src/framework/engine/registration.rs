@@ -158,7 +158,7 @@ impl<K: TypeKind> Catalog<K> {
 #[must_use]
 pub fn unknown_type(kind: &str, name: &str) -> Diagnostic {
     let detail = format!(
-        "This provider has no {kind} type `{name}`. Check the name of the type and the version of the provider."
+        "This provider has no {kind} type `{name}`. Check the type name and the provider version."
     );
     Diagnostic::error(format!("Unknown {kind} type"), detail)
 }

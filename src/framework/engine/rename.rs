@@ -33,9 +33,9 @@ impl<P: Provider> Engine<P> {
             return Ok(());
         }
         let detail = format!(
-            "Cannot move an object from `{name}` of the provider `{provider}` to `{target}` of the provider `{own}`. \
-             A `moved` block can only move an object between the two names of the same type. Remove the `moved` \
-             block and import the object instead.",
+            "Cannot move an object from `{name}` (provider `{provider}`) to `{target}` (provider `{own}`). A `moved` \
+             block can move an object only between the conventional name and the short name of the same resource type. \
+             Remove the `moved` block and import the object instead.",
             target = resource.name()
         );
         Err(Diagnostic::error("Unable to move resource state", detail))

@@ -31,7 +31,7 @@ pub(super) enum DecodeError {
     #[error("expected {0}")]
     Unexpected(String),
     /// An object lacks an attribute of its type.
-    #[error("the attribute `{0}` is missing")]
+    #[error("the `{0}` attribute is missing")]
     MissingAttribute(String),
     /// An object has an attribute that is not in its type.
     #[error("the type has no attribute `{0}`")]

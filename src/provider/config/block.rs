@@ -58,13 +58,13 @@ model! {
         /// Password of the IAM user.
         #[attribute(sensitive, environment(variables::PASSWORD))]
         pub(super) password: Field<String>,
-        /// Agency to obtain a token for after signing in.
+        /// Name of the agency for which a token is obtained after signing in.
         #[attribute(environment(variables::AGENCY_NAME))]
         pub(super) agency_name: Field<String>,
-        /// Name of the account that owns the agency of `agency_name`.
+        /// Name of the account that owns the agency in `agency_name`.
         #[attribute(environment(variables::AGENCY_DOMAIN_NAME))]
         pub(super) agency_domain_name: Field<String>,
-        /// Name of the project that the token for `agency_name` is valid for. Defaults to the name of the region.
+        /// Name of the project for which the token of `agency_name` is valid. Defaults to the name of the region.
         #[attribute(environment(variables::DELEGATED_PROJECT))]
         pub(super) delegated_project: Field<String>,
         /// Configuration file of the `hcloud` command. Defaults to `~/.hcloud/config.json`.
@@ -73,7 +73,7 @@ model! {
         /// Profile in `shared_config_file`. Defaults to the current profile of that file.
         #[attribute(environment(variables::PROFILE))]
         pub(super) profile: Field<String>,
-        /// Algorithm that requests are signed with. Only `HmacSHA256` is supported.
+        /// Algorithm for signing requests. Only `HmacSHA256` is supported.
         #[attribute(environment(variables::SIGNING_ALGORITHM))]
         pub(super) signing_algorithm: Field<String>,
         /// Domain of the cloud, such as `myhuaweicloud.com`. Defaults to the domain of the region.
@@ -84,14 +84,14 @@ model! {
         /// IAM URL for authentication, with or without `/v3`.
         #[attribute(environment(variables::AUTH_URL))]
         pub(super) auth_url: Field<String>,
-        /// Endpoint URLs by service: `csms` (or `kms`), `codearts_repo` (or `codehub`), `iam`, `sts`. The environment
-        /// variable `HWGRANTS_ENDPOINT` overrides the endpoints of all services, with a warning. `http://` URLs of
-        /// remote hosts are rejected unless `insecure` is set.
+        /// Endpoint URLs by service: `csms` (or `kms`), `codearts_repo` (or `codehub`), `iam`, `sts`. If the
+        /// environment variable `HWGRANTS_ENDPOINT` is set, it overrides the endpoints of all services, and the
+        /// provider shows a warning. `http://` URLs of remote hosts are rejected unless `insecure` is `true`.
         pub(super) endpoints: Field<BTreeMap<String, Field<String>>>,
         /// Whether to accept any TLS certificate, and to allow `http://` URLs of remote hosts.
         #[attribute(environment(variables::INSECURE))]
         pub(super) insecure: Field<bool>,
-        /// Certificate authorities to trust instead of those of the system, as PEM text or the path of a PEM file.
+        /// Certificate authorities to trust instead of the system's, as PEM text or the path of a PEM file.
         #[attribute(environment(variables::CACERT_FILE))]
         pub(super) cacert_file: Field<String>,
         /// Client certificate, as PEM text or the path of a PEM file. Requires `key`.
@@ -115,17 +115,17 @@ model! {
         pub(super) default_tags: Field<BTreeMap<String, Field<String>>>,
         /// Ignored. Accepted for compatibility with the `huaweicloud` provider block.
         pub(super) ignore_tags: Field<Value>,
-        /// Agency to assume after signing in. If there are multiple blocks, their agencies are assumed in order.
-        /// Arguments that a block does not set are read from the environment variables, which also apply if there is
-        /// no block. Resources are then managed in the account of the last agency.
+        /// Agency to assume after signing in. If there are multiple blocks, their agencies are assumed in order, and
+        /// resources are managed in the account of the last agency. Arguments that are omitted from a block are read
+        /// from environment variables, which also apply if there is no block.
         #[block(Nesting::List { max_items: 0 })]
         pub(super) assume_role: Field<Vec<Field<RoleBlock>>>,
         /// Agency to assume with the token of an identity provider.
         #[block(Nesting::List { max_items: 1 })]
         pub(super) assume_role_with_oidc: Field<Vec<Field<OidcRole>>>,
-        /// Rules that every `csms_grant` must follow, checked during planning. A violation is an error for a grant
-        /// that the plan creates or whose expiry the plan changes, and a warning for an unchanged grant. Destroying a
-        /// grant is always allowed.
+        /// Rules that every `csms_grant` must follow, checked during planning. A violation is an error if the plan
+        /// creates the grant or changes its expiry, and a warning if the grant is unchanged. Destroying a grant is
+        /// always allowed.
         #[block(Nesting::List { max_items: 1 })]
         pub(super) guardrails: Field<Vec<Field<Guardrails>>>,
     }

@@ -226,7 +226,7 @@ fn seconds(field: &Field<i64>) -> Option<Duration> {
 
 /// Warning: no server certificate is checked.
 fn insecure() -> Diagnostic {
-    let detail = "`insecure` is set, so the provider accepts any TLS certificate. Any server can impersonate Huawei \
+    let detail = "`insecure` is `true`, so the provider accepts any TLS certificate. Any server can impersonate Huawei \
                   Cloud and read the credentials, and requests to `http://` URLs are sent in clear text. To trust a \
                   private certificate authority, set `cacert_file` instead.";
     Diagnostic::warning("TLS certificates not verified", detail).at_root("insecure")

@@ -14,18 +14,18 @@ model! {
     pub struct GrantIdentity {
         /// Region of the resource. For an import, defaults to the region of the provider.
         pub region: Field<String>,
-        /// Id of the project of the resource. For an import, defaults to the project of the provider.
+        /// Id of the project that the resource belongs to. For an import, defaults to the project of the provider.
         pub project_id: Field<String>,
         /// Type of the resource: `SECRET` or `GROUP`.
         #[attribute(required)]
         pub r#type: Field<String>,
-        /// Id of the secret or of the secret group.
+        /// Id of the secret or secret group.
         #[attribute(required)]
         pub resource_id: Field<String>,
         /// Type of the grantee: `user` or `group`.
         #[attribute(required)]
         pub grantee_type: Field<String>,
-        /// Id of the user or of the group of users.
+        /// Id of the user or user group.
         #[attribute(required)]
         pub grantee_target_id: Field<String>,
     }

@@ -30,11 +30,11 @@ use super::target::Target;
 const MAX_CONCURRENT_REQUESTS: u64 = 8;
 
 model! {
-    /// Lists the grants on a secret, or on every secret of a project, including expired grants. Huawei Cloud does not
-    /// return whether a grantee is a user or a group, so each grant is listed as a grant to a user.
+    /// Lists the grants on a secret, or on every secret in a project, including expired grants. Huawei Cloud does not
+    /// report whether a grantee is a user or a group, so each grant is listed as a grant to a user.
     pub struct Query {
-        /// Id of a secret (`secret_id` of `huaweicloud_csms_secret`, not its `id`) or of a secret group. If not set,
-        /// the grants on every secret of the project are listed.
+        /// Id of the secret or secret group. For a secret, use the `secret_id` attribute of `huaweicloud_csms_secret`,
+        /// not its `id`. If not set, the grants on every secret in the project are listed.
         pub resource_id: Field<OrEmpty<ResourceId>>,
         /// Region of the project. Defaults to the region of the provider.
         pub region: Field<OrEmpty<Region>>,
@@ -143,11 +143,11 @@ fn skipped_warning(secret: &SecretSummary, error: &Error) -> Diagnostic {
     let SecretSummary { id, name, state } = secret;
     let state = state.as_deref().unwrap_or("unknown");
     let detail = format!(
-        "The grants on the secret `{name}` (`{id}`) are not listed: the secret is in state `{state}`, and Huawei \
-         Cloud does not return the grants of such a secret. To list the grants, restore the secret and run the query \
+        "The grants on the secret `{name}` (`{id}`) are not listed: Huawei Cloud does not return the grants because \
+         the secret is in the `{state}` state. To list the grants, restore the secret and run the query \
          again.\n\nCause: {error}."
     );
-    Diagnostic::warning("Grants of a disabled secret not listed", detail)
+    Diagnostic::warning("Grants on a secret not listed", detail)
 }
 
 /// Reports the grants of a listing, one per grantee.

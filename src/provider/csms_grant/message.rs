@@ -21,7 +21,8 @@ impl Target {
     pub(super) fn failed(&self, what: &str, error: &Error) -> Diagnostic {
         let what = format!("{what} the grant `{}`", self.key);
         if error.is_deletion_pending() {
-            let more = "To manage the grants of the secret, cancel its deletion. Otherwise, remove the block.";
+            let more = "To manage grants on the secret, cancel the deletion of the secret. Otherwise, remove the \
+                        block.";
             let mut diagnostic = failure::with_advice(&what, error, more).at_root("resource_id");
             diagnostic.summary = "Secret is scheduled for deletion".to_owned();
             return diagnostic;
@@ -30,7 +31,7 @@ impl Target {
             return failure::of(&what, error);
         }
         // The `id` of `huaweicloud_csms_secret` is not the id of the secret, and using it is a likely mistake.
-        let more = "The id of a secret is the attribute `secret_id` of `huaweicloud_csms_secret`, not its `id` or name.";
+        let more = "For a secret, use the `secret_id` attribute of `huaweicloud_csms_secret`, not its `id` or `name`.";
         failure::with_advice(&what, error, more).at_root("resource_id")
     }
 
@@ -41,10 +42,10 @@ impl Target {
         let ProjectLocation { region, project_id } = &self.location;
         let detail = format!(
             "The grant `{key}` already exists{there}, but is configured {asked}. Nothing was changed. If another \
-             `{type_name}` block has the same key, remove one of the two blocks. If the block was renamed, add a \
-             `moved` block. If the grant was created outside of Terraform, import the grant with this `import` block \
-             and apply again:\n\n  import {{\n    to = {type_name}.NAME # the address above\n    # provider = the \
-             same as in the resource block, if it has this argument\n    id = \"{region}/{project_id}/{key}\"\n  }}",
+             `{type_name}` block declares the same grant, remove one of the two blocks. If the block was renamed, add \
+             a `moved` block. If the grant was created outside of Terraform, import the grant with this `import` block \
+             and apply again:\n\n  import {{\n    to = {type_name}.NAME # the address above\n    # provider = the same \
+             as in the resource block, if it has this argument\n    id = \"{region}/{project_id}/{key}\"\n  }}",
             key = self.key,
             type_name = self.type_name
         );
@@ -94,9 +95,9 @@ impl Target {
     /// Error: the grant was not revoked, because another block declares it and has failed.
     pub(super) fn declared_elsewhere(&self) -> Diagnostic {
         let detail = format!(
-            "Another block also declares the grant `{}`, but creating the grant for that block failed. The grant was \
-             therefore not revoked, and access is unchanged. If the block was renamed, add a `moved` block. \
-             Otherwise, run `terraform apply` again.",
+            "Another block also declares the grant `{}`, but the create operation for that block failed. The grant was \
+             therefore not revoked, and access is unchanged. If the block was renamed, add a `moved` block. Otherwise, \
+             run `terraform apply` again.",
             self.key
         );
         Diagnostic::error("Grant declared by another block", detail)
@@ -139,7 +140,7 @@ impl Target {
         let grantee = list.and_then(|list| list.find(&self.key.grantee_id));
         let listed = match grantee {
             Some(grantee) => format!(
-                "lists the grant {}, not {}",
+                "lists the grant {}, but the grant is configured {}",
                 until(grantee),
                 self.wanted_expiry()
             ),
@@ -148,7 +149,7 @@ impl Target {
         let cut = list.and_then(incomplete_list_note).unwrap_or_default();
         format!(
             "Huawei Cloud confirmed the request for the grant `{}`, but the list of grants did not show the result \
-             before the timeout: Huawei Cloud {listed}. The list may lag behind, or the request was lost. \
+             before the timeout: Huawei Cloud {listed}. The list may lag behind, or the request may have been lost. \
              {next}{cut}",
             self.key
         )
@@ -171,8 +172,8 @@ impl Target {
         error: Option<&Error>,
         contradiction: Option<&str>,
     ) -> Diagnostic {
-        let more = "The grant may exist, but the list of grants does not show the grant as configured. The grant \
-                    remains in the state, marked for replacement. Run `terraform plan` again.";
+        let more = "The grant may exist, but the list of grants does not confirm that it exists as configured. The \
+                    grant remains in the state, marked for replacement. Run `terraform plan` again.";
         self.unknown_outcome("creating", error, contradiction, more)
     }
 
@@ -201,12 +202,12 @@ impl Target {
             (_, contradiction) => {
                 let happened = contradiction.map_or_else(
                     || {
-                        "the responses of Huawei Cloud do not show whether the request took effect"
+                        "the responses from Huawei Cloud do not show whether the request took effect"
                             .to_owned()
                     },
                     |contradiction| {
                         format!(
-                            "the response of Huawei Cloud contradicts the request: {contradiction}"
+                            "the response from Huawei Cloud contradicts the request: {contradiction}"
                         )
                     },
                 );
@@ -224,9 +225,8 @@ impl Target {
     /// Warning: the response to a write contradicts the request, but the grant is listed as configured.
     pub(super) fn contradicted(&self, contradiction: &str) -> Diagnostic {
         let detail = format!(
-            "The response of Huawei Cloud to the request for the grant `{}` contradicts the request: \
-             {contradiction}. The list of grants shows the grant as configured. Check in the console who has access \
-             to `{}`.",
+            "The response from Huawei Cloud contradicts the request for the grant `{}`: {contradiction}. However, the \
+             list of grants shows the grant as configured. Check in the console who has access to `{}`.",
             self.key, self.key.resource_id
         );
         Diagnostic::warning("Contradictory response", detail)
@@ -246,8 +246,8 @@ impl Target {
     /// Warning: the grant is listed as never expiring, and was never listed with the configured expiry.
     pub(super) fn listed_as_never_expiring(&self) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud lists the grant `{}` as never expiring, but the state has an expiration date. Huawei Cloud \
-             has never listed this date, so the list may be inaccurate, and the date remains in the state. Check the \
+            "Huawei Cloud lists the grant `{}` as never expiring, but the state has an expiration date. Because Huawei \
+             Cloud has never listed this date, the list may be inaccurate, so the date remains in the state. Check the \
              expiry in the console. If the grant has no expiry there, run `terraform apply -replace=ADDRESS` to \
              re-create the grant.",
             self.key
@@ -277,9 +277,9 @@ impl Target {
 
     /// Error: it is unknown whether the grant was deleted in order to re-create it without an expiry.
     pub(super) fn unknown_deletion(&self, error: Option<&Error>) -> Diagnostic {
-        let more = "Huawei Cloud did not remove the expiry when the grant was updated, so the provider tried to \
-                    delete the grant and re-create it without an expiry. It is unknown whether the grant was \
-                    deleted. The grant was not re-created. Apply again at once: the grantee may have no access.";
+        let more = "Huawei Cloud did not remove the expiry when the grant was updated, so the provider tried to delete \
+                    the grant and re-create it without an expiry. It is unknown whether the grant was deleted. The \
+                    grant was not re-created. Apply again immediately: the grantee might have lost access.";
         self.unknown_outcome("removing the expiry of", error, None, more)
     }
 
@@ -287,7 +287,7 @@ impl Target {
     pub(super) fn unknown_recreation(&self, error: Option<&Error>) -> Diagnostic {
         let more = "Huawei Cloud did not remove the expiry when the grant was updated, so the provider deleted the \
                     grant to re-create it without an expiry. It is unknown whether the grant was re-created. Apply \
-                    again at once: the grantee may have no access.";
+                    again immediately: the grantee might have lost access.";
         self.unknown_outcome("removing the expiry of", error, None, more)
     }
 
@@ -315,7 +315,7 @@ impl Target {
              provider cannot verify that the expiry was removed. Check the expiry of the grant in the console.",
             self.key
         );
-        Diagnostic::warning("Removal of the expiry not verified", detail)
+        Diagnostic::warning("Expiry removal not verified", detail)
     }
 
     /// Error: the service confirmed the deletion, but still lists the grant.
@@ -331,7 +331,7 @@ impl Target {
     /// Error: the service did not confirm the deletion, and the grant is still listed, or may be.
     pub(super) fn not_revoked(&self, error: &Error) -> Diagnostic {
         let what = format!("revoking the grant `{}`", self.key);
-        let more = "Huawei Cloud still lists the grant, or the grants could not be listed. The grantee may still \
+        let more = "Huawei Cloud still lists the grant, or the grants could not be listed. The grantee might still \
                     have access. The grant remains in the state.";
         failure::with_advice(&what, error, more)
     }
@@ -339,10 +339,9 @@ impl Target {
     /// Error: the service refused to delete the grant of a group that was never listed, or the outcome is unknown.
     pub(super) fn group_not_revoked(&self, error: &Error) -> Diagnostic {
         let what = format!("revoking the grant `{}`", self.key);
-        let more = "Huawei Cloud does not list this group's grant and does not document how to revoke the grant of a \
-                    group, so it is unknown whether the group still has access. No other grant was deleted. The \
-                    grant remains in the state. Revoke the grant in the console, then run `terraform state rm \
-                    ADDRESS`.";
+        let more = "Huawei Cloud does not list this group's grant and does not document how to revoke a group's grant, \
+                    so it is unknown whether the group still has access. No other grant was deleted. The grant remains \
+                    in the state. Revoke the grant in the console, then run `terraform state rm ADDRESS`.";
         failure::with_advice(&what, error, more)
     }
 
@@ -350,9 +349,9 @@ impl Target {
     /// exist.
     pub(super) fn never_created(&self) -> Diagnostic {
         let detail = format!(
-            "The outcome of creating the grant `{}` was unknown. Huawei Cloud now reports that the grant does not \
-             exist and does not list the grant, so the grant is removed from the state. Check in the console that \
-             the group has no access.",
+            "It was unknown whether the grant `{}` was created. Huawei Cloud does not list the grant and now reports \
+             that it does not exist, so the grant is removed from the state. Check in the console that the group has \
+             no access.",
             self.key
         );
         Diagnostic::warning("Grant was not created", detail)
@@ -361,9 +360,9 @@ impl Target {
     /// Warning: the caller lacks the permission to delete the grant, but the grant is not listed.
     pub(super) fn deletion_refused_but_not_listed(&self, error: &Error) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud refused to delete the grant `{}`, but does not list the grant, so the provider considers \
-             the grant revoked. Check in the console that the grant no longer exists: the provider's credentials may \
-             lack the permission to list every grant on `{}`.\n\nCause: {error}.",
+            "Huawei Cloud refused to delete the grant `{}`, but does not list the grant, so the provider considers the \
+             grant revoked. Check in the console that the grant no longer exists: the provider's credentials might not \
+             have permission to list every grant on `{}`.\n\nCause: {error}.",
             self.key, self.key.resource_id
         );
         Diagnostic::warning("Deletion refused, grant not listed", detail)
@@ -379,9 +378,8 @@ impl Target {
             let _ = write!(names, " and {more} more");
         }
         let detail = format!(
-            "Since the grant `{}` was revoked, Huawei Cloud no longer lists these grantees: {names}. Members of the \
-             group lose access as intended. If one of these grantees had an individual grant, create that grant \
-             again.",
+            "Huawei Cloud no longer lists these grantees after the grant `{}` was revoked: {names}. Members of the \
+             group lose access as intended. If any of these grantees had an individual grant, re-create that grant.",
             self.key
         );
         Diagnostic::warning("Other grantees no longer listed", detail)
@@ -412,17 +410,17 @@ impl Target {
     /// Warning: an imported grant of a group is not listed.
     pub(super) fn group_not_checked(&self) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud does not list the grant `{}`. Huawei Cloud may never list the grants of groups, so the \
-             provider assumes that the grant exists. Check the grant in the console.",
+            "Huawei Cloud does not list the grant `{}`. Huawei Cloud might not list grants to groups at all, so the \
+             provider assumes that the grant exists. Check in the console that the grant exists.",
             self.key
         );
-        Diagnostic::warning("Grant of a group not listed", detail)
+        Diagnostic::warning("Grant to a group not listed", detail)
     }
 
     /// Warning: the secret is scheduled for deletion, and its grants cannot be read.
     pub(super) fn deletion_pending(&self) -> Diagnostic {
         let detail = format!(
-            "The secret of the grant `{}` is scheduled for deletion. Huawei Cloud does not list the grants of such a \
+            "The secret of the grant `{}` is scheduled for deletion, so Huawei Cloud does not list grants on the \
              secret. The grant remains in the state, unchanged. Remove the block, or cancel the deletion of the \
              secret.",
             self.key

@@ -13,20 +13,20 @@ use crate::provider::grant_key::{
 use crate::provider::timeouts::Timeouts;
 
 model! {
-    /// Allows a user, or a group of users, to use a secret or a secret group of the Cloud Secret Management Service
-    /// (CSMS). To manage grants, an IAM user needs permissions for CSMS; the API reference does not specify which.
+    /// Allows a user or a user group to use a secret or a secret group of the Cloud Secret Management Service (CSMS).
+    /// To manage grants, an IAM user needs permissions for CSMS; the API reference does not specify which.
     pub struct Model {
-        /// Id of the secret or of the secret group. For a secret, this is the attribute `secret_id` of
-        /// `huaweicloud_csms_secret`, not its `id`.
+        /// Id of the secret or secret group. For a secret, use the `secret_id` attribute of `huaweicloud_csms_secret`,
+        /// not its `id`.
         #[attribute(required, replaces)]
         pub resource_id: Field<ResourceId>,
         /// Type of the resource: `SECRET`, or `GROUP` for a secret group.
         #[attribute(required, replaces, same_if(is_same_resource_type), check(one_of(RESOURCE_TYPES)))]
         pub r#type: Field<String>,
-        /// Type of the grantee: `user` (or `0`), or `group` (or `2`) for a group of users.
+        /// Type of the grantee: `user` or `0` for a user, `group` or `2` for a user group.
         #[attribute(required, replaces, same_if(is_same_grantee_type), check(one_of(GRANTEE_TYPES)))]
         pub grantee_type: Field<String>,
-        /// Id of the user or of the group of users that receives access.
+        /// Id of the user or user group that receives access.
         #[attribute(required, replaces)]
         pub grantee_target_id: Field<GranteeId>,
         /// Expiration date of the grant, in the format `YYYY-MM-DD`. If not set, the grant never expires. Adding,
@@ -39,7 +39,7 @@ model! {
         /// Region of the resource. Defaults to the region of the provider.
         #[attribute(optional_computed(Recompute::Never), replaces)]
         pub region: Field<OrEmpty<Region>>,
-        /// Id of the project of the resource. Defaults to the project of the provider.
+        /// Id of the project that the resource belongs to. Defaults to the project of the provider.
         #[attribute(optional_computed(Recompute::Never), replaces)]
         pub project_id: Field<OrEmpty<ProjectId>>,
         /// Id of the grant in the format `TYPE/resource_id/grantee_type/grantee_target_id`, in canonical spelling.
@@ -57,12 +57,12 @@ model! {
         /// Name of the grantee, if the service returns one.
         #[attribute(computed(Recompute::Never))]
         pub grantee_name: Field<String>,
-        /// Time at which the grant was created, in RFC 3339 format (UTC). A time that the service returns without a
-        /// time zone is interpreted as UTC.
+        /// Time at which the grant was created, in RFC 3339 format (UTC). If the service returns a time without a time
+        /// zone, UTC is assumed.
         #[attribute(computed(Recompute::Never))]
         pub create_time: Field<String>,
-        /// Time at which the grant was last changed, in RFC 3339 format (UTC). A time that the service returns
-        /// without a time zone is interpreted as UTC.
+        /// Time at which the grant was last changed, in RFC 3339 format (UTC). If the service returns a time without a
+        /// time zone, UTC is assumed.
         #[attribute(computed(WITH_EXPIRY))]
         pub update_time: Field<String>,
         /// Status code of the grant, as the service returned it. Huawei Cloud does not document what it means.

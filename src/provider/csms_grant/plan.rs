@@ -98,8 +98,8 @@ fn allow_recreation(prior: &Model, plan: &mut Model, diagnostics: &mut Diagnosti
 fn interruption_warning(prior: &Model) -> Diagnostic {
     let id = prior.id.text().unwrap_or("unknown");
     let detail = format!(
-        "This plan removes the expiry of the grant `{id}`. If Huawei Cloud does not remove the expiry by updating \
-         the grant, the provider deletes the grant and immediately re-creates it, which briefly interrupts access."
+        "This plan removes the expiry of the grant `{id}`. If updating the grant does not remove the expiry, the \
+         provider deletes the grant and immediately re-creates it, which briefly interrupts access."
     );
     Diagnostic::warning("Access may be interrupted briefly", detail).at_root("validity_time")
 }

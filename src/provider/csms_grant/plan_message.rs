@@ -9,7 +9,7 @@ use crate::run_record::Duplicate;
 pub(super) fn declared_by_two(key: &str, twin: Duplicate) -> Diagnostic {
     let other = match twin {
         Duplicate::Creation => {
-            "Two blocks of this plan declare the grant, and the plan creates at least one of the two."
+            "Two blocks in this plan declare the grant, and the plan creates the grant for at least one of the blocks."
         }
         Duplicate::Object => "Another block, which remains in the state, also declares the grant.",
     };
@@ -45,8 +45,8 @@ pub(super) fn handover(key: &str) -> Diagnostic {
 pub(super) fn handover_may_interrupt(key: &str) -> Diagnostic {
     let detail = format!(
         "This plan destroys one block for the grant `{key}`, but another block keeps or creates the same grant. \
-         Because no record of the plan is stored for the apply, the apply may revoke and re-create the grant, which \
-         interrupts access. If a block was renamed, add a `moved` block."
+         Because no record of the plan is stored, the apply might revoke and re-create the grant, which interrupts \
+         access. If a block was renamed, add a `moved` block."
     );
     Diagnostic::warning("Access may be interrupted", detail)
 }
@@ -71,7 +71,7 @@ pub(super) fn already_in_the_cloud(
     let renamed = if is_safe {
         "apply the plan"
     } else {
-        "add a `moved` block, because no record of the plan is stored for the apply"
+        "add a `moved` block, because no record of the plan is stored"
     };
     let detail = format!(
         "The grant `{key}` already exists. If a block for this grant was renamed, {renamed}. If the grant was \

@@ -285,7 +285,7 @@ fn expiry_not_listed(state: &Model) -> Diagnostic {
         "Huawei Cloud lists the grant `{id}` without an expiry. The expiration date remains in the state, but the \
          provider cannot verify the date."
     );
-    Diagnostic::warning("Expiry of the grant not listed", detail)
+    Diagnostic::warning("Grant expiry not listed", detail)
 }
 
 #[cfg(test)]

@@ -222,8 +222,8 @@ impl<'a> Recorded<'a> {
 /// Waits, and turns the end of the call into an error.
 async fn pause(call: &Call, length: Duration) -> Result<(), Diagnostic> {
     let over = |_| {
-        let detail = "The operation was cancelled or timed out while it waited for another operation on the same \
-                      grant. No request was sent to change the grant. Run the command again.";
+        let detail = "The operation was cancelled or timed out while waiting for another operation on the same grant. \
+                      No request was sent to change the grant. Run the command again.";
         Diagnostic::error("Cancelled", detail)
     };
     call.pause(length).await.map_err(over)

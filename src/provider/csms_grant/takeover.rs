@@ -123,8 +123,8 @@ fn without_object(failure: Failure<Model>) -> Failure<Model> {
     for mut diagnostic in failure.diagnostics {
         if diagnostic.is_error() {
             diagnostic.detail.push_str(
-                "\n\nThis block was supposed to take over the grant from another block of the plan. Unless the \
-                 message above says otherwise, the grant still exists and is unchanged. Apply again.",
+                "\n\nAccording to the plan, this block takes over the grant from another block. Unless the message \
+                 above says otherwise, the grant still exists and is unchanged. Apply again.",
             );
         }
         diagnostics.push(diagnostic);

@@ -20,7 +20,7 @@ model! {
         /// Whether a grant must have an expiration date.
         require_validity: Field<bool>,
         /// Maximum number of days from today to the expiration date of a grant. Does not apply to grants that never
-        /// expire: set `require_validity` too.
+        /// expire; to reject those, also set `require_validity`.
         #[attribute(check(whole_number(1..=MAX_DAYS)))]
         max_validity_days: Field<i64>,
         /// Show a warning if a grant expires within this number of days, or has expired.
@@ -125,7 +125,7 @@ impl Guardrails {
                 format!(" no later than {latest}, because `max_validity_days` is {days}")
             });
         let detail = format!(
-            "The grant never expires, but `require_validity` is set {WHERE}. Set `validity_time` to a date{latest}."
+            "The grant never expires, but `require_validity` is `true` {WHERE}. Set `validity_time` to a date{latest}."
         );
         Some(finding(is_written, "Grant without expiry", detail).at_root("validity_time"))
     }
@@ -206,7 +206,7 @@ fn at_least_one_project() -> Check {
 }
 
 /// The location of the rules, for messages.
-const WHERE: &str = "in `guardrails` of the provider block";
+const WHERE: &str = "in the provider's `guardrails` block";
 
 /// The date `days` later, or the maximum date.
 fn add_days(date: Date, days: i64) -> Date {
@@ -241,8 +241,8 @@ fn check_not_past(end: Date, is_written: bool, today: Date) -> Option<Diagnostic
 /// Error: a write cannot be checked, because a rule is unknown. It is refused rather than allowed.
 fn rules_unknown() -> Diagnostic {
     let detail = format!(
-        "The provider cannot check the grant, because values {WHERE} are known only after apply. First apply the \
-         resources that these values depend on with `-target`, or set the values with variables."
+        "The provider cannot check the grant, because some values {WHERE} are known only after apply. Use `-target` to \
+         first apply the resources that these values depend on, or set the values from variables."
     );
     Diagnostic::error("Guardrails known only after apply", detail)
 }

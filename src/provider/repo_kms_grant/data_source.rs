@@ -13,7 +13,7 @@ use super::{READING, failed, is_assumed};
 pub struct RepoKmsGrantData;
 
 model! {
-    /// Reads whether an account allows CodeArts Repo to use the KMS keys of the account. If not, `assumed` is `false`.
+    /// Reads whether CodeArts Repo is allowed to use the KMS keys of an account. If not, `assumed` is `false`.
     pub struct Model {
         /// Id of the account (domain). Defaults to the account of the caller.
         #[attribute(optional_computed(Recompute::Never))]
@@ -24,7 +24,7 @@ model! {
         /// Whether the delegation exists.
         #[attribute(computed(Recompute::Never))]
         pub assumed: Field<bool>,
-        /// Timeout of reading, as a duration such as `90s`, `5m` or `1h30m`.
+        /// Read timeout, as a duration such as `90s`, `5m` or `1h30m`.
         #[block(Nesting::Single)]
         pub timeouts: Field<ReadTimeout>,
     }

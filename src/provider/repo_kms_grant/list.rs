@@ -8,7 +8,7 @@ use crate::provider::timeouts::Operation;
 use super::{Model, READING, RepoKmsGrant, failed, is_assumed};
 
 model! {
-    /// Lists the delegation of the KMS keys of an account to CodeArts Repo, if it exists.
+    /// Lists the delegation that allows CodeArts Repo to use the KMS keys of an account, if the delegation exists.
     pub struct Query {
         /// Id of the account (domain). Defaults to the account of the caller.
         pub tenant_id: Field<OrEmpty<DomainId>>,

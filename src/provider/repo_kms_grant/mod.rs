@@ -239,9 +239,9 @@ async fn is_assumed(
 fn failed(what: &str, error: &Error) -> Diagnostic {
     let more = match error.kind() {
         ErrorKind::Permission => {
-            "Huawei Cloud does not document which permission this operation requires. Try again as an administrator \
-             of the account. Check that the account uses CodeArts Repo in this region, and that the provider's \
-             credentials belong to the account `tenant_id`."
+            "Huawei Cloud does not document which permission this operation requires. Try again as an administrator of \
+             the account. Check that the account uses CodeArts Repo in this region, and that the provider's \
+             credentials belong to the account in `tenant_id`."
         }
         _ => "",
     };
@@ -265,7 +265,7 @@ fn not_read_back(tenant_id: &DomainId, error: &Error) -> Diagnostic {
          delegation back. The resource remains in the state. To check the delegation, run `terraform plan` with \
          credentials that have permission to read it.\n\nCause: {error}."
     );
-    Diagnostic::error("Delegation not read back", detail)
+    Diagnostic::error("Delegation could not be read back", detail)
 }
 
 /// Error: another block of this run has created the delegation.
@@ -290,8 +290,8 @@ fn not_assumed(tenant_id: &DomainId) -> Diagnostic {
 /// Error: the service confirmed the delegation, but it is not read back.
 fn not_confirmed(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
-        "CodeArts Repo confirmed the delegation for account `{tenant_id}`, but reading the delegation back did not \
-         show it before the timeout. The resource remains in the state. Apply again, or raise `timeouts`."
+        "CodeArts Repo confirmed the delegation for account `{tenant_id}`, but the delegation was not visible before \
+         the timeout. The resource remains in the state. Apply again, or raise `timeouts`."
     );
     Diagnostic::error("Delegation not visible yet", detail)
 }
@@ -302,9 +302,8 @@ fn not_revoked(model: &Model) -> Diagnostic {
     let tenant_id = model.id.known().map_or("unknown", DomainId::as_str);
     let detail = format!(
         "Huawei Cloud has no API to revoke the delegation for account `{tenant_id}`. Destroying the resource only \
-         removes the resource from the state: CodeArts Repo may continue to use the KMS keys of the account. To \
-         revoke the delegation, delete the agency of CodeArts Repo in the console, under Identity and Access \
-         Management > Agencies."
+         removes the resource from the state: CodeArts Repo can still use the KMS keys of the account. To revoke the \
+         delegation, delete the CodeArts Repo agency in the console, under Identity and Access Management > Agencies."
     );
     Diagnostic::warning("Delegation to CodeArts Repo remains in effect", detail)
 }
@@ -316,7 +315,7 @@ fn warn_of_other_account(access: &Access, plan: &Model, diagnostics: &mut Diagno
     {
         let detail = format!(
             "`tenant_id` is `{named}`, but the provider's credentials belong to account `{own}`. Huawei Cloud \
-             documents this API only for the account of the caller. Check that `tenant_id` is correct."
+             documents this API only for the caller's own account. Check that `tenant_id` is correct."
         );
         diagnostics.push(
             Diagnostic::warning("Delegation for another account", detail).at_root("tenant_id"),

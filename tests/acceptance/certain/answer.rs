@@ -131,7 +131,10 @@ fn a_created_delegation_that_cannot_be_read_back_is_kept_in_state() {
     let denied = FaultAction::error(StatusCode::FORBIDDEN, "CH.004403", "no permission");
     fail(&workspace, "ShowTenantKmsGrant", denied);
     let said = workspace.apply().failed();
-    assert!(said.contains("Error: Delegation not read back"), "{said}");
+    assert!(
+        said.contains("Error: Delegation could not be read back"),
+        "{said}"
+    );
     assert!(
         said.contains("The resource remains in the state."),
         "{said}"

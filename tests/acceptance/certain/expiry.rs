@@ -16,7 +16,7 @@ fn an_unrecognized_or_missing_expiry_warns_and_plans_no_change() {
             EndFormat::BeyondCalendar,
             "Warning: Grant listed without its expiry",
         ),
-        (EndFormat::Hidden, "Warning: Expiry of the grant not listed"),
+        (EndFormat::Hidden, "Warning: Grant expiry not listed"),
     ] {
         let workspace = Workspace::with(Block::grant(TYPE).set("validity_time", &in_days(30)));
         workspace.world().set_quirks(Quirks {

@@ -360,7 +360,7 @@ async fn a_page_with_fewer_secrets_than_its_count_is_unreadable() {
     assert!(
         error
             .to_string()
-            .contains("should list 2 secrets, but the number listed is 1"),
+            .contains("should contain 2 secrets, but contains 1"),
         "{error}"
     );
 }

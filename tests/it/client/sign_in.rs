@@ -722,7 +722,7 @@ async fn missing_credentials_list_every_source_within_two_seconds() {
     let error = client.sign_in(&call()).await.expect_err("no credentials");
     assert!(started_at.elapsed() < Duration::from_secs(2), "{error}");
     assert!(
-        error.to_string().contains("may not be an ECS instance"),
+        error.to_string().contains("might not be an ECS instance"),
         "{error}"
     );
 }
@@ -895,7 +895,9 @@ async fn the_account_lookup_falls_back_to_domains_and_caller_identity() {
         .expect_err("no project");
     assert_eq!(error.argument(), Some("project_id"));
     assert!(
-        error.to_string().contains("no project named `cn-north-4`"),
+        error
+            .to_string()
+            .contains("access to a project named `cn-north-4`"),
         "{error}"
     );
 }

@@ -557,10 +557,7 @@ async fn an_unlistable_disabled_secret_warns_and_the_others_are_found() {
     world.set_quirks(quirks);
     let (seen, found) = terraform.list(GRANT, json!({})).await;
     assert_eq!(seen.len(), 3);
-    assert_eq!(
-        summaries(&found),
-        ["Grants of a disabled secret not listed"]
-    );
+    assert_eq!(summaries(&found), ["Grants on a secret not listed"]);
     assert!(!has_error(&found));
 }
 

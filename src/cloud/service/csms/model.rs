@@ -201,7 +201,7 @@ impl SecretPage {
         let announced = page.page_info.current_count.unwrap_or_default();
         if usize::try_from(announced).is_ok_and(|announced| announced > count) {
             return Err(format!(
-                "the page should list {announced} secrets, but the number listed is {count}"
+                "the page should contain {announced} secrets, but contains {count}"
             ));
         }
         let secrets = page.secrets.into_iter().map(|secret| {

@@ -129,7 +129,7 @@ fn cloud(arguments: &Arguments, environment: &Environment) -> Result<Option<Stri
     match Host::parse(&found.text) {
         Ok(Host::Domain(domain)) => Ok(Some(domain)),
         _ => {
-            let problem = "must be a domain such as `myhuaweicloud.com`, without scheme or path";
+            let problem = "must be a domain such as `myhuaweicloud.com`, without a scheme or path";
             Err(CLOUD.invalid(&found, problem))
         }
     }
@@ -139,8 +139,8 @@ fn cloud(arguments: &Arguments, environment: &Environment) -> Result<Option<Stri
 ///
 /// The ECS metadata service has no TLS either, but it is at a fixed link-local address, and requests to it contain no
 /// secret.
-const CLEAR_TEXT_PROBLEM: &str = "begins with `http://` and points to another machine, so credentials would be sent in clear \
-                          text: use `https://`, or set `insecure = true` to allow it";
+const CLEAR_TEXT_PROBLEM: &str = "begins with `http://` and points to another machine, so credentials would be sent in \
+                                  clear text: use `https://`, or set `insecure = true` to allow this";
 
 /// The override of all endpoints. It has no argument, so its error names the variable.
 fn everything(

@@ -127,7 +127,8 @@ impl SignInPlan {
                     if origin == CredentialOrigin::Server && !halves.0.is_empty() =>
                 {
                     let mut passed_over = halves.rejected_sources();
-                    let why = "the ECS metadata service: not queried, because another source is partly set";
+                    let why = "the ECS metadata service: not queried, because another source is only partially \
+                               configured";
                     passed_over.push(why.to_owned());
                     return Err(nothing_found(&passed_over));
                 }
@@ -254,7 +255,7 @@ impl PartialCredentials {
             match kind {
                 CredentialKind::AccessKey => {
                     let file = SHARED_CONFIG_FILE.argument;
-                    format!("{unset}, and no profile of `{file}` provides an access key")
+                    format!("{unset}, and no profile in `{file}` provides an access key")
                 }
                 _ => unset,
             }
@@ -321,9 +322,9 @@ fn ignored(
     {
         ignored.push(format!(
             "{} is used to sign in instead of the profile. The profile's agency `{agency_name}` is not assumed, \
-             because an agency of a profile is only used with the access key of the profile. To assume the agency, \
-             set `agency_name` in an `assume_role` block. If you do not need the profile, unset `HW_PROFILE` and \
-             `HW_SHARED_CONFIG_FILE`.",
+             because the agency of a profile is used only with the access key of the same profile. To assume the \
+             agency, set `agency_name` in an `assume_role` block. If you do not need the profile, unset `HW_PROFILE` \
+             and `HW_SHARED_CONFIG_FILE`.",
             describe_credential(used, environment),
         ));
     }

@@ -337,7 +337,7 @@ fn a_profile_without_a_key_is_reported_and_skips_the_metadata_service() {
     assert!(
         error
             .to_string()
-            .ends_with("because another source is partly set"),
+            .ends_with("because another source is only partially configured"),
         "{error}"
     );
 
@@ -554,7 +554,7 @@ fn the_no_credentials_error_lists_each_source_and_why_it_was_skipped() {
         "no credentials found; sources that were checked, in order: neither `assume_role_with_oidc` nor the \
          environment variable `HW_ASSUME_ROLE_IDP_ID` is set; neither `token` nor any of the environment variables \
          `HW_AUTH_TOKEN`, `OS_AUTH_TOKEN` is set; neither `access_key` nor any of the environment variables \
-         `HW_ACCESS_KEY`, `OS_ACCESS_KEY` is set, and no profile of `shared_config_file` provides an access key; \
+         `HW_ACCESS_KEY`, `OS_ACCESS_KEY` is set, and no profile in `shared_config_file` provides an access key; \
          neither `password` nor any of the environment variables `HW_USER_PASSWORD`, `OS_PASSWORD` is set; the ECS \
          metadata service: no route"
     );
@@ -584,7 +584,7 @@ fn a_partial_source_is_named_and_skips_the_metadata_service() {
         let said = found.map(|_| ()).expect_err(part).to_string();
         assert!(said.contains(part), "`{part}` in: {said}");
         assert!(
-            said.ends_with("not queried, because another source is partly set"),
+            said.ends_with("not queried, because another source is only partially configured"),
             "{said}"
         );
         assert!(!said.contains("e-"), "{said}");
