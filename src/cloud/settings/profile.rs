@@ -112,10 +112,13 @@ impl Profile {
             .collect();
         let mut profiles = file.profiles.into_iter();
         let Some(entry) = profiles.find(|one| one.name.as_ref() == Some(&name)) else {
-            let known = known.join("`, `");
-            return Err(format!(
-                "has no profile `{name}` (existing profiles: `{known}`)"
-            ));
+            return Err(match known.as_slice() {
+                [] => format!("has no profile `{name}`, and no other profile"),
+                known => format!(
+                    "has no profile `{name}` (existing profiles: `{}`)",
+                    known.join("`, `")
+                ),
+            });
         };
         Ok(Self {
             credential: Some(credential(&name, entry.mode, entry.keys, entry.sso_auth)),

@@ -144,7 +144,7 @@ fn skipped_warning(secret: &SecretSummary, error: &Error) -> Diagnostic {
     let state = state.as_deref().unwrap_or("unknown");
     let detail = format!(
         "The grants on the secret `{name}` (`{id}`) are not listed: Huawei Cloud does not return the grants because \
-         the secret is in the `{state}` state. To list the grants, restore the secret and run the query \
+         the secret is in the `{state}` state. To list the grants, cancel the deletion of the secret or unfreeze it, and run the query \
          again.\n\nCause: {error}."
     );
     Diagnostic::warning("Grants on a secret not listed", detail)

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use crate::cloud::{Call, GranteeId, ProjectId, Region, ResourceId};
+use crate::cloud::{Call, Error, ErrorKind, GranteeId, ProjectId, Region, ResourceId};
 use crate::framework::{Diagnostic, Field, Private};
 use crate::provider::access::Access;
 use crate::provider::grant_key::GrantKey;
@@ -221,10 +221,16 @@ impl<'a> Recorded<'a> {
 
 /// Waits, and turns the end of the call into an error.
 async fn pause(call: &Call, length: Duration) -> Result<(), Diagnostic> {
-    let over = |_| {
-        let detail = "The operation was cancelled or timed out while waiting for another operation on the same grant. \
-                      No request was sent to change the grant. Run the command again.";
-        Diagnostic::error("Cancelled", detail)
+    let over = |error: Error| {
+        let (title, what) = match error.kind() {
+            ErrorKind::Cancelled => ("Cancelled", "was cancelled"),
+            _ => ("Timed out", "timed out"),
+        };
+        let detail = format!(
+            "The operation {what} while waiting for another operation on the same grant. No request was sent to \
+             change the grant. Run the command again."
+        );
+        Diagnostic::error(title, detail)
     };
     call.pause(length).await.map_err(over)
 }
