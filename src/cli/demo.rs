@@ -109,8 +109,8 @@ fn next_steps(stage: &TerraformRunner, url: &str, today: Date, is_kept: bool) ->
     );
     let later = today.saturating_add(180.days());
     let go_on = format!(
-        "  # extends Ana's grant without re-creating the grant\n  {terraform} apply -var access_until={later}\n  # revokes \
-         both grants on the secret; the API cannot revoke the delegation to CodeArts Repo\n  {terraform} destroy\n"
+        "  # extends Ana's grant without re-creating the grant\n  {terraform} apply -var access_until={later}\n  \
+         # revokes both grants on the secret; the API cannot revoke the delegation to CodeArts Repo\n  {terraform} destroy\n"
     );
     if is_kept {
         return format!(
