@@ -56,7 +56,7 @@ pub(super) struct SandboxArgs {
         allow_hyphen_values = true
     )]
     clock: ClockOffset,
-    /// Setting for a behavior that the API reference does not specify, such as `groups=expanded`; can be repeated
+    /// Setting for a behavior that the API reference leaves open, such as `groups=expanded`; can be repeated
     #[arg(long = "quirk", value_name = "NAME=VALUE", value_parser = parse_quirk)]
     quirks: Vec<String>,
     /// Format of the printed settings
