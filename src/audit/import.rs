@@ -47,7 +47,7 @@ fn comment(each: &Undeclared) -> String {
     let grant = &each.grant;
     let end = match (grant.expires_on(), grant.expiry().unclear_text()) {
         (None, None) => "never expires".to_owned(),
-        (None, Some(text)) => format!("with an expiry that is not a date, `{}`", text::line(text)),
+        (None, Some(text)) => format!("the expiry `{}` is not a date", text::line(text)),
         (Some(date), _) if each.is_expired => format!("expired on {date}"),
         (Some(date), _) => format!("expires on {date}"),
     };

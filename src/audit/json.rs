@@ -98,8 +98,8 @@ pub enum UndeclaredJson {
         unclear_expiry: Option<String>,
         /// Whether the grant has expired.
         status: StatusJson,
-        /// Whether this might not be a separate grant: a state declares a grant to a group of users that the service does
-        /// not list, and the service may list the members of the group instead.
+        /// Whether this might not be a separate grant: a state declares a grant to a group of users, but the service
+        /// does not list that grant and may list the members of the group instead.
         is_perhaps_by_group: bool,
     },
     /// Permission for CodeArts Repo to use the keys of an account.

@@ -20,10 +20,10 @@ use crate::text;
 
 /// The help text after the options.
 const EXAMPLES: &str = "\
-Audits every secret of the project, the secret groups in the states (the service cannot list secret groups), and the delegation that allows CodeArts Repo to use the KMS keys of the account. Changes nothing. Reads settings and credentials from the `HW_*` environment variables or a profile of the shared configuration file, like a provider block without arguments.
+Audits every secret of the project, the secret groups that the states declare (the service cannot list secret groups), and the delegation that allows CodeArts Repo to use the KMS keys of the account. Changes nothing. Like a provider block without arguments, it reads settings and credentials from the `HW_*` environment variables or from a profile in the shared configuration file.
 
 Examples:
-  List grants that neither of two workspaces in one project declares:
+  Compare the grants of a project with the states of two workspaces:
     terraform -chdir=team-a show -json > a.json
     terraform -chdir=team-b show -json > b.json
     hwgrants audit a.json b.json
@@ -39,23 +39,23 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct AuditArgs {
-    /// States to compare with: state JSON (`terraform show -json`) or state files; `-` reads standard input. Without states,
-    /// all grants are reported as undeclared
+    /// States to compare the live grants with: JSON (`terraform show -json`) or state files; `-` reads standard input.
+    /// Without states, all grants are reported as undeclared
     #[arg(value_name = "STATE.json")]
     states: Vec<Input>,
     /// Output format
     #[arg(long, value_enum, default_value_t = AuditFormat::Table)]
     format: AuditFormat,
-    /// Region of the project; by default from the environment or the profile
+    /// Region of the project; by default, read from the environment or the profile
     #[arg(long, value_name = "REGION")]
     region: Option<Region>,
-    /// Project ID; by default from the environment or the profile
+    /// Project ID; by default, read from the environment or the profile
     #[arg(long, value_name = "ID")]
     project_id: Option<ProjectId>,
     /// Audit only the secret or secret group with this ID; can be repeated
     #[arg(long = "secret", value_name = "ID")]
     secrets: Vec<ResourceId>,
-    /// Do not audit whether CodeArts Repo may use the KMS keys of the account
+    /// Skip the delegation that allows CodeArts Repo to use the KMS keys of the account
     #[arg(long)]
     no_delegation: bool,
     /// When to fail with exit code 2
@@ -222,12 +222,13 @@ fn print_counts(difference: &Difference, states: &[DeclaredState], printer: Prin
     } = difference.counts;
     let location = &difference.location;
     printer.message(format_args!(
-        "region {}, project {}: {live} live grants, {declared} declared, {undeclared} undeclared ({endless} without an expiry)",
+        "grants in region {}, project {}: {live} live, {declared} declared, {undeclared} undeclared ({endless} without an expiry)",
         location.region, location.project_id
     ));
     for secret in &difference.withheld {
         printer.message(format_args!(
-            "not audited: the grants on secret {secret}; Huawei Cloud does not list the grants of a secret in this state"
+            "not audited: the grants on secret {secret}, because Huawei Cloud does not list the grants on a secret in \
+             this state"
         ));
     }
     if states.is_empty() {

@@ -88,7 +88,7 @@ async fn run_demo(stage: &mut TerraformRunner, cloud: &Sandbox) -> Result<(), Er
     printer
         .data(sandbox::StateText(cloud.world().state()))
         .map_err(Error::Print)?;
-    printer.message("second plan, expected to be empty:");
+    printer.message("second plan (should show no changes):");
     let second = ["plan", "-input=false", "-detailed-exitcode"];
     let status = stage.run_visible(&second).await?;
     match status.code() {
@@ -109,8 +109,8 @@ fn next_steps(stage: &TerraformRunner, url: &str, today: Date, is_kept: bool) ->
     );
     let later = today.saturating_add(180.days());
     let go_on = format!(
-        "  # extends the expiry of Ana's grant, without re-creating it\n  {terraform} apply -var access_until={later}\n  # revokes both \
-         grants on the secret; the API cannot revoke the delegation to CodeArts Repo\n  {terraform} destroy\n"
+        "  # extends Ana's grant without re-creating the grant\n  {terraform} apply -var access_until={later}\n  \
+         # revokes both grants on the secret; the API cannot revoke the delegation to CodeArts Repo\n  {terraform} destroy\n"
     );
     if is_kept {
         return format!(
@@ -126,7 +126,7 @@ fn next_steps(stage: &TerraformRunner, url: &str, today: Date, is_kept: bool) ->
          a new sandbox:\n\n  \
          {hwgrants} sandbox --seed demo --port {port}\n\nand run in a second terminal:\n\n{enter}  # creates the \
          grants again, because the new sandbox has none\n  {terraform} apply\n{go_on}\n\
-         To keep the sandbox of the demo running instead: {hwgrants} demo --keep"
+         To keep the sandbox running after the demo: {hwgrants} demo --keep"
     )
 }
 

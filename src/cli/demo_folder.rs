@@ -131,8 +131,8 @@ impl DemoFolder {
         programs: Option<&Path>,
     ) -> Result<(), Error> {
         let mut text = String::from(
-            "# Run `. ./env.sh` in a separate terminal: it unsets the Huawei Cloud credentials of that terminal and points\n\
-             # Terraform to the sandbox of the demo.\n\
+            "# Run `. ./env.sh` in a separate terminal. It unsets the Huawei Cloud credentials in that terminal and\n\
+             # points Terraform to the demo's sandbox.\n\
              for name in $(env | sed -n 's/^\\(HW_[A-Z_]*\\)=.*/\\1/p; s/^\\(OS_[A-Z_]*\\)=.*/\\1/p'); do unset \
              \"$name\"; done\n",
         );

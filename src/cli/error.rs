@@ -137,7 +137,7 @@ pub(super) enum Error {
     #[error("{0}")]
     Clock(String),
     /// The plan after the apply holds changes.
-    #[error("the plan after `terraform apply` is not empty")]
+    #[error("a plan after `terraform apply` still shows changes")]
     NotEmpty,
 }
 
@@ -165,25 +165,27 @@ impl Error {
                 "run `cargo build`, or install the plugin in the same folder as `hwgrants`"
             }
             Self::NoReader { .. } => {
-                "add the `terraform` or `tofu` that created the plan to `PATH`, set `TERRAFORM_CLI_PATH`, or review the \
-                 output of `terraform show -json`"
+                "add the `terraform` or `tofu` that created the plan to `PATH`, set `TERRAFORM_CLI_PATH` to its path, \
+                 or review the output of `terraform show -json`"
             }
             Self::Show { .. } => {
-                "a saved plan can be read only by the Terraform version that created it, in the folder in which it was \
-                 created, after `terraform init`; pass the folder with `--chdir`"
+                "use the Terraform version that created the plan, run `terraform init` in the folder where the plan \
+                 was created, and pass that folder with `--chdir`"
             }
             Self::Terraform(error) => error.hint(),
             Self::Folder(error) => return error.hint(),
             Self::Step { .. } => {
-                "see the message of Terraform above; set `TF_LOG=debug` to log the requests of the plugin"
+                "see Terraform's message above; set `TF_LOG=debug` to log the plugin's requests"
             }
             Self::ReadConfiguration { .. } => {
-                "`--chdir` must be the folder in which Terraform ran, and `--source-root` the same folder or one of its parents"
+                "set `--chdir` to the folder in which Terraform ran, and `--source-root` to that folder or one of its \
+                 parents"
             }
             Self::Plan { source, .. } => source.hint(),
             Self::Policy { source, .. } => source.hint(),
             Self::NoDay { .. } => {
-                "pass the date of the plan with `--as-of YYYY-MM-DD`; plans by Terraform 1.5 and later have a timestamp"
+                "pass the date of the plan with `--as-of YYYY-MM-DD`; plans created by Terraform 1.5 or later have a \
+                 timestamp"
             }
             Self::NotEmpty => {
                 "this is a bug in the plugin; report the bug and include the plan above"

@@ -75,7 +75,7 @@ rules! {
     /// A grant to a group of users.
     GroupGrant { "group-grant", "Grant to a whole group", Warning, Changed, DayUse::None }
     /// A secret whose only grant in the plan is revoked.
-    LastGrantee { "last-grantee", "Last grant of a secret in the plan is revoked", Warning, Changed, DayUse::None }
+    LastGrantee { "last-grantee", "Plan leaves a secret without grants", Warning, Changed, DayUse::None }
     /// Two blocks for one grant.
     DeclaredTwice { "declared-twice", "Grant is declared twice", Error, All, DayUse::None }
     /// A grant to a user beside one to a group that lasts as long or longer.
@@ -90,12 +90,12 @@ rules! {
     }
     /// A grant on a secret of another project than the provider's.
     OtherProject {
-        "other-project", "Grant is in a different project than the provider", Warning, Changed, DayUse::None
+        "other-project", "Grant and provider use different projects", Warning, Changed, DayUse::None
     }
     /// A grant that has expired and is still declared.
     ExpiredDeclared { "expired-declared", "Expired grant is still declared", Warning, All, DayUse::Today }
     /// A block without a mandatory argument, at which applying fails.
-    MissingArgument { "missing-argument", "Mandatory argument is missing", Error, All, DayUse::None }
+    MissingArgument { "missing-argument", "Required argument is missing", Error, All, DayUse::None }
     /// A change that may affect access and is not reviewed.
     NotReviewed {
         "not-reviewed", "Change that may affect access was not reviewed", Warning, Changed, DayUse::None

@@ -25,7 +25,7 @@ pub enum Error {
     #[error(transparent)]
     DataFile(#[from] DataFileError),
     /// The thread or the runtime cannot be created.
-    #[error("cannot start the thread of the sandbox: {0}")]
+    #[error("cannot start the sandbox thread: {0}")]
     Thread(io::Error),
     /// The secret or group of secrets does not exist.
     #[error("no secret or group of secrets has the ID `{0}`")]

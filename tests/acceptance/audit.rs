@@ -172,7 +172,7 @@ fn audit_lists_20_undeclared_of_200_grants_and_imports_them_unchanged() {
     let state = write_state(&workspace);
 
     let table = audit(&workspace, &["state.json"]).succeeded();
-    let table = table.says("200 live grants, 180 declared, 20 undeclared (8 without an expiry)");
+    let table = table.says("200 live, 180 declared, 20 undeclared (8 without an expiry)");
     let lines: Vec<_> = table.stdout.lines().skip(1).collect();
     assert_eq!(lines.len(), 20, "{table}");
     let endless: Vec<_> = lines.iter().map(|line| line.starts_with("never")).collect();
@@ -272,7 +272,7 @@ fn the_audit_is_clean_only_with_all_states_given() {
         // No state names the group of secrets, so it is not looked at.
         (
             &["modules.json"],
-            "179 live grants, 78 declared, 101 undeclared",
+            "179 live, 78 declared, 101 undeclared",
             2,
         ),
     ] {

@@ -23,7 +23,8 @@ pub enum Error {
     Incomplete(Vec<(String, cloud::Error)>),
     /// A requested secret does not exist.
     #[error(
-        "`{id}` is neither a secret nor a secret group with grants in project `{}` in region `{}`",
+        "no secret with the ID `{id}`, and no secret group with that ID that has grants, was found in project `{}` \
+         (region `{}`)",
         .location.project_id, .location.region
     )]
     UnknownSecret {
@@ -57,14 +58,15 @@ impl Error {
         let kind = match self {
             Self::UnknownSecret { .. } => {
                 return Some(
-                    "`--secret` takes the ID of a secret (`secret_id` of `huaweicloud_csms_secret`) or secret group, not the \
-                     name; also check the region and the project",
+                    "pass the ID of a secret (the `secret_id` attribute of `huaweicloud_csms_secret`) or secret group \
+                     to `--secret`, not the name, and check the region and the project",
                 );
             }
             Self::Incomplete(_) => {
                 return Some(
-                    "ask an administrator for missing permissions, or exclude the resources that cannot be read: audit \
-                     individual secrets with `--secret ID`, or skip the delegation to CodeArts Repo with `--no-delegation`",
+                    "ask an administrator for the missing permissions, or exclude the resources that cannot be read: \
+                     audit individual secrets with `--secret ID`, or skip the delegation to CodeArts Repo with \
+                     `--no-delegation`",
                 );
             }
             Self::Failed { source, .. } if source.is_out_of_files() => {

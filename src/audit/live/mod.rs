@@ -97,7 +97,7 @@ impl fmt::Display for Withheld {
     /// Name, id and state, cleaned.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, state) = (text::line(&self.name), text::line(&self.state));
-        write!(f, "`{name}` (`{}`) in state `{state}`", self.id)
+        write!(f, "`{name}` (`{}`, state `{state}`)", self.id)
     }
 }
 
@@ -266,7 +266,7 @@ async fn read_delegation(client: &Client, location: &ProjectLocation) -> Reading
             Reading::Grants(found.into_iter().collect())
         }
         Err(error) => {
-            let what = "the delegation of account keys to CodeArts Repo";
+            let what = "the delegation to CodeArts Repo";
             Reading::Unreadable(what.to_owned(), error)
         }
     }

@@ -22,8 +22,8 @@ use crate::text;
 
 /// The help text after the options.
 const EXAMPLES: &str = "\
-Reviews changes to `csms_grant` and `repo_kms_grant`. Changes to other resource types that may affect access are listed as \
-not reviewed; `--fail-on unreviewed` and `--fail-on any` also fail because of these changes.
+Reviews changes to `csms_grant` and `repo_kms_grant`. Other changes that may affect access are listed as not \
+reviewed; with `--fail-on unreviewed` or `--fail-on any`, these changes also cause the policy check to fail.
 
 Requires no Huawei Cloud account and changes nothing. Exit code 0: the policy check passes. Exit code 2: the policy check fails because \
 of a change selected with `--fail-on` or a finding with severity `error`. Exit code 1: the review failed.
@@ -33,7 +33,7 @@ Examples:
     terraform plan -out=plan.out
     hwgrants review plan.out
 
-  In a pipeline, write reports for a comment, for the test results and for the archive:
+  In a pipeline, write a report for a pull request comment, for the test results and for the archive:
     terraform show -json plan.out > plan.json
     hwgrants review plan.json --policy policy.toml --fail-on any \\
       --out markdown=review.md --out junit=review.xml --out html=review.html";
@@ -42,7 +42,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ReviewArgs {
-    /// Plan: a saved plan (`terraform plan -out`) or its JSON (`terraform show -json`); `-` reads JSON from standard input
+    /// Saved plan (`terraform plan -out`) or its JSON (`terraform show -json`); `-` reads JSON from standard input
     #[arg(value_name = "PLAN")]
     plan: Input,
     /// When to fail with exit code 2; by default, only because of findings with severity `error`
@@ -51,7 +51,7 @@ pub(super) struct ReviewArgs {
     /// Policy file (TOML) with rule settings and waivers; see `docs/guides/rules.md` for the defaults
     #[arg(long, value_name = "POLICY.toml")]
     policy: Option<PathBuf>,
-    /// Date for which expiries and waivers are checked; by default the date of the plan
+    /// Date against which expiries and waivers are checked; by default, the date of the plan
     #[arg(long, value_name = "YYYY-MM-DD")]
     as_of: Option<Date>,
     /// Output format
@@ -66,7 +66,8 @@ pub(super) struct ReviewArgs {
     /// Directory of the Terraform configuration, used to read saved plans and to find source locations
     #[arg(long, value_name = "DIR", default_value = ".")]
     chdir: PathBuf,
-    /// Directory to which file paths in reports are relative; by default the nearest parent of `--chdir` that contains `.git`
+    /// Directory that file paths in reports are relative to; by default, the nearest parent of `--chdir` that contains
+    /// `.git`
     #[arg(long, value_name = "DIR")]
     source_root: Option<PathBuf>,
 }

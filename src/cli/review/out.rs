@@ -30,7 +30,7 @@ impl FromStr for Out {
         let format =
             format.ok_or_else(|| format!("unknown format `{name}`, expected one of {names}"))?;
         if path.is_empty() {
-            return Err("FILE is empty in FORMAT=FILE".to_owned());
+            return Err("expected a file name after `=` in FORMAT=FILE".to_owned());
         }
         let path = path.into();
         Ok(Self { format, path })
@@ -94,7 +94,11 @@ mod tests {
                 .unwrap_err()
                 .contains("unknown format `word`")
         );
-        assert!(parsed("text=").unwrap_err().contains("FILE is empty"));
+        assert!(
+            parsed("text=")
+                .unwrap_err()
+                .contains("expected a file name")
+        );
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub(super) struct SandboxArgs {
         value_parser = PossibleValuesParser::new(Seed::ALL.map(Seed::name)).try_map(|name| name.parse::<Seed>())
     )]
     seed: Seed,
-    /// File in which the state is kept between runs; without this option, the state is kept in memory only
+    /// File that keeps the state between runs; by default, the state is kept in memory only
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// Offset of the sandbox's clock from this machine's clock, such as `+30d`
@@ -56,7 +56,7 @@ pub(super) struct SandboxArgs {
         allow_hyphen_values = true
     )]
     clock: ClockOffset,
-    /// Choice for a behavior that the API reference leaves open, such as `groups=expanded`; can be repeated
+    /// Setting for a behavior that the API reference leaves open, such as `groups=expanded`; can be repeated
     #[arg(long = "quirk", value_name = "NAME=VALUE", value_parser = parse_quirk)]
     quirks: Vec<String>,
     /// Format of the printed settings
@@ -68,8 +68,8 @@ pub(super) struct SandboxArgs {
         conflicts_with = "command"
     )]
     print: SettingsFormat,
-    /// Command to run with the settings as environment variables; the sandbox stops when the command exits, and returns the
-    /// exit code of the command
+    /// Command to run with the settings as environment variables; when the command exits, the sandbox stops and returns
+    /// the exit code of the command
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
@@ -154,7 +154,8 @@ fn print_settings(
         match print {
             SettingsFormat::Shell => printer.data(format_args!("export {clock}"))?,
             SettingsFormat::Terraform | SettingsFormat::Hcloud | SettingsFormat::Sdk => printer.message(format_args!(
-                "\nset {clock} where Terraform runs, so that the `hwgrants` provider uses the clock of the sandbox"
+                "\nset {clock} in the environment of Terraform, so that the `hwgrants` provider uses the \
+                 sandbox's clock"
             )),
         }
     }
@@ -187,7 +188,7 @@ impl fmt::Display for StateText {
             }
         }
         for (account, assumed) in &self.0.repo_delegations {
-            let access = if *assumed { "may" } else { "may not" };
+            let access = if *assumed { "can" } else { "cannot" };
             writeln!(
                 out,
                 "account {account}\n  CodeArts Repo {access} use the KMS keys of the account"
@@ -275,7 +276,7 @@ mod tests {
         let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
         let world = sandbox.world();
         let nothing = format!(
-            "account {}\n  CodeArts Repo may not use the KMS keys of the account\n",
+            "account {}\n  CodeArts Repo cannot use the KMS keys of the account\n",
             seed::ACCOUNT_ID
         );
         assert_eq!(StateText(world.state()).to_string(), nothing);
@@ -301,7 +302,7 @@ mod tests {
         let everything = format!(
             "secret api-key\n  Ana Ruiz (user), expires 2027-02-19\n\
              secret group billing\n  On-call (group), never expires\n\
-             account {}\n  CodeArts Repo may use the KMS keys of the account\n",
+             account {}\n  CodeArts Repo can use the KMS keys of the account\n",
             seed::ACCOUNT_ID,
         );
         assert_eq!(StateText(world.state()).to_string(), everything);

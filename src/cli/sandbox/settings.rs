@@ -10,15 +10,17 @@ use crate::sandbox::{Seed, seed};
 /// Format of the printed settings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum SettingsFormat {
-    /// Shell commands that sign in with a token; other ways to sign in and the IDs of the seed as comments
+    /// Shell commands to sign in with a token; comments list other ways to sign in and the IDs of the seed
     #[default]
     Shell,
-    /// Provider blocks for `hwgrants` and `huaweicloud` with an access key; other ways to sign in and the IDs as comments
+    /// Provider blocks for `hwgrants` and `huaweicloud` with an access key; comments list other ways to sign in and the
+    /// IDs of the seed
     Terraform,
-    /// Configuration file of `hcloud` (KooCLI) with an access key and a profile for the agency; other credentials and the IDs on
-    /// standard error
+    /// Configuration file of `hcloud` (KooCLI) with an access key and a profile for the agency; other credentials and
+    /// the IDs of the seed are printed to standard error
     Hcloud,
-    /// Shell commands for the official SDKs with an access key; other ways to sign in and the IDs as comments
+    /// Shell commands for the official SDKs with an access key; comments list other ways to sign in and the IDs of the
+    /// seed
     Sdk,
 }
 

@@ -162,7 +162,7 @@ impl Error {
                 "install Terraform or OpenTofu, and set `TERRAFORM_CLI_PATH` if the program is not on `PATH`"
             }
             Self::Cache { .. } => {
-                "check the permissions of the folder; Terraform needs 300 MB of free disk space"
+                "make sure that the folder is writable and has 300 MB of free disk space for Terraform"
             }
         }
     }

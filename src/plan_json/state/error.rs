@@ -45,7 +45,7 @@ pub enum Error {
         element: String,
     },
     /// A grant whose key is incomplete.
-    #[error("`{address}` has no valid `{attribute}` in the state")]
+    #[error("the state contains no valid `{attribute}` for `{address}`")]
     NoKey {
         /// Where it is declared.
         address: String,

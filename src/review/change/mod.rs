@@ -23,7 +23,7 @@ pub enum Effect {
     Extended,
     /// The expiry is removed.
     ExpiryRemoved,
-    /// The new expiry is not in the plan.
+    /// The expiry may change, but the old or the new expiry is unknown or sensitive.
     ExpiryUnclear,
     /// Access is lost.
     Loses,

@@ -40,7 +40,7 @@ pub struct Missing {
     pub outcome: StepOutcome,
 }
 
-/// What applying a plan does to a block that lacks a mandatory argument.
+/// What applying a plan does to a block that lacks a required argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepOutcome {
     /// It revokes the grant that the block has, and then fails to create another.

@@ -34,7 +34,7 @@ fn outcome(report: &Report) -> String {
     let outcome = if is_any(is_gained) {
         "This plan broadens access."
     } else if is_any(AccessChange::may_broaden) {
-        "This plan may broaden access: for some grants, the new expiry is not in the plan."
+        "This plan may broaden access: the new expiry of some grants is unknown."
     } else if is_any(|change| !matches!(change.effect, Effect::Unchanged)) {
         "This plan changes access through `csms_grant` or `repo_kms_grant`, but does not broaden access."
     } else {
@@ -104,7 +104,7 @@ fn gates(report: &Report) -> Markup {
             p {
                 a href="#findings" { (counted(live.len(), "finding", "findings")) } ", "
                 (blocking(report))
-                @if !waived.is_empty() { ", and " (waived.len()) " more with a waiver" }
+                @if !waived.is_empty() { ", plus " (waived.len()) " waived" }
                 "."
             }
         }

@@ -21,7 +21,7 @@ impl From<Date> for Day {
     }
 }
 
-/// A value in the plan, or the reason why no value is shown; only `known` has a `value`.
+/// A value in the plan, or the reason why the value is not shown; only `known` has a `value`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(
@@ -31,7 +31,7 @@ impl From<Date> for Day {
     deny_unknown_fields
 )]
 pub enum ValueJson {
-    /// A value that may be shown, unchanged from the plan.
+    /// A value that is shown exactly as in the plan.
     Known(String),
     /// Not set.
     Null,
@@ -64,9 +64,9 @@ pub enum EndJson {
     },
     /// Access never expires.
     Never,
-    /// The plan does not contain the expiry: a date that is known after apply, or no expiry.
+    /// The expiry is known only after apply: a date, or no expiry.
     Unknown,
-    /// The plan marks the expiry as sensitive: a date, or no expiry.
+    /// The plan marks the expiry as sensitive; it can be a date or no expiry.
     Sensitive,
 }
 
@@ -170,7 +170,7 @@ pub enum EffectJson {
     Extended,
     /// The expiry is removed.
     EndRemoved,
-    /// The new expiry is not in the plan.
+    /// The expiry may change, but the old or the new expiry is unknown or sensitive.
     EndUnclear,
     /// Access is lost.
     Loses,
@@ -208,14 +208,14 @@ impl From<change::Effect> for EffectJson {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum NoteJson {
-    /// Deleted at one address and created at another; a `moved` block can replace both.
+    /// Deleted at one address and created at another; a `moved` block can prevent this.
     Renamed {
         /// The address that is removed.
         from: String,
         /// The address that is created.
         to: String,
     },
-    /// Deleted at one address and created at another; a `moved` block cannot replace both, because one of the addresses
+    /// Deleted at one address and created at another; a `moved` block cannot prevent this, because one of the addresses
     /// keeps a grant.
     Shifted {
         /// The address that had the grant.
@@ -236,12 +236,12 @@ pub enum NoteJson {
     Forgotten,
     /// The grant has expired.
     Expired {
-        /// The expiration date; `null` if it is not known or may not be shown.
+        /// The expiration date; `null` if it is unknown or sensitive.
         on: Option<Day>,
     },
     /// The grant had expired, and is active again.
     Reactivated {
-        /// The new expiration date; `null` if there is none, or if it is not known or may not be shown.
+        /// The new expiration date; `null` if the grant never expires, or if the date is unknown or sensitive.
         until: Option<Day>,
     },
     /// Only attributes that do not affect access change, such as the reason.
@@ -284,7 +284,7 @@ pub struct ChangeJson {
     pub key: GrantKeyJson,
     /// The grant before the plan; `null` if there was none.
     pub before: Option<Terms>,
-    /// The grant after the plan; `null` if there is none, or none that Terraform manages.
+    /// The grant after the plan; `null` if the grant does not exist or Terraform does not manage it.
     pub after: Option<Terms>,
     /// Whether the grant is revoked and created again, so that access is briefly interrupted.
     pub is_interrupted: bool,
@@ -292,7 +292,8 @@ pub struct ChangeJson {
     pub may_broaden: bool,
     /// Whether access changes, brief interruptions included, or remains in effect without being managed by this configuration.
     pub is_change: bool,
-    /// The addresses of the blocks that declare the grant after the plan, or of the removed blocks if none does; sorted.
+    /// The addresses of the blocks that declare the grant after the plan, sorted; if no block does, those of the
+    /// removed blocks.
     pub addresses: Vec<String>,
     /// Notes on the change.
     pub notes: Vec<NoteJson>,

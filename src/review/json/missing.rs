@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::review::change;
 
-/// A block that lacks mandatory arguments.
+/// A block that lacks required arguments.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -19,7 +19,7 @@ pub struct MissingArguments {
     pub applying: Applying,
 }
 
-/// What applying a plan does to a block that lacks a mandatory argument.
+/// What applying a plan does to a block that lacks a required argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]

@@ -36,11 +36,12 @@ pub const FORMAT_VERSION: &str = "1.1";
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, schemars(title = "Report of hwgrants review"))]
 pub struct ReviewJson {
-    /// The version of this format. The major version changes if programs that read it may break; a minor version may add
-    /// keys.
+    /// The version of this format. A new major version can break programs that read the report; a new minor version can
+    /// add keys.
     #[cfg_attr(test, schemars(extend("const" = FORMAT_VERSION)))]
     pub format_version: String,
-    /// The date from which days are counted: that of `--as-of`, or else the date of the plan in UTC; `null` if neither is known.
+    /// The date from which days are counted: the `--as-of` date, or otherwise the date of the plan in UTC; `null` if
+    /// neither is known.
     pub planned_on: Option<Day>,
     /// Whether `planned_on` is the date of `--as-of`.
     pub is_as_of: bool,
@@ -61,8 +62,8 @@ pub struct ReviewJson {
     pub deferred: Vec<DeferredJson>,
     /// The changes that may affect access and are not reviewed: by type, then by address.
     pub not_reviewed: Vec<NotReviewedJson>,
-    /// The blocks of `csms_grant` and `repo_kms_grant` that lack a mandatory argument, by address. `changes` shows the access
-    /// that remains after applying these blocks has failed.
+    /// The blocks of `csms_grant` and `repo_kms_grant` that lack a required argument, by address. `changes` shows the
+    /// access that remains after applying these blocks has failed.
     pub missing_arguments: Vec<MissingArguments>,
     /// The findings: the most severe first, then by rule, address and attribute.
     pub findings: Vec<FindingJson>,
@@ -87,12 +88,12 @@ pub struct Blocked {
     /// With `--fail-on broadening`: also if a change to a `csms_grant` or `repo_kms_grant` broadens or may broaden access.
     /// Changes that are not reviewed are ignored.
     pub broadening: bool,
-    /// With `--fail-on any`: also if access through a `csms_grant` or `repo_kms_grant` changes, if one is removed from the
-    /// state without being revoked, or if `unreviewed` is true.
+    /// With `--fail-on any`: also if access through a `csms_grant` or `repo_kms_grant` changes, if such a grant is
+    /// removed from the state without being revoked, or if `unreviewed` is true.
     pub any: bool,
 }
 
-/// The number of `csms_grant` and `repo_kms_grant` with each effect.
+/// The number of grants (`csms_grant` and `repo_kms_grant`) with each effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -103,7 +104,7 @@ pub struct CountsJson {
     pub extended: usize,
     /// The expiry is removed.
     pub end_removed: usize,
-    /// The new expiry is not in the plan.
+    /// The expiry may change, but the old or the new expiry is unknown or sensitive.
     pub end_unclear: usize,
     /// Access is lost.
     pub loses: usize,
@@ -166,7 +167,7 @@ pub struct FindingJson {
     pub address: String,
     /// The attribute that the finding is about; `null` for the block as a whole.
     pub attribute: Option<String>,
-    /// What the rule has found, why it matters and what to do, in sentences.
+    /// What the rule found, why the finding matters and what to do about it.
     pub message: String,
     /// The waiver that covers the finding, whether expired or not; `null` if there is none.
     pub waiver: Option<WaiverJson>,

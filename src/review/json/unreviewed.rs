@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::grant::ValueJson;
 use crate::plan_json::plan;
 
-/// A change that may affect access and is not reviewed: a change to another type that can grant, change or revoke access, a
-/// change to a type of this provider without rules, or a deferred change to a grant.
+/// A change that may affect access and is not reviewed: a change to another type that can grant, change or revoke
+/// access, a change to a type of this provider for which there are no rules, or a deferred change to a grant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -20,10 +20,10 @@ pub struct NotReviewedJson {
     pub address: String,
     /// What happens to the object, or has happened to it.
     pub action: ActionJson,
-    /// Which part of the plan holds the change.
+    /// The part of the plan that contains the change.
     pub part: PartJson,
-    /// The attributes that are set before or after the change, by name, if the type is one of this provider without rules;
-    /// empty for all other types.
+    /// The attributes that are set before or after the change, by name, for types of this provider for which there are
+    /// no rules; empty for all other types.
     pub attributes: Vec<AttributeChangeJson>,
 }
 

@@ -43,9 +43,9 @@ pub fn message(finding: &Finding) -> String {
             access(grant)
         ),
         FindingFact::LastGrantee(grant) => format!(
-            "Removing this block revokes {}, and the plan contains no other `csms_grant` for this secret or secret group. \
-             Workloads that rely on this grant will lose access. Make sure that there are none, or that they have access \
-             from outside of this plan.",
+            "Removing this block revokes a grant that gives {}, and the plan contains no other `csms_grant` for this \
+             secret or secret group. Workloads that rely on this grant will lose access. Make sure that no workload \
+             relies on it, or that such workloads have access by other means.",
             access(grant)
         ),
         FindingFact::DeclaredTwice { grant, others } => declared_twice(grant, others),
@@ -54,8 +54,9 @@ pub fn message(finding: &Finding) -> String {
             group,
             group_address,
         } => format!(
-            "The grant gives {}, and `{}` gives {} the same access for as long or longer. If the user is a member of the \
-             group, revoking the user's grant does not revoke the access. In that case, keep only one of the two grants.",
+            "The grant gives {}, and `{}` gives {} the same access for at least as long. If the user is a member of \
+             the group, revoking the user's grant does not revoke the access. In that case, keep only one of the two \
+             grants.",
             access(grant),
             text::line(group_address),
             grantee(group)
@@ -109,9 +110,9 @@ fn declared_twice(grant: &PlannedGrant, others: &[String]) -> String {
     let addresses = addresses.join(", ");
     let access = access(grant);
     let why = if grant.key.is_revocable() {
-        "Both blocks manage the same grant, so each overwrites the expiry that the other sets"
+        "These blocks manage the same grant and overwrite each other's expiry"
     } else {
-        "Removing one block suggests that the delegation is revoked, but the other block still declares the delegation"
+        "If one of these blocks is removed, the plan appears to revoke the delegation, although it is still declared"
     };
     format!(
         "The grant gives {access}, and is also declared at {addresses}. {why}. Keep one block, and remove the others from \
@@ -123,24 +124,24 @@ fn delegation_stays(grant: Option<&PlannedGrant>) -> String {
     let access = grant.map(|grant| format!("The grant gives {}. ", access(grant)));
     let access = access.unwrap_or_default();
     format!(
-        "{access}Destroying the block does not revoke this access: Terraform removes the delegation from the state and no \
-         longer manages the delegation. {STAYS}"
+        "{access}Destroying the block does not revoke the delegation: Terraform only removes the delegation from the \
+         state and no longer manages it. {STAYS}"
     )
 }
 
 /// How to revoke a delegation that remains in effect.
-pub const STAYS: &str = "Huawei Cloud has no API to revoke the delegation. To revoke the delegation, delete the CodeArts \
-                         Repo agency in the console, under Identity and Access Management, Agencies.";
+pub const STAYS: &str = "Huawei Cloud has no API to revoke the delegation. To revoke the delegation, delete the \
+                         CodeArts Repo agency in the console under Identity and Access Management > Agencies.";
 
 /// `held` is the grant that the block has now, if any.
 fn missing_argument(argument: &str, outcome: StepOutcome, held: Option<&PlannedGrant>) -> String {
     let applying = match (outcome, held) {
         (StepOutcome::RevokesAndFails, Some(held)) => format!(
-            "Applying the plan revokes the current grant of the block, which gives {}, and then fails",
+            "Applying the plan revokes the block's current grant, which gives {}, and then fails",
             access(held)
         ),
         (StepOutcome::Fails, Some(held)) => format!(
-            "Applying the plan fails at this block; the current grant of the block, which gives {}, remains in effect",
+            "Applying the plan fails at this block; the block's current grant, which gives {}, remains in effect",
             access(held)
         ),
         (StepOutcome::RevokesAndFails | StepOutcome::Fails, None) => {
@@ -152,7 +153,7 @@ fn missing_argument(argument: &str, outcome: StepOutcome, held: Option<&PlannedG
         }
     };
     format!(
-        "`{argument}` is mandatory, but is null. {applying}. Set `{argument}`, or remove the block."
+        "`{argument}` is required, but is null. {applying}. Set `{argument}`, or remove the block."
     )
 }
 

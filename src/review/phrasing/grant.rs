@@ -68,8 +68,8 @@ impl PhrasedGrant {
             Effect::ExpiryRemoved => Some("the expiry was removed"),
             Effect::ExpiryUnclear => Some("the expiry was changed"),
             Effect::Loses | Effect::Stays | Effect::Interrupted => Some("access was revoked"),
-            Effect::Shortened => Some("the expiry was brought forward"),
-            Effect::ExpiryAdded => Some("an expiry was set"),
+            Effect::Shortened => Some("the expiry was changed to an earlier date"),
+            Effect::ExpiryAdded => Some("an expiry was added"),
             Effect::Unchanged => {
                 is_updated.then_some("only attributes that do not affect access were changed")
             }

@@ -69,11 +69,11 @@ pub fn caveats(report: &Report) -> String {
 /// The summary of a plan without lasting changes of access through reviewed grants.
 fn unchanged(report: &Report) -> &'static str {
     if report.count(Effect::Interrupted) > 0 {
-        "No lasting access changes in `csms_grant` or `repo_kms_grant`."
+        "No lasting access changes through `csms_grant` or `repo_kms_grant`."
     } else if report.failing_count() > 0
         || report.changes.iter().any(|change| !change.notes.is_empty())
     {
-        "No access changes in `csms_grant` or `repo_kms_grant`."
+        "No access changes through `csms_grant` or `repo_kms_grant`."
     } else {
         "No change to `csms_grant` or `repo_kms_grant`."
     }
@@ -107,7 +107,7 @@ pub fn title(effect: Effect) -> &'static str {
         Effect::Gains => "Gains access",
         Effect::Extended => "Access changes: later expiry",
         Effect::ExpiryRemoved => "Access changes: expiry removed",
-        Effect::ExpiryUnclear => "Access changes: new expiry not in the plan",
+        Effect::ExpiryUnclear => "Access changes: new expiry unknown",
         Effect::Loses => "Loses access",
         Effect::Shortened => "Access changes: earlier expiry",
         Effect::ExpiryAdded => "Access changes: expiry added",
@@ -131,14 +131,15 @@ pub fn term(report: &Report, term: Term) -> String {
 pub const EXPIRIES: &str = "Expiring soon";
 
 /// The heading for the `moved` blocks of renames.
-pub const RENAMES: &str = "Moved blocks for renamed resources, to add to the root module";
+pub const RENAMES: &str = "Renamed resources: moved blocks to add to the root module";
 
 /// Why expiries are not checked.
-pub const NO_TIME: &str = "The plan has no timestamp, so expiries are not checked. Plans by Terraform 1.5 and later have a \
-                           timestamp.";
+pub const NO_TIME: &str = "The plan has no timestamp, so expiries are not checked. Plans created by Terraform 1.5 or \
+                           later have a timestamp.";
 
 /// The note on an incomplete plan.
-pub const INCOMPLETE: &str = "The plan is incomplete: Terraform failed on part of it, deferred part of it, or was run with `-target`. The missing changes are not reviewed.";
+pub const INCOMPLETE: &str = "The plan is incomplete: planning failed, changes were deferred, or Terraform was run \
+                              with `-target`. The missing changes are not reviewed.";
 
 /// The heading for what was changed outside of Terraform.
 pub const DRIFT: &str = "Changed outside of Terraform since the last apply";

@@ -112,7 +112,7 @@ impl Reader<'_> {
                         .into_iter()
                         .chain(threshold)
                         .collect();
-                    let message = format!("rule `{}` has no setting `{}`", rule.id(), clean(name));
+                    let message = format!("rule `{}` has no `{}` setting", rule.id(), clean(name));
                     return Err(self.error(
                         key,
                         message,
@@ -160,7 +160,7 @@ impl Reader<'_> {
             self.error(
                 value,
                 message,
-                "the value is a number of days, counted from the date of the plan or of `--as-of`",
+                "set the number of days, counted from the date of the plan or from the `--as-of` date",
             )
         })
     }
@@ -188,7 +188,8 @@ impl Reader<'_> {
     fn not_blank(&self, name: &str, text: &Spanned<String>) -> Result<String, Error> {
         let trimmed = text.as_ref().trim();
         if trimmed.is_empty() {
-            let hint = "set `owner` to who is responsible for the waiver, and `reason` to why the finding is accepted";
+            let hint = "set `owner` to the person or team responsible for the waiver, and `reason` to the reason for \
+                        accepting the finding";
             return Err(self.error(text, format!("`{name}` is empty"), hint));
         }
         Ok(trimmed.to_owned())

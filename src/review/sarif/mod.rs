@@ -116,7 +116,8 @@ fn descriptor(rule: Rule, repository: &str) -> ReportingDescriptor {
         },
         full_description: text_of(format!("{}.", rule.title())),
         help: text_of(format!(
-            "See `{page}` in the hwgrants repository for why this rule matters and what to do about a finding."
+            "See `{page}` in the hwgrants repository for an explanation of this rule and the steps to resolve a \
+             finding."
         )),
         help_uri,
         id: rule.id(),

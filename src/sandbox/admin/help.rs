@@ -5,7 +5,7 @@ use crate::sandbox::seed::{Seed, catalog};
 /// Description of the paths by topic, with example bodies, for clients that do not accept HTML.
 const HELP: &str = "\
 Huawei Cloud sandbox. Use the address of this server as the endpoint of CSMS, CodeArts Repo, IAM and STS.
-Open the address in a browser to view and change the sandbox on a page.
+Open the address in a browser to view and change the sandbox.
 
 State and request log
 GET    /_sandbox/state                              secrets, grants and delegations
@@ -19,14 +19,14 @@ PUT    /_sandbox/grants/{resource_id}/{grantee_id}  create a grant or change its
                                                     {\"grantee_kind\": \"user\", \"validity_date\": \"2030-12-31\"}
 DELETE /_sandbox/grants/{resource_id}/{grantee_id}  revoke a grant
 PUT    /_sandbox/delegations/{account_id}           allow CodeArts Repo to use the account's KMS keys
-DELETE /_sandbox/delegations/{account_id}           revoke the delegation, for which the API has no operation
+DELETE /_sandbox/delegations/{account_id}           revoke the delegation (the API cannot do this)
 PUT    /_sandbox/secrets/{resource_id}              create or change a secret, or a group of secrets:
                                                     {\"name\": \"demo\", \"kind\": \"GROUP\", \"state\": \"ENABLED\",
                                                      \"project_id\": ...}; defaults: an enabled secret in the first project
 DELETE /_sandbox/secrets/{resource_id}              delete a secret and its grants
 PUT    /_sandbox/users/{grantee_id}                 create or change a user, or a group of users, in the directory:
                                                     {\"name\": \"Eve\", \"kind\": \"group\", \"members\": [...]}
-DELETE /_sandbox/users/{grantee_id}                 delete a user or a group and its memberships; grants remain
+DELETE /_sandbox/users/{grantee_id}                 delete a user or group and its memberships; its grants remain
 PUT    /_sandbox/events/{name}/{resource_id}        subscribe a secret to an event (`event_name` in ListSecrets)
 
 Faults

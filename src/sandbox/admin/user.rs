@@ -59,7 +59,7 @@ pub(super) async fn remove(
     let id = GranteeId::from(id.as_str());
     let mut store = app.world.store();
     if store.directory.remove(&id).is_none() {
-        let message = format!("no user or group of users in the directory has the ID `{id}`");
+        let message = format!("the directory has no user or group of users with the ID `{id}`");
         return Err(AdminError::not_found(message));
     }
     store.members.remove(&id);

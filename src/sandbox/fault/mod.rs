@@ -18,7 +18,8 @@ const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 /// The limit of faults is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error(
-    "too many faults: the limit is {MAX_FAULT_COUNT} faults with {MAX_BODY_BYTES} bytes in all bodies; clear the faults first"
+    "too many faults: the limit is {MAX_FAULT_COUNT} faults and a total of {MAX_BODY_BYTES} bytes in their bodies; \
+     clear the faults first"
 )]
 pub(super) struct TooManyFaults;
 

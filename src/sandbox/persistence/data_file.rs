@@ -99,17 +99,17 @@ impl DataFileError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => {
-                "choose a data file that you can read and write, or one that does not exist yet"
+                "choose a data file that you can read and write, or the path of a new file"
             }
             Self::NotADataFile { .. } => {
-                "choose another data file, or one that does not exist yet; the file was not changed"
+                "choose another data file, or the path of a new file; this file was not changed"
             }
             Self::Newer { .. } => {
-                "upgrade hwgrants, or choose another data file; the file was not changed"
+                "upgrade hwgrants, or choose another data file; this file was not changed"
             }
             Self::InUse { .. } => "stop the other sandbox, or choose another data file",
             Self::Unwritable { .. } => {
-                "choose a data file in an existing folder with write permission and free disk space"
+                "choose a data file in an existing folder that is writable and has free disk space"
             }
         }
     }

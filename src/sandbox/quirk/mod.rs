@@ -66,15 +66,15 @@ quirks! {
     end: EndFormat,
     /// Value of the expiry in responses if the grant never expires.
     no_expiry: NoExpiry,
-    /// Structure of the response of ListGrants.
+    /// Structure of a ListGrants response.
     list: ListFormat,
-    /// Response of ListGrants for a resource without grants.
+    /// ListGrants response for a resource without grants.
     no_grants: NoGrants,
     /// Format of IDs.
     ids: IdFormat,
     /// Grants that have a `uuid`.
     uuid: UuidFormat,
-    /// Structure of the response of CreateGrants and UpdateGrant.
+    /// Structure of CreateGrants and UpdateGrant responses.
     answer: AnswerFormat,
     /// Format of `type`.
     kind: KindFormat,
@@ -84,11 +84,11 @@ quirks! {
     names: Names,
     /// How ListGrants shows a grant to a group.
     groups: Groups,
-    /// Effect of a DeleteGrant for a group.
+    /// Effect of a DeleteGrant on a grant to a group.
     group_delete: GroupDelete,
     /// What happens to an expired grant.
     expired: Expired,
-    /// Effect of an UpdateGrant without `validity_time` on the expiry.
+    /// What an UpdateGrant without `validity_time` does to the expiry.
     update_without_end: UpdateWithoutEnd,
     /// Effect of an UpdateGrant for a grant that does not exist.
     update_missing: UpdateMissing,
@@ -100,11 +100,11 @@ quirks! {
     delete_unaimed: DeleteUnaimed,
     /// Response to a successful DeleteGrant.
     delete_status: DeleteStatus,
-    /// Response of ListGrants for a secret that is scheduled for deletion.
+    /// ListGrants response for a secret that is scheduled for deletion.
     pending_list: PendingList,
     /// Status of a successful ShowTenantKmsGrant.
     repo_status: RepoStatus,
-    /// Response of ShowTenantKmsGrant without a delegation.
+    /// ShowTenantKmsGrant response if there is no delegation.
     repo_missing: RepoMissing,
 }
 

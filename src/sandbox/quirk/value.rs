@@ -69,7 +69,7 @@ values! {
         Hidden,
         /// 9999-12-31, whatever the expiry.
         BeyondCalendar,
-        /// Text with the days from creation to expiry: `30 days`.
+        /// Text with the number of days from creation to expiry, such as `30 days`.
         Words,
         /// Number of days from creation to expiry: a period, not a time.
         Period,
@@ -97,13 +97,13 @@ values! {
 }
 
 values! {
-    /// Structure of the response of ListGrants.
+    /// Structure of a ListGrants response.
     ListFormat {
-        /// One object in `data`.
+        /// `data` contains one object.
         Object,
-        /// One object in an array in `data`.
+        /// `data` contains an array with one object.
         Array,
-        /// An array in `data` with two objects of the same ID, each with half of the grants.
+        /// `data` contains an array with two objects that have the same ID, each with half of the grants.
         Split,
         /// The object itself, without `data`.
         Bare,
@@ -111,7 +111,7 @@ values! {
 }
 
 values! {
-    /// Response of ListGrants for a resource without grants.
+    /// ListGrants response for a resource without grants.
     NoGrants {
         /// The resource with an empty array.
         EmptyArray,
@@ -151,7 +151,7 @@ values! {
 }
 
 values! {
-    /// Structure of the response of CreateGrants and UpdateGrant.
+    /// Structure of CreateGrants and UpdateGrant responses.
     AnswerFormat {
         /// The grant in `data`.
         Data,
@@ -209,7 +209,7 @@ values! {
 }
 
 values! {
-    /// Effect of a DeleteGrant for a group.
+    /// Effect of a DeleteGrant on a grant to a group.
     GroupDelete {
         /// Deletes the grant to the group.
         Removes,
@@ -229,7 +229,7 @@ values! {
 }
 
 values! {
-    /// Effect of an UpdateGrant without `validity_time` on the expiry.
+    /// What an UpdateGrant without `validity_time` does to the expiry.
     UpdateWithoutEnd {
         /// The expiry is unchanged.
         Keeps,
@@ -295,7 +295,7 @@ values! {
 }
 
 values! {
-    /// Response of ListGrants for a secret that is scheduled for deletion.
+    /// ListGrants response for a secret that is scheduled for deletion.
     PendingList {
         /// The list of grants.
         Listed,
@@ -315,7 +315,7 @@ values! {
 }
 
 values! {
-    /// Response of ShowTenantKmsGrant without a delegation.
+    /// ShowTenantKmsGrant response if there is no delegation.
     RepoMissing {
         /// `"assumed": false`.
         NotAssumed,

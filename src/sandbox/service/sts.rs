@@ -62,8 +62,9 @@ fn assume_agency(world: &World, request: &ApiRequest) -> Result<ApiResponse, Api
         }
     };
     let body: wire::AssumeAgencyRequest = request.parse_body()?;
-    let (owner, name) = parse_urn(&body.agency_urn)
-        .ok_or_else(|| request.bad_body("`agency_urn` must be `iam::{domain_id}:agency:{name}`"))?;
+    let (owner, name) = parse_urn(&body.agency_urn).ok_or_else(|| {
+        request.bad_body("`agency_urn` must have the format `iam::{domain_id}:agency:{name}`")
+    })?;
     request.check_length("agency_session_name", &body.agency_session_name, 2, 64)?;
     let seconds = body.duration_seconds.unwrap_or(DEFAULT_LIFETIME_SECONDS);
     if !LIFETIME_SECONDS.contains(&seconds) {

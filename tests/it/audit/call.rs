@@ -115,7 +115,7 @@ fn without_a_state_all_grants_are_listed_with_a_notice() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(output.stdout).contains("CodeArts Repo"));
     let stderr = text(output.stderr);
-    let counts = "1 live grants, 0 declared, 1 undeclared (1 without an expiry)";
+    let counts = "1 live, 0 declared, 1 undeclared (1 without an expiry)";
     assert!(stderr.contains(counts), "{stderr}");
     assert!(stderr.contains("no state was passed"), "{stderr}");
 

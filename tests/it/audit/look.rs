@@ -237,7 +237,7 @@ async fn a_requested_secret_that_does_not_exist_is_an_error() {
         .unwrap_err();
     let said = error.to_string();
     assert!(
-        said.starts_with("`db-password` is neither a secret"),
+        said.starts_with("no secret with the ID `db-password`"),
         "{said}"
     );
     assert!(error.hint().unwrap().contains("not the name"));
@@ -279,7 +279,7 @@ async fn an_unreadable_secret_pending_deletion_is_reported_as_withheld() {
     let live = read_live(&client, &everything()).await.unwrap();
     let withheld: Vec<_> = live.withheld.iter().map(ToString::to_string).collect();
     let expected = format!(
-        "`old-password` (`{}`) in state `PENDING_DELETE`",
+        "`old-password` (`{}`, state `PENDING_DELETE`)",
         seed::SECRET_PENDING_DELETE
     );
     assert_eq!(withheld, [expected]);

@@ -168,7 +168,10 @@ fn the_demo_isolates_terraform_settings_and_prints_next_steps() {
 fn the_demo_fails_when_the_second_plan_is_not_empty() {
     let folder = tempfile::tempdir().unwrap();
     for (status, message) in [
-        ("2", "error: the plan after `terraform apply` is not empty"),
+        (
+            "2",
+            "error: a plan after `terraform apply` still shows changes",
+        ),
         ("1", "failed: exit status: 1"),
     ] {
         let output = demo(folder.path())

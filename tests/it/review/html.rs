@@ -297,8 +297,7 @@ fn findings_show_their_remedies_and_waivers() {
     ];
     let page = Html::parse_document(&Format::Html.render(&report, &SourceLocations::default()));
     let header = text(all(&page, "header")[0]);
-    let expected =
-        "3 findings, 2 of which cause the policy check to fail, and 1 more with a waiver.";
+    let expected = "3 findings, 2 of which cause the policy check to fail, plus 1 waived.";
     assert!(header.contains(expected), "{header}");
     let rows = all(&page, ".findings tbody tr").into_iter().map(text);
     let rows: Vec<String> = rows.collect();

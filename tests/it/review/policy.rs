@@ -281,7 +281,8 @@ fn waivers_require_a_plan_timestamp_or_as_of() {
     assert_eq!(
         stderr,
         "error: cannot determine which waivers have expired: the plan from standard input has no timestamp\n\n\
-         hint: pass the date of the plan with `--as-of YYYY-MM-DD`; plans by Terraform 1.5 and later have a timestamp\n"
+         hint: pass the date of the plan with `--as-of YYYY-MM-DD`; plans created by Terraform 1.5 or \
+         later have a timestamp\n"
     );
     assert_eq!(run(&policy, &["--as-of", "2026-12-01"], &plan).0, Some(0));
     assert_eq!(run(&policy, &["--as-of", "2026-12-02"], &plan).0, Some(2));
