@@ -15,11 +15,11 @@ use crate::cloud::{
 /// the service does not distinguish.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LiveGrantKey {
-    /// Use of a secret, or of a group of secrets.
+    /// Use of a secret, or of a secret group.
     Secret {
         /// Where it lives.
         location: ProjectLocation,
-        /// The secret, or group of secrets.
+        /// The secret, or secret group.
         resource_id: ResourceId,
         /// Who receives access.
         grantee_id: GranteeId,
@@ -40,7 +40,7 @@ pub struct Delegation {
 /// A live grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LiveGrant {
-    /// Use of a secret, or of a group of secrets.
+    /// Use of a secret, or of a secret group.
     Secret(SecretGrant),
     /// Use of an account's keys by CodeArts Repo.
     Delegation(Delegation),
@@ -51,9 +51,9 @@ pub enum LiveGrant {
 pub struct SecretGrant {
     /// Where it lives.
     pub location: ProjectLocation,
-    /// Secret or group of secrets.
+    /// Secret or secret group.
     pub resource_type: ResourceType,
-    /// The secret, or group of secrets.
+    /// The secret, or secret group.
     pub resource_id: ResourceId,
     /// Its name, if the service returns it.
     pub resource_name: Option<String>,

@@ -66,10 +66,10 @@ pub struct AuditCountsJson {
 #[serde(tag = "resource", rename_all = "snake_case")]
 #[expect(
     clippy::large_enum_variant,
-    reason = "nearly all entries are the large one"
+    reason = "nearly all entries use the large variant"
 )]
 pub enum UndeclaredJson {
-    /// Access to a secret, or to a group of secrets.
+    /// Access to a secret, or to a secret group.
     CsmsGrant {
         /// Import id of the grant.
         import_id: String,
@@ -79,9 +79,9 @@ pub enum UndeclaredJson {
         project_id: String,
         /// `SECRET` or `GROUP`.
         r#type: &'static str,
-        /// Id of the secret, or of the group of secrets.
+        /// Id of the secret, or of the secret group.
         resource_id: String,
-        /// Name of the secret, or of the group of secrets; null if the service does not return the name.
+        /// Name of the secret, or of the secret group; null if the service does not return the name.
         resource_name: Option<String>,
         /// `user` or `group`; null if no state declares a grant to this grantee, because the service does not return the type.
         grantee_type: Option<&'static str>,
@@ -98,7 +98,7 @@ pub enum UndeclaredJson {
         unclear_expiry: Option<String>,
         /// Whether the grant has expired.
         status: StatusJson,
-        /// Whether this might not be a separate grant: a state declares a grant to a group of users, but the service
+        /// Whether this might not be a separate grant: a state declares a grant to a user group, but the service
         /// does not list that grant and may list the members of the group instead.
         is_perhaps_by_group: bool,
     },

@@ -113,7 +113,7 @@ pub(super) struct ResponseDetails {
     pub(super) is_permanent: bool,
     /// Whether a signature was rejected for its age, so that a new one may be accepted.
     pub(super) is_stale: bool,
-    /// Whether the limit of open files prevented the connection.
+    /// Whether the limit on open files prevented the connection.
     pub(super) is_out_of_files: bool,
 }
 
@@ -229,7 +229,7 @@ impl Error {
         self.0.response.window
     }
 
-    /// Whether the connection failed because of the limit of open files.
+    /// Whether the connection failed because of the limit on open files.
     #[must_use]
     pub fn is_out_of_files(&self) -> bool {
         self.0.response.is_out_of_files

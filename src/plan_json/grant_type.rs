@@ -3,7 +3,7 @@
 /// A grant resource, under either of its type names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GrantType {
-    /// Use of a secret or a group of secrets.
+    /// Use of a secret or a secret group.
     CsmsGrant,
     /// The delegation of an account's keys to CodeArts Repo.
     RepoKmsGrant,
@@ -53,7 +53,7 @@ pub mod attribute {
     pub const GRANTEE_NAME: &str = "grantee_name";
     /// The id of the grantee. Part of the key of `csms_grant`.
     pub const GRANTEE_TARGET_ID: &str = "grantee_target_id";
-    /// User or group of users. Part of the key of `csms_grant`.
+    /// User or user group. Part of the key of `csms_grant`.
     pub const GRANTEE_TYPE: &str = "grantee_type";
     /// The id that the provider computes.
     pub const ID: &str = "id";
@@ -63,13 +63,13 @@ pub mod attribute {
     pub const REASON: &str = "reason";
     /// The region. Part of every key.
     pub const REGION: &str = "region";
-    /// The secret or group of secrets. Part of the key of `csms_grant`.
+    /// The secret or secret group. Part of the key of `csms_grant`.
     pub const RESOURCE_ID: &str = "resource_id";
     /// Whether the grant is active or has expired.
     pub const STATUS: &str = "status";
     /// The account. Part of the key of `repo_kms_grant`.
     pub const TENANT_ID: &str = "tenant_id";
-    /// Secret or group of secrets. Part of the key of `csms_grant`.
+    /// Secret or secret group. Part of the key of `csms_grant`.
     pub const TYPE: &str = "type";
     /// The expiration date.
     pub const VALIDITY_TIME: &str = "validity_time";

@@ -39,11 +39,11 @@ pub(super) fn of_configuration(error: &Error) -> Diagnostic {
     }
 }
 
-/// Title, event and advice if no connection was opened because of the limit of open files.
+/// Title, event and advice if no connection was opened because of the limit on open files.
 const OUT_OF_FILES: (&str, &str, &str) = (
     "Too many open files",
-    "the limit of open files was reached, so no connection was opened and no request was sent",
-    "Raise the limit of open files (`ulimit -n`), lower `-parallelism`, or stop other programs.",
+    "the limit on open files was reached, so no connection was opened and no request was sent",
+    "Raise the limit on open files (`ulimit -n`), lower `-parallelism`, or stop other programs.",
 );
 
 /// Title and event of HTTP 411. Requests of this provider always have a length, so a proxy removed it.

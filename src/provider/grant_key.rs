@@ -14,7 +14,7 @@ pub struct GrantKey {
     pub resource_type: ResourceType,
     /// Id of the secret or secret group.
     pub resource_id: ResourceId,
-    /// Type of the grantee: a user or a group of users.
+    /// Type of the grantee: a user or a user group.
     pub grantee_type: GranteeType,
     /// Id of the user or group.
     pub grantee_id: GranteeId,

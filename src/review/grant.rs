@@ -21,7 +21,7 @@ pub struct PlannedGrant {
 /// The key of a grant, in canonical spelling.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PlannedGrantKey {
-    /// Use of a secret or a group of secrets.
+    /// Use of a secret or a secret group.
     Csms {
         /// The region of the secret.
         region: PlanValue,

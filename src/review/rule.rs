@@ -72,7 +72,7 @@ rules! {
     EndTooFar { "end-too-far", "Grant expires too late", Warning, Changed, threshold("max_days", 365) }
     /// A grant that expires soon.
     EndsSoon { "ends-soon", "Grant expires soon", Note, All, threshold("days", 14) }
-    /// A grant to a group of users.
+    /// A grant to a user group.
     GroupGrant { "group-grant", "Grant to a whole group", Warning, Changed, DayUse::None }
     /// A secret whose only grant in the plan is revoked.
     LastGrantee { "last-grantee", "Plan leaves a secret without grants", Warning, Changed, DayUse::None }

@@ -27,8 +27,8 @@ pub enum Error {
     /// The thread or the runtime cannot be created.
     #[error("cannot start the sandbox thread: {0}")]
     Thread(io::Error),
-    /// The secret or group of secrets does not exist.
-    #[error("no secret or group of secrets has the ID `{0}`")]
+    /// The secret or secret group does not exist.
+    #[error("no secret or secret group has the ID `{0}`")]
     NoResource(ResourceId),
     /// The quirk or its value does not exist.
     #[error(transparent)]

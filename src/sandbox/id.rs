@@ -46,7 +46,7 @@ ids! {
     AccountId;
     /// Id of a project: an account in one region; 32 hexadecimal digits.
     ProjectId;
-    /// Id of a secret or of a group of secrets; a UUID.
+    /// Id of a secret or of a secret group; a UUID.
     ResourceId;
     /// Id of a user or group in the directory of CSMS; opaque, not an IAM id.
     GranteeId;

@@ -148,7 +148,7 @@ impl World {
         self.store().projects.insert(ProjectId::from(id), project);
     }
 
-    /// Adds or replaces a secret or a group of secrets.
+    /// Adds or replaces a secret or a secret group.
     pub fn add_resource(&self, id: &str, resource: SandboxResource) {
         self.store()
             .resources

@@ -56,7 +56,7 @@ fn grant(type_name: &str, name: &str, secret: &str, more: &str) -> String {
 }
 
 /// 180 grants: to users and groups, with and without an end, under both names, with `for_each` and `count`, in modules
-/// with `for_each`, on secrets and on a group of secrets, and a delegation.
+/// with `for_each`, on secrets and on a secret group, and a delegation.
 fn declare(workspace: &Workspace) {
     let end = in_days(60);
     let users = format!(
@@ -269,7 +269,7 @@ fn the_audit_is_clean_only_with_all_states_given() {
             0,
         ),
         (&["root.json"], "102 declared, 78 undeclared", 2),
-        // No state names the group of secrets, so it is not looked at.
+        // No state names the secret group, so it is not looked at.
         (
             &["modules.json"],
             "179 live, 78 declared, 101 undeclared",

@@ -46,7 +46,7 @@ pub struct Undeclared {
     pub grant: LiveGrant,
     /// Whether it has expired.
     pub is_expired: bool,
-    /// Whether it may be no grant of its own: a state declares one to a group of users that the service does not list,
+    /// Whether it may be no grant of its own: a state declares one to a user group that the service does not list,
     /// and may list as its members instead.
     pub is_perhaps_by_group: bool,
 }
@@ -108,7 +108,7 @@ struct Evidence<'a> {
     keys: BTreeSet<LiveGrantKey>,
     /// Which grantee is of which kind.
     kinds: BTreeMap<&'a GranteeId, GranteeType>,
-    /// Resources that are granted to a group of users that the service does not list.
+    /// Resources that are granted to a user group that the service does not list.
     with_unlisted_group: BTreeSet<(&'a ProjectLocation, &'a ResourceId)>,
 }
 

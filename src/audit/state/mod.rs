@@ -27,15 +27,15 @@ pub struct DeclaredState {
 /// A grant that a state holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Declared {
-    /// Use of a secret, or of a group of secrets.
+    /// Use of a secret, or of a secret group.
     Secret {
         /// Where it lives.
         location: ProjectLocation,
-        /// Secret or group of secrets.
+        /// Secret or secret group.
         resource_type: ResourceType,
-        /// The secret, or group of secrets.
+        /// The secret, or secret group.
         resource_id: ResourceId,
-        /// User or group of users.
+        /// User or user group.
         grantee_type: GranteeType,
         /// Who receives access.
         grantee_id: GranteeId,

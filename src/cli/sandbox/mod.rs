@@ -165,7 +165,7 @@ fn print_settings(
 /// The end of `--help`.
 fn long_help() -> String {
     format!(
-        "Credentials and IDs of the seed `demo`:\n\n{}",
+        "Credentials and IDs in the `demo` seed data:\n\n{}",
         seed::catalog::text()
     )
 }

@@ -154,7 +154,7 @@ pub(super) fn other_arguments(used: &SignInMethod) -> String {
 
 /// The credentials and ids of the seed `demo`.
 pub(super) fn seed_entries() -> String {
-    format!("Credentials and IDs of the seed:\n{}", catalog::text())
+    format!("Credentials and IDs in the seed data:\n{}", catalog::text())
 }
 
 /// Each line as a comment.

@@ -321,7 +321,7 @@ fn a_profile_overrides_the_environment_but_not_arguments() {
     assert!(
         error
             .to_string()
-            .contains("has no profile `other`, only `ci`"),
+            .contains("has no profile `other` (existing profiles: `ci`)"),
         "{error}"
     );
     let error = refused(arguments(), [("HW_PROFILE", "ci"), ("HOME", "/nowhere")]);

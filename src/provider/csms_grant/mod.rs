@@ -1,4 +1,4 @@
-//! `csms_grant`: allows a user or a group of users to use a secret or a secret group.
+//! `csms_grant`: allows a user or a user group to use a secret or a secret group.
 //!
 //! One file per operation. `decision` chooses the steps of a write without sending requests, and `write` executes them.
 //! `target` is the grant in the cloud, `fact` the private state, and `message` the diagnostics.

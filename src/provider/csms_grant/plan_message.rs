@@ -11,7 +11,7 @@ pub(super) fn declared_by_two(key: &str, twin: Duplicate) -> Diagnostic {
         Duplicate::Creation => {
             "Two blocks in this plan declare the grant, and the plan creates the grant for at least one of the blocks."
         }
-        Duplicate::Object => "Another block, which remains in the state, also declares the grant.",
+        Duplicate::Object => "Another block already manages this grant.",
     };
     let detail = format!(
         "A secret has one grant per grantee, but the grant `{key}` is declared twice. {other} Remove one of the \

@@ -81,7 +81,7 @@ impl<'a> ReviewContext<'a> {
         dates.is_some_and(|(expiry, today)| expiry < today)
     }
 
-    /// The blocks that grant access to a secret or a group of secrets.
+    /// The blocks that grant access to a secret or a secret group.
     pub(super) fn secrets(&self) -> impl Iterator<Item = (&GrantBlock<'a>, SecretContext<'a>)> {
         self.blocks
             .iter()
@@ -110,7 +110,7 @@ impl GrantBlock<'_> {
     }
 }
 
-/// The secret, or group of secrets, that a grant is about.
+/// The secret, or secret group, that a grant is about.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SecretContext<'a> {
     region: &'a PlanValue,

@@ -34,7 +34,7 @@ pub enum FindingFact {
         /// When it expired.
         expiry: DatedExpiry,
     },
-    /// The grantee is a group of users.
+    /// The grantee is a user group.
     GroupGrant(Box<PlannedGrant>),
     /// The grant is revoked, and the plan has no other one on its secret.
     LastGrantee(Box<PlannedGrant>),

@@ -86,7 +86,7 @@ impl From<grant::Expiry> for EndJson {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum GrantKeyJson {
-    /// Access to a secret or a group of secrets.
+    /// Access to a secret or a secret group.
     Csms {
         /// The region of the secret.
         region: ValueJson,
@@ -94,11 +94,11 @@ pub enum GrantKeyJson {
         project_id: ValueJson,
         /// `SECRET` or `GROUP`.
         resource_type: ValueJson,
-        /// The secret or the group of secrets.
+        /// The secret or the secret group.
         resource_id: ValueJson,
         /// `user` or `group`.
         grantee_type: ValueJson,
-        /// The user or the group of users.
+        /// The user or the user group.
         grantee_id: ValueJson,
     },
     /// Permission for CodeArts Repo to use the keys of an account.

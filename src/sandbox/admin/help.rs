@@ -11,7 +11,7 @@ State and request log
 GET    /_sandbox/state                              secrets, grants and delegations
 GET    /_sandbox/requests                           requests received
 DELETE /_sandbox/requests                           clear the request log
-GET    /_sandbox/identities                         credentials and IDs of the seed, also listed below
+GET    /_sandbox/identities                         credentials and IDs in the seed data, also listed below
 GET    /_sandbox/operations                         API operations that the sandbox implements
 
 Changes that bypass the API, to simulate drift
@@ -20,11 +20,11 @@ PUT    /_sandbox/grants/{resource_id}/{grantee_id}  create a grant or change its
 DELETE /_sandbox/grants/{resource_id}/{grantee_id}  revoke a grant
 PUT    /_sandbox/delegations/{account_id}           allow CodeArts Repo to use the account's KMS keys
 DELETE /_sandbox/delegations/{account_id}           revoke the delegation (the API cannot do this)
-PUT    /_sandbox/secrets/{resource_id}              create or change a secret, or a group of secrets:
+PUT    /_sandbox/secrets/{resource_id}              create or change a secret, or a secret group:
                                                     {\"name\": \"demo\", \"kind\": \"GROUP\", \"state\": \"ENABLED\",
                                                      \"project_id\": ...}; defaults: an enabled secret in the first project
 DELETE /_sandbox/secrets/{resource_id}              delete a secret and its grants
-PUT    /_sandbox/users/{grantee_id}                 create or change a user, or a group of users, in the directory:
+PUT    /_sandbox/users/{grantee_id}                 create or change a user, or a user group, in the directory:
                                                     {\"name\": \"Eve\", \"kind\": \"group\", \"members\": [...]}
 DELETE /_sandbox/users/{grantee_id}                 delete a user or group and its memberships; its grants remain
 PUT    /_sandbox/events/{name}/{resource_id}        subscribe a secret to an event (`event_name` in ListSecrets)
@@ -63,7 +63,7 @@ pub(super) fn help(seed: Seed) -> String {
     match seed {
         Seed::Empty => HELP.to_owned(),
         Seed::Demo => format!(
-            "{HELP}\nCredentials and IDs of the seed `demo`\n\n{}",
+            "{HELP}\nCredentials and IDs in the `demo` seed data\n\n{}",
             catalog::text()
         ),
     }

@@ -1,4 +1,4 @@
-//! Secrets, groups of secrets and event subscriptions, for which the sandbox has no API operation.
+//! Secrets, secret groups and event subscriptions, for which the sandbox has no API operation.
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -11,7 +11,7 @@ use crate::sandbox::id::{ProjectId, ResourceId};
 use crate::sandbox::seed;
 use crate::sandbox::store::resource::{ResourceKind, SandboxResource, SecretState};
 
-/// Body of a request that creates or changes a secret or a group of secrets.
+/// Body of a request that creates or changes a secret or a secret group.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SecretBody {
@@ -95,7 +95,7 @@ pub(super) async fn subscribe(
 }
 
 fn no_resource(id: &ResourceId) -> AdminError {
-    let message = format!("no secret or group of secrets has the ID `{id}`");
+    let message = format!("no secret or secret group has the ID `{id}`");
     AdminError::not_found(message)
 }
 

@@ -1,4 +1,4 @@
-//! Users and groups of users in the directory, for which the sandbox has no API operation.
+//! Users and user groups in the directory, for which the sandbox has no API operation.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::sandbox::http::AppState;
 use crate::sandbox::id::GranteeId;
 use crate::sandbox::store::grant::{GranteeKind, StoredGrantee};
 
-/// Body of a request that creates or changes a user, or a group of users with its members.
+/// Body of a request that creates or changes a user, or a user group with its members.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct UserBody {
@@ -59,7 +59,7 @@ pub(super) async fn remove(
     let id = GranteeId::from(id.as_str());
     let mut store = app.world.store();
     if store.directory.remove(&id).is_none() {
-        let message = format!("the directory has no user or group of users with the ID `{id}`");
+        let message = format!("the directory has no user or user group with the ID `{id}`");
         return Err(AdminError::not_found(message));
     }
     store.members.remove(&id);

@@ -95,7 +95,7 @@ pub(in crate::sandbox) enum ApiError {
     /// `BadParameter`.
     #[error("The request body is invalid: {reason}")]
     BadBody { service: Responder, reason: String },
-    /// The project of the path has no such secret or group of secrets; answered with 400, not 404.
+    /// The project of the path has no such secret or secret group; answered with 400, not 404.
     #[error("The resource does not exist")]
     NoResource,
     /// Quirks select the status, 400 or 404.

@@ -171,7 +171,7 @@ values! {
         UpperCase,
         /// Lower case.
         LowerCase,
-        /// `SECRET`, also for a group of secrets, as in the example of CreateGrants.
+        /// `SECRET`, also for a secret group, as in the example of CreateGrants.
         AlwaysSecret,
     }
 }

@@ -14,7 +14,7 @@ use crate::sandbox::id::{GranteeId, ResourceId};
 pub enum GranteeKind {
     /// A user, `"0"` in requests.
     User,
-    /// A group of users, `"2"` in requests.
+    /// A user group, `"2"` in requests.
     Group,
 }
 

@@ -194,7 +194,7 @@ impl Store {
         existed
     }
 
-    /// Removes a secret or a group of secrets and its grants; returns whether it existed.
+    /// Removes a secret or a secret group and its grants; returns whether it existed.
     pub(super) fn remove_resource(&mut self, id: &ResourceId) -> bool {
         self.grants.remove(id);
         for subscribers in self.events.values_mut() {

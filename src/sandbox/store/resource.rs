@@ -1,4 +1,4 @@
-//! Secrets, groups of secrets, and the projects that own them.
+//! Secrets, secret groups, and the projects that own them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ pub struct SandboxProject {
 pub enum ResourceKind {
     /// One secret.
     Secret,
-    /// A group of secrets.
+    /// A secret group.
     Group,
 }
 
@@ -42,12 +42,12 @@ pub enum SecretState {
     Frozen,
 }
 
-/// A secret without its value, or a group of secrets.
+/// A secret without its value, or a secret group.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SandboxResource {
     /// Project that owns it.
     pub project_id: ProjectId,
-    /// Secret or group of secrets.
+    /// Secret or secret group.
     pub kind: ResourceKind,
     /// Name, unique in the project.
     pub name: String,

@@ -16,16 +16,16 @@ use crate::sandbox::id::{AccountId, GranteeId, ProjectId, ResourceId};
 pub struct StateView {
     /// Projects by id.
     pub projects: BTreeMap<ProjectId, SandboxProject>,
-    /// Secrets and groups of secrets by id.
+    /// Secrets and secret groups by id.
     pub resources: BTreeMap<ResourceId, GrantedResource>,
     /// Whether CodeArts Repo may use the keys of each account that has secrets or a delegation.
     pub repo_delegations: BTreeMap<AccountId, bool>,
 }
 
-/// A secret or group of secrets and its grants.
+/// A secret or secret group and its grants.
 #[derive(Clone, Debug, Serialize)]
 pub struct GrantedResource {
-    /// Secret or group of secrets.
+    /// Secret or secret group.
     #[serde(flatten)]
     pub resource: SandboxResource,
     /// Its grants by grantee.

@@ -286,7 +286,10 @@ fn an_empty_report_is_short() {
     let mut report = sample::report(0, |_| String::new());
     report.is_complete = true;
     let (markdown, content) = check(&report);
-    assert_eq!(content.headings, ["Review of the plan of 2026-12-01 (UTC)"]);
+    assert_eq!(
+        content.headings,
+        ["Review of the plan created on 2026-12-01 (UTC)"]
+    );
     assert!(markdown.len() < 200, "{markdown}");
 }
 

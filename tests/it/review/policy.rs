@@ -258,7 +258,10 @@ fn a_report_with_as_of_has_that_date_in_its_title() {
     let plan = plan(&[endless()]).to_string();
     let policy = Policy::default();
     for (policy, expected) in [
-        (policy.clone(), "Review of the plan of 2026-12-01 (UTC)"),
+        (
+            policy.clone(),
+            "Review of the plan created on 2026-12-01 (UTC)",
+        ),
         (
             policy.as_of("2027-01-31".parse().unwrap()),
             "Review of the plan, as of 2027-01-31",

@@ -116,7 +116,7 @@ fn cases() -> Vec<(Rule, Vec<Trip>, Vec<Vec<Block>>)> {
                 ),
             ],
             vec![
-                // A group of secrets, granted to a user.
+                // A secret group, granted to a user.
                 vec![a().with("type", "GROUP")],
                 vec![group("g")],
             ],

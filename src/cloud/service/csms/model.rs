@@ -23,7 +23,7 @@ pub struct ProjectLocation {
 pub enum ResourceType {
     /// One secret.
     Secret,
-    /// A group of secrets.
+    /// A secret group.
     Group,
 }
 
@@ -50,7 +50,7 @@ impl ResourceType {
 pub enum GranteeType {
     /// One user.
     User,
-    /// A group of users.
+    /// A user group.
     Group,
 }
 
@@ -87,11 +87,11 @@ impl GranteeType {
 /// The terms of a grant: resource, grantee and expiration date.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantTerms {
-    /// Secret or group of secrets.
+    /// Secret or secret group.
     pub resource_id: ResourceId,
     /// Which of the two.
     pub resource_type: ResourceType,
-    /// User or group of users.
+    /// User or user group.
     pub grantee_id: GranteeId,
     /// Which of the two.
     pub grantee_type: GranteeType,

@@ -74,7 +74,7 @@ async function applyChange(doneMessage, method, path, body) {
 const grantPath = (resource, grantee) =>
   `/grants/${encodeURIComponent(resource)}/${encodeURIComponent(grantee)}`;
 
-const resourceKind = (kind) => (kind === "GROUP" ? "group of secrets" : "secret");
+const resourceKind = (kind) => (kind === "GROUP" ? "secret group" : "secret");
 
 /** The expiry of a grant. It expires at the end of its last day in UTC, by the clock of the sandbox. */
 function expiryElement(grant, now) {

@@ -1,4 +1,4 @@
-//! Grants on secrets and groups of secrets.
+//! Grants on secrets and secret groups.
 
 use axum::routing::MethodFilter;
 use jiff::civil::Date;
@@ -193,7 +193,7 @@ fn grant_body<T: DeserializeOwned>(request: &ApiRequest, ids: Ids) -> Result<T, 
 
 /// The fields that the bodies of CreateGrants and UpdateGrant share.
 struct GrantFields<'a> {
-    /// Id of a secret or group of secrets, 1 to 64 characters.
+    /// Id of a secret or secret group, 1 to 64 characters.
     resource_id: &'a str,
     /// `SECRET` or `GROUP`, in upper or lower case.
     r#type: &'a str,

@@ -222,7 +222,8 @@ fn resolve_password(
         found.map_err(|error| match error {
             LoginError::WrongCredentials => wrong(),
             LoginError::Locked => {
-                let reason = "The user is locked because of too many wrong passwords.".to_owned();
+                let reason =
+                    "The user is locked out after too many failed sign-in attempts.".to_owned();
                 ApiError::Unauthenticated(request.service, reason)
             }
         })
