@@ -223,7 +223,7 @@ fn valid_waivers_suppress_findings_and_expired_ones_are_noted() {
     assert_eq!(suppressions, [&none, &live, &none, &none]);
     assert_eq!(
         results[2]["message"]["text"],
-        "`type` is mandatory, but is null. The state already contains this null value, and the plan does not change the block. Set \
+        "`type` is required, but is null. The state already contains this null value, and the plan does not change the block. Set \
          `type`, or remove the block. Waived by Li until 2026-12-31 (expired): audit of December"
     );
     let levels: Vec<&Value> = results.iter().map(|result| &result["level"]).collect();
