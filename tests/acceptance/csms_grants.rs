@@ -104,7 +104,7 @@ fn an_unknown_secret_names_its_argument_and_the_remedy() {
         for words in [
             "Error: Unknown secret",
             "resource_id = \"db-password\"",
-            "`secret_id` of `huaweicloud_csms_secret`",
+            "`secret_id` attribute of `huaweicloud_csms_secret`",
             "secret group",
         ] {
             assert!(said.contains(words), "`{words}` in {said}");

@@ -70,6 +70,6 @@ fn c95_moving_another_resource_type_fails_and_keeps_its_state() {
     workspace.write(format!("{grant}{}", moved(&delegation, &grant)));
     let said = workspace.plan().failed();
     assert!(said.contains("Unable to move resource state"), "{said}");
-    assert!(said.contains("to `csms_grant` of the provider"), "{said}");
+    assert!(said.contains("to `csms_grant` (provider"), "{said}");
     assert!(workspace.state().contains_key(&delegation.address()));
 }

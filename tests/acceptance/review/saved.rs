@@ -84,7 +84,7 @@ fn a_saved_plan_and_its_json_give_the_same_report() {
     assert!(said.contains("  Error: "), "{said}");
     assert!(
         said.contains(
-            "hint: a saved plan can be read only by the Terraform version that created it"
+            "hint: use the Terraform version that created the plan, run `terraform init`"
         ),
         "{said}"
     );
