@@ -79,7 +79,7 @@ fn section(source: &Source) -> Section {
 /// A line for each feature, those that are newer than the client together at the end.
 fn of_client(source: &Source, client: &Client) -> Section {
     let started_at = Instant::now();
-    talk(format_args!("running on {}", client.version));
+    message(format_args!("running on {}", client.version));
     let (known, newer): (Vec<&Feature>, Vec<&Feature>) = FEATURES
         .iter()
         .partition(|feature| feature.is_in(client.version));
@@ -90,7 +90,7 @@ fn of_client(source: &Source, client: &Client) -> Section {
         let verdict = match attempt(|| (feature.run)(client)) {
             Ok(()) => "works",
             Err(reason) => {
-                talk(format_args!(
+                message(format_args!(
                     "{}, {}: {reason}",
                     client.version, feature.name
                 ));

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName};
 use hwgrants::cli::install_path;
 use hwgrants::cloud::{SigningKey, Unsigned, sign};
 use hwgrants::sandbox;
@@ -117,7 +117,7 @@ fn checked(sdk: &Sdk) -> Option<(String, usize, u64)> {
         let _ = writeln!(lines, "  {verdict:<10} {name}");
     }
     if failed_count > 0 {
-        report::talk(format_args!("{}: {complaints}", sdk.language));
+        report::message(format_args!("{}: {complaints}", sdk.language));
     }
     Some((lines, failed_count, started_at.elapsed().as_secs()))
 }
@@ -130,7 +130,7 @@ fn equal_signatures(signed: &[(&str, &str)]) -> String {
         let is_equal = ours == signed.authorization;
         if !is_equal {
             let (method, url, theirs) = (&signed.method, &signed.url, &signed.authorization);
-            report::talk(format_args!("{method} {url}: {ours} instead of {theirs}"));
+            report::message(format_args!("{method} {url}: {ours} instead of {theirs}"));
         }
         is_equal
     };
@@ -139,10 +139,15 @@ fn equal_signatures(signed: &[(&str, &str)]) -> String {
 }
 
 fn ours(signed: &Signed) -> String {
+    let headers = signed
+        .headers
+        .iter()
+        .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
+    let headers: HeaderMap = headers.collect();
     let request = Unsigned {
         method: &signed.method,
         url: &Url::parse(&signed.url).unwrap(),
-        headers: &HeaderMap::try_from(&signed.headers).unwrap(),
+        headers: &headers,
         body: signed.body.as_bytes(),
     };
     let key = SigningKey {
