@@ -26,7 +26,7 @@ pub struct Report {
     pub changes: Vec<AccessChange>,
     /// How many grants each effect has; effects without any are left out.
     pub counts: BTreeMap<Effect, usize>,
-    /// The grants that Terraform manages afterwards and that have expired or expire soon, the earliest first; empty without a
+    /// The grants that Terraform manages afterwards and that have expired or expire soon, earliest first; empty without a
     /// day to count from.
     pub upcoming_expiries: Vec<UpcomingExpiry>,
     /// What was changed outside of Terraform since the last apply: by effect, then by key and address.
@@ -37,7 +37,7 @@ pub struct Report {
     pub not_reviewed: Vec<NotReviewed>,
     /// The blocks that lack a mandatory argument, and what they lack; in the order of the addresses.
     pub missing_arguments: Vec<(String, Missing)>,
-    /// The findings: the most severe first, then by rule, address and attribute.
+    /// The findings: most severe first, then by rule, address and attribute.
     pub findings: Vec<Finding>,
     /// The waivers that have expired or cover nothing: by address and rule. Empty without a day to count from.
     pub stale_waivers: Vec<StaleWaiver>,
@@ -179,7 +179,7 @@ fn net_changes(steps: &[PlanStep]) -> Vec<AccessChange> {
     changes
 }
 
-/// Grants after the plan that have expired or expire within the longest term, the earliest first.
+/// Grants after the plan that have expired or expire within the longest term, earliest first.
 fn upcoming_expiries(changes: &[AccessChange], today: Date) -> Vec<UpcomingExpiry> {
     let kept = changes.iter().filter_map(|change| {
         let grant = change.after.as_ref()?;

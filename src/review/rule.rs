@@ -149,7 +149,7 @@ impl Rule {
     }
 }
 
-/// How severe a finding is; the most severe first.
+/// How severe a finding is; most severe first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FindingSeverity {
     /// Fails the policy check.

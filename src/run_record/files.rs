@@ -19,7 +19,7 @@ const MAX_AGE: Duration = Duration::from_secs(7 * 86_400);
 /// The minimum age at which other processes remove the lock file of an ended one.
 const MIN_AGE: Duration = Duration::from_secs(60);
 
-/// Records of other hosts that are read at most, the newest first.
+/// Records of other hosts that are read at most, newest first.
 const MAX_OTHERS: usize = 50;
 
 /// Bytes of a record that are read at most.
@@ -140,7 +140,7 @@ impl Files {
         index_of(&record_path(&self.folder, host))
     }
 
-    /// The records of other hosts in the same folder, the newest first.
+    /// The records of other hosts in the same folder, newest first.
     pub(super) fn other_records(&self) -> Vec<Index> {
         let own = record_path(&self.folder, self.host.0);
         let mut found: Vec<(SystemTime, PathBuf)> = files_in(&self.folder)

@@ -70,7 +70,7 @@ impl ProcessState {
             Ok(true) => self.add_to_index(entries),
             Ok(false) => self.refresh(),
             Err(error) => {
-                tracing::warn!(%error, "cannot write the plan record; discarding the record");
+                tracing::warn!(%error, "cannot write the plan record; discarding it");
                 self.refresh();
                 if let Some(files) = self.files.take() {
                     files.discard();

@@ -65,7 +65,7 @@ fn legend() -> Markup {
     let bar = html! { rect.bar x="0" y="4" width="28" height="6" {} };
     html! {
         p {
-            "Sorted by expiry, the earliest first. The scale is not linear: near dates are spread out, distant dates are "
+            "Sorted by expiry, earliest first. The scale is not linear: near dates are spread out, and distant dates are "
             "compressed."
         }
         ul.legend {

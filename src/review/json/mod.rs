@@ -53,7 +53,7 @@ pub struct ReviewJson {
     pub counts: CountsJson,
     /// The net change of each grant, unchanged ones included: by effect, then by key and address.
     pub changes: Vec<ChangeJson>,
-    /// The grants that Terraform manages after the plan and that have expired or expire soon, the earliest first; empty if
+    /// The grants that Terraform manages after the plan and that have expired or expire soon, earliest first; empty if
     /// `planned_on` is `null`.
     pub endings: Vec<EndingJson>,
     /// The changes outside of Terraform since the last apply: by effect, then by key and address.
@@ -65,7 +65,7 @@ pub struct ReviewJson {
     /// The blocks of `csms_grant` and `repo_kms_grant` that lack a required argument, by address. `changes` shows the
     /// access that remains after applying these blocks has failed.
     pub missing_arguments: Vec<MissingArguments>,
-    /// The findings: the most severe first, then by rule, address and attribute.
+    /// The findings: most severe first, then by rule, address and attribute.
     pub findings: Vec<FindingJson>,
     /// The waivers that have expired or match no finding, by address and rule; empty if `planned_on` is `null`.
     pub stale_waivers: Vec<StaleWaiverJson>,

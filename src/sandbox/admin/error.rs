@@ -42,6 +42,6 @@ pub(super) fn check_id(id: &str) -> Result<(), AdminError> {
         return Ok(());
     }
     Err(AdminError::bad_request(format!(
-        "IDs and names must have 1 to {MAX_ID_LENGTH} characters"
+        "IDs and names must be 1 to {MAX_ID_LENGTH} characters long"
     )))
 }

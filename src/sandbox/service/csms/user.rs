@@ -62,7 +62,7 @@ fn list_users(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiErr
     let organization = text(request, "org_id")?;
     let wanted = text(request, "user_info")?.to_lowercase();
     if wanted.chars().count() > 64 {
-        return Err(bad_query("`user_info` must have 0 to 64 characters"));
+        return Err(bad_query("`user_info` must be at most 64 characters long"));
     }
     let store = world.store();
     let users: Vec<_> = users(&store)
