@@ -51,7 +51,7 @@ impl ErrorKind {
             Self::Authentication => "the credential was not accepted",
             Self::Permission => "the caller does not have permission for this operation",
             Self::Throttled => "too many requests",
-            Self::Transient => "temporary failure of the service or the connection",
+            Self::Transient => "temporary service or connection failure",
             Self::Timeout => "timed out",
             Self::Unreachable => "the host is unreachable, so no request was sent",
             Self::WrongEndpoint => "this API is not available at this address",

@@ -125,7 +125,7 @@ fn printable(path: &Path) -> io::Result<String> {
     let text = path.to_str().filter(|path| !path.contains(['|', '\n']));
     text.map(str::to_owned).ok_or_else(|| {
         io::Error::other(
-            "the path of the socket contains characters that are not allowed in the handshake line",
+            "the socket path contains characters that are not allowed in the handshake line",
         )
     })
 }

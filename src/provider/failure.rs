@@ -58,7 +58,7 @@ fn describe(kind: ErrorKind) -> (&'static str, &'static str, &'static str) {
         ErrorKind::NotFound => (
             "Not found",
             "Huawei Cloud did not find the resource",
-            "Check the id, the region and the project of the resource.",
+            "Check the resource's id, region and project.",
         ),
         ErrorKind::Authentication => (
             "Authentication failed",

@@ -45,7 +45,7 @@ pub(in crate::cloud) async fn request_agency_key(
     tokio::select! {
         biased;
         () = call.cancel.cancelled() => Err("cancelled".to_owned()),
-        () = tokio::time::sleep_until(call.deadline) => Err("the deadline of the operation has passed".to_owned()),
+        () = tokio::time::sleep_until(call.deadline) => Err("the operation's deadline has passed".to_owned()),
         key = request_key(stand_in) => key,
     }
 }

@@ -178,7 +178,7 @@ async fn await_response(
         ),
         _ => (
             call.deadline,
-            "the deadline of the operation has passed".to_owned(),
+            "the operation's deadline has passed".to_owned(),
         ),
     };
     tokio::select! {

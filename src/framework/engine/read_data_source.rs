@@ -65,7 +65,7 @@ fn check_object<C: Send + Sync + 'static>(
     }
     if !data_source.ty().admits(&found) {
         return Err(invalid_response_error(
-            "the type of the object does not match the schema",
+            "the object's type does not match the schema",
         ));
     }
     match first_difference(block, config, &found) {

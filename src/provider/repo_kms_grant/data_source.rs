@@ -15,7 +15,7 @@ pub struct RepoKmsGrantData;
 model! {
     /// Reads whether CodeArts Repo is allowed to use the KMS keys of an account. If not, `assumed` is `false`.
     pub struct Model {
-        /// Id of the account (domain). Defaults to the account of the caller.
+        /// Id of the account (domain). Defaults to the caller's account.
         #[attribute(optional_computed(Recompute::Never))]
         pub tenant_id: Field<OrEmpty<DomainId>>,
         /// Region of CodeArts Repo. Defaults to the region of the provider.

@@ -10,7 +10,7 @@ use super::{Model, READING, RepoKmsGrant, failed, is_assumed};
 model! {
     /// Lists the delegation that allows CodeArts Repo to use the KMS keys of an account, if the delegation exists.
     pub struct Query {
-        /// Id of the account (domain). Defaults to the account of the caller.
+        /// Id of the account (domain). Defaults to the caller's account.
         pub tenant_id: Field<OrEmpty<DomainId>>,
         /// Region of CodeArts Repo. Defaults to the region of the provider.
         pub region: Field<OrEmpty<Region>>,

@@ -33,7 +33,7 @@ model! {
     /// state, with a warning. The API reference does not specify the required permission; if Huawei Cloud refuses the
     /// request, try again as an administrator of the account.
     pub struct Model {
-        /// Id of the account (domain). Defaults to the account of the caller.
+        /// Id of the account (domain). Defaults to the caller's account.
         #[attribute(optional_computed(Recompute::Never), replaces)]
         pub tenant_id: Field<OrEmpty<DomainId>>,
         /// Region of CodeArts Repo. Defaults to the region of the provider.

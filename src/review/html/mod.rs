@@ -48,7 +48,7 @@ fn page(report: &Report) -> Markup {
     let title = phrasing::summary::title_of_report(report);
     let first_day = match report.planned_on {
         Some(day) if report.is_as_of => day.to_string(),
-        _ => "the day of the plan".to_owned(),
+        _ => "the date of the plan".to_owned(),
     };
     html! {
         (DOCTYPE)

@@ -122,7 +122,7 @@ pub fn title(effect: Effect) -> &'static str {
 pub fn term(report: &Report, term: Term) -> String {
     match (term, report.planned_on) {
         (Term::Past, Some(day)) if report.is_as_of => format!("Expired before {day}"),
-        (Term::Past, _) => "Expired before the day of the plan".to_owned(),
+        (Term::Past, _) => "Expired before the date of the plan".to_owned(),
         (Term::Within(days), _) => format!("Expires within {days} days"),
     }
 }

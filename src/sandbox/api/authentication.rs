@@ -153,7 +153,7 @@ fn signed_scope(
     };
     let forbidden = |name| ApiError::Forbidden {
         service: operation.service,
-        reason: format!("`{name}` does not belong to the account of the access key"),
+        reason: format!("`{name}` does not belong to the access key's account"),
     };
     let account = &key.principal.account_id;
     if text(ACCOUNT_HEADER).is_some_and(|id| id != account.as_str()) {

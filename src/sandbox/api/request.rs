@@ -64,7 +64,7 @@ impl ApiRequest {
     pub(in crate::sandbox) fn parse_body<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         let body = serde_json::from_slice(&self.body);
         body.map_err(|_| {
-            self.bad_body("the body is not a JSON object with the fields of this operation")
+            self.bad_body("expected a JSON object with the fields that this operation requires")
         })
     }
 

@@ -76,7 +76,7 @@ pub const SECTIONS: &[Section] = &[
         ],
     },
     Section {
-        title: "Group of secrets",
+        title: "Secret group",
         entries: &[("billing", SECRET_GROUP_BILLING)],
     },
     Section {
@@ -89,7 +89,7 @@ pub const SECTIONS: &[Section] = &[
         ],
     },
     Section {
-        title: "Group of users (Chen Wei, Dana Novak)",
+        title: "User group (Chen Wei, Dana Novak)",
         entries: &[("On-call", GROUP_ONCALL)],
     },
 ];

@@ -51,7 +51,7 @@ pub enum SignatureError {
     #[error("`X-Sdk-Date` must have the format `20260102T030405Z`")]
     Date,
     /// `X-Sdk-Date` is more than 15 minutes off.
-    #[error("`X-Sdk-Date` differs from the time of the server by more than 15 minutes")]
+    #[error("`X-Sdk-Date` differs from the server's clock by more than 15 minutes")]
     Skew,
     /// Path or query is not UTF-8 after decoding.
     #[error("the path and the query must be UTF-8")]

@@ -250,7 +250,7 @@ fn clock_difference(headers: &HeaderMap, now: Timestamp) -> Option<String> {
     };
     let minutes = ahead.abs().as_mins();
     Some(format!(
-        "this machine's clock is {minutes} min {side} the date of the response"
+        "this machine's clock is {minutes} min {side} the server's clock"
     ))
 }
 

@@ -24,7 +24,7 @@ pub(in crate::sandbox::service) fn assume(
         AssumeError::NoAgency => ApiError::NotFound(service, format!("agency `{agency:.64}`")),
         AssumeError::NotTrusted => ApiError::Forbidden {
             service,
-            reason: format!("agency `{agency:.64}` does not trust the account of the caller"),
+            reason: format!("agency `{agency:.64}` does not trust the caller's account"),
         },
         AssumeError::NoPermission => ApiError::Forbidden {
             service,
