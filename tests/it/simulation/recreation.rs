@@ -93,7 +93,7 @@ async fn a_refused_create_names_the_affected_user_and_the_next_apply_succeeds() 
     let report = estate.apply(&stage, &config(None)).await;
     let text = report.text("a");
     assert!(text.contains("Access lost"), "{text}");
-    assert!(text.contains("The user `ana` has no access"), "{text}");
+    assert!(text.contains("The user `ana` now has no access"), "{text}");
     stage.calm().await;
     estate.apply(&stage, &config(None)).await.expect_green();
     estate.expect_world(&stage, &config(None));
