@@ -46,7 +46,7 @@ pub struct Undeclared {
     pub grant: LiveGrant,
     /// Whether it has expired.
     pub is_expired: bool,
-    /// Whether it may be no grant of its own: a state declares one to a user group that the service does not list,
+    /// Whether this might not be a separate grant: a state declares one to a user group that the service does not list,
     /// and may list as its members instead.
     pub is_perhaps_by_group: bool,
 }

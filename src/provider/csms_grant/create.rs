@@ -216,7 +216,7 @@ impl Attempt<'_> {
         }
         let record = access.run().grant(&target.id());
         if !target.is_user() && !recorded.was_planned() && recorded.inherit().is_none() {
-            // A group's grant may never be listed, so this cannot tell whether it exists. If a block is renamed, the
+            // A group's grant may never be listed, so it is unknown here whether it exists. If a block is renamed, the
             // old grant must be deleted first, or there would be two.
             record
                 .deletion_announced(DELETION_ANNOUNCEMENT_WAIT, call)

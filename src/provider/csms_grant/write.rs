@@ -26,7 +26,7 @@ pub(super) struct Write<'a> {
     pub(super) call: &'a Call,
     /// The grants on the resource before the write.
     pub(super) before: &'a ResourceGrants,
-    /// Progress so far, which decides about the next step.
+    /// Progress of the write, from which the next step follows.
     pub(super) decision: Decision,
 }
 

@@ -13,7 +13,7 @@ use axum::response::Response;
 
 use super::error::AdminError;
 
-/// Header by which browsers tell where a request comes from: `same-origin`, `same-site`, `cross-site`, or `none` if the
+/// Header in which browsers state where a request comes from: `same-origin`, `same-site`, `cross-site`, or `none` if the
 /// user has typed the address.
 const FETCH_SITE: &str = "sec-fetch-site";
 

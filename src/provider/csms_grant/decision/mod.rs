@@ -213,7 +213,7 @@ pub(super) fn conclude(
 pub(super) struct Decision {
     goal: Goal,
     subject: WriteSubject,
-    /// Limit of the last reading, to tell whether reading longer is possible.
+    /// Limit of the last reading, from which follows whether a longer one is possible.
     read_limit: ReadLimit,
     /// Whether the service has confirmed a request.
     is_confirmed: bool,
@@ -374,7 +374,7 @@ impl Decision {
         }
     }
 
-    /// The combined result of all requests so far; ambiguous before the first one.
+    /// The combined result of all requests sent; ambiguous before the first one.
     fn outcome(&self) -> Outcome {
         match (self.is_confirmed, self.ambiguous_count, self.last_refusal) {
             (true, ..) => Outcome::Confirmed,
