@@ -10,8 +10,8 @@ use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use hwgrants::cli::mirror;
 use hwgrants::cli::terraform::{Terraform, TerraformOptions};
+use hwgrants::distribution::mirror;
 use hwgrants::sandbox::{self, BlockingSandbox, ResourceKind, SandboxResource, SecretState, seed};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::{Signal, kill};

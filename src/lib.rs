@@ -37,4 +37,7 @@ pub mod audit;
 pub mod docs;
 
 #[cfg(feature = "tool")]
+pub mod distribution;
+
+#[cfg(feature = "tool")]
 pub mod cli;

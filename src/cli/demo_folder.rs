@@ -8,7 +8,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use super::mirror;
+use crate::distribution::mirror;
 
 /// The marker file; it records what was written, so that changes can be detected.
 const MARKER_FILE: &str = ".hwgrants-demo.json";

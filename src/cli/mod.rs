@@ -11,7 +11,6 @@ pub mod docs;
 mod error;
 mod input;
 pub mod install_path;
-pub mod mirror;
 pub mod output;
 mod review;
 mod sandbox;

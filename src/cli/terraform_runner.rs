@@ -19,7 +19,7 @@ const ARGUMENTS_VARIABLE: &str = "TF_CLI_ARGS";
 #[derive(Debug)]
 pub(super) struct TerraformRunner {
     pub(super) terraform: Terraform,
-    /// A full path that [`mirror::create`](super::mirror::create) has prepared.
+    /// A full path that [`mirror::create`](crate::distribution::mirror::create) has prepared.
     pub(super) folder: PathBuf,
     /// Set for each command, once the caller's own settings are removed.
     pub(super) variables: Vec<(&'static str, String)>,

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use hwgrants::cli::mirror;
+use hwgrants::distribution::mirror;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 

@@ -13,7 +13,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{install_path, mirror};
+use super::install_path;
+use crate::distribution::mirror;
 
 pub use release::Release;
 pub use version::{Product, Version};

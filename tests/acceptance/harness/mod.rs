@@ -11,8 +11,8 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use hwgrants::cli::mirror;
 use hwgrants::cli::terraform::{Release, Terraform, TerraformOptions};
+use hwgrants::distribution::mirror;
 use hwgrants::sandbox::{
     self, BlockingSandbox, Fault, FaultAction, RequestRecord, When, World, seed,
 };

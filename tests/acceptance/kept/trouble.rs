@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use hwgrants::cli::mirror;
+use hwgrants::distribution::mirror;
 use hwgrants::sandbox::{GranteeKind, seed};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;

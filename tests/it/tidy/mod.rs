@@ -97,6 +97,11 @@ const ROOMS: &[Room] = &[
         must_not_mention: &["huawei", "grant", "grants", "http", "tokio"],
     },
     Room {
+        name: "distribution",
+        may_import: &[],
+        must_not_mention: &["huawei", "grant", "grants", "tokio"],
+    },
+    Room {
         name: "cli",
         may_import: &[
             "plugin",
@@ -110,6 +115,7 @@ const ROOMS: &[Room] = &[
             "review",
             "audit",
             "docs",
+            "distribution",
         ],
         must_not_mention: &[],
     },
