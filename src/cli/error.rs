@@ -130,6 +130,9 @@ pub(super) enum Error {
     /// What is granted is not known.
     #[error(transparent)]
     Audit(#[from] crate::audit::live::Error),
+    /// The plugin cannot be installed.
+    #[error(transparent)]
+    Install(#[from] super::install::InstallError),
     /// The documentation cannot be written.
     #[error(transparent)]
     Docs(#[from] super::docs::DocsError),
@@ -158,6 +161,7 @@ impl Error {
                 return None;
             }
             Self::State { source, .. } => source.hint(),
+            Self::Install(error) => return error.hint(),
             Self::Docs(error) => return error.hint().map(str::to_owned),
             Self::StandardInputTwice => "pass at most one state as `-`, and the others as files",
             Self::Audit(error) => return error.hint().map(str::to_owned),

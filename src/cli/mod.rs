@@ -10,6 +10,7 @@ mod demo_folder;
 pub mod docs;
 mod error;
 mod input;
+mod install;
 pub mod install_path;
 pub mod output;
 mod review;
@@ -44,6 +45,8 @@ enum Command {
     Review(review::ReviewArgs),
     /// List live grants that no Terraform state declares, starting with grants that never expire
     Audit(audit::AuditArgs),
+    /// Install this build of the provider for Terraform and OpenTofu, or remove it
+    Install(install::InstallArgs),
     /// Generate the documentation of the provider: `docs/`, and the tables in README.md
     Docs(docs::DocsArgs),
 }
@@ -78,6 +81,7 @@ fn start(command: Command, printer: Printer) -> Result<ExitStatus, Error> {
             Command::Sandbox(args) => return sandbox::run(args, printer).await,
             Command::Review(args) => return review::run(&args, printer).await,
             Command::Audit(args) => return audit::run(args, printer).await,
+            Command::Install(args) => return install::run(&args, printer),
             Command::Docs(args) => return Ok(docs::run(&args, printer)?),
         }
         Ok(ExitStatus::Success)

@@ -1,78 +1,161 @@
-//! A provider mirror on disk that holds this build of the plugin, and the CLI configuration that points to it.
+//! A filesystem mirror: a folder from which `terraform init` installs the plugin as from a registry, offline.
 //!
-//! With it `terraform init` installs the plugin as it would from a registry, offline and without the warning that
-//! development overrides print on every command.
-//!
-//! Source: Terraform documentation, "CLI Configuration File", Provider Installation.
+//! Packed, it contains zip archives, as registries do. An unpacked copy would save the packing, but Terraform links to it
+//! instead of copying it, and concurrent runs of `init` with a shared plugin cache then disturb each other.
 
-use std::env::consts::{ARCH, EXE_SUFFIX, OS};
-use std::path::Path;
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-/// Name of the CLI configuration in the folder, for `TF_CLI_CONFIG_FILE`.
+use super::package::{Package, Platform};
+use super::{HOSTS, SOURCE, VERSION, cli_configuration};
+
+/// Name of the CLI configuration that [`create`] writes, for `TF_CLI_CONFIG_FILE`.
 pub const CONFIG_FILE: &str = "terraform.rc";
 
-/// Folder of the mirror in the folder.
-const MIRROR: &str = "plugins";
+/// The mirror that [`create`] writes.
+const UNPACKED: &str = "plugins";
 
-/// What `hwgrants/hwgrants` means: to Terraform, and to OpenTofu.
-const HOSTS: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
-
-/// Writes the mirror and `terraform.rc` into `folder`, which must exist and be absolute. Repeatable: the latest plugin wins.
+/// Writes an unpacked mirror and `terraform.rc` into `folder`, which must exist and be absolute. Repeatable: the latest
+/// plugin replaces earlier ones.
 ///
-/// The plugin is copied rather than linked, so that a build that comes later does not change what a lock file has a
-/// checksum of.
+/// Quicker than [`install`] and meant for a single user: the demo and the tests. The plugin is copied rather than
+/// linked, so that a later build does not change what a lock file has a checksum of.
 ///
 /// # Errors
 /// Those of the file system; `NotFound` also if there is no plugin.
 pub fn create(folder: &Path, plugin: &Path) -> io::Result<()> {
-    let mirror = folder.join(MIRROR);
+    let mirror = folder.join(UNPACKED);
     if mirror.exists() {
         fs::remove_dir_all(&mirror)?;
     }
-    let version = env!("CARGO_PKG_VERSION");
+    let platform = Platform::current();
     let mut source = plugin.to_path_buf();
-    for host in HOSTS {
-        let package = mirror
-            .join(host)
-            .join("hwgrants/hwgrants")
-            .join(version)
-            .join(platform());
+    for provider in provider_folders(&mirror) {
+        let package = provider.join(VERSION).join(platform.to_string());
         fs::create_dir_all(&package)?;
-        let target = package.join(format!(
-            "terraform-provider-hwgrants_v{version}{EXE_SUFFIX}"
-        ));
+        let target = package.join(platform.binary_name());
         if source == plugin || fs::hard_link(&source, &target).is_err() {
             fs::copy(&source, &target)?;
         }
         source = target;
     }
-    fs::write(folder.join(CONFIG_FILE), config(&mirror))
+    let config = cli_configuration::exclusive_mirror(&mirror);
+    fs::write(folder.join(CONFIG_FILE), config)
 }
 
-/// The CLI configuration: providers come from the mirror and from nowhere else.
-fn config(mirror: &Path) -> String {
-    // A JSON string is an HCL string, but for the two template marks.
-    let path = serde_json::Value::from(mirror.to_string_lossy())
-        .to_string()
-        .replace("${", "$${")
-        .replace("%{", "%%{");
-    format!("provider_installation {{\n  filesystem_mirror {{\n    path = {path}\n  }}\n}}\n")
+/// Writes a package into the mirror at `root`, for Terraform and for OpenTofu. Returns the paths of the archives.
+///
+/// Replaces the package of the same version and platform in one step, so that a concurrent `terraform init` reads either
+/// the old archive or the new one.
+///
+/// # Errors
+/// Those of the file system.
+pub fn install(root: &Path, package: &Package) -> io::Result<Vec<PathBuf>> {
+    provider_folders(root)
+        .into_iter()
+        .map(|folder| {
+            fs::create_dir_all(&folder)?;
+            let path = folder.join(package.platform().archive_name());
+            let mut file = tempfile::NamedTempFile::new_in(&folder)?;
+            file.write_all(package.archive())?;
+            set_readable(file.as_file())?;
+            file.persist(&path)?;
+            Ok(path)
+        })
+        .collect()
 }
 
-/// This machine in Go's words, `linux_amd64`.
-fn platform() -> String {
-    let os = match OS {
-        "macos" => "darwin",
-        os => os,
-    };
-    let arch = match ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        "x86" => "386",
-        arch => arch,
-    };
-    format!("{os}_{arch}")
+/// Removes every archive of the plugin from the mirror at `root`, and the folders that are empty afterwards, `root`
+/// included. Returns the paths of the archives that were removed.
+///
+/// # Errors
+/// Those of the file system; a mirror that does not exist has no archives.
+pub fn uninstall(root: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut removed = Vec::new();
+    for folder in provider_folders(root) {
+        for path in entries(&folder)? {
+            if path.file_name().is_some_and(is_archive) {
+                fs::remove_file(&path)?;
+                removed.push(path);
+            }
+        }
+        let in_mirror = folder.ancestors().take_while(|path| path.starts_with(root));
+        for folder in in_mirror {
+            // Stops at the first folder that still contains something.
+            if fs::remove_dir(folder).is_err() {
+                break;
+            }
+        }
+    }
+    Ok(removed)
+}
+
+/// The packages of the plugin in the mirror at `root`: archives, and folders of unpacked packages, with their versions.
+/// Only those for `platform`.
+///
+/// # Errors
+/// Those of the file system; a mirror that does not exist has no packages.
+pub fn packages(root: &Path, platform: &Platform) -> io::Result<Vec<(String, PathBuf)>> {
+    let mut packages = Vec::new();
+    for folder in provider_folders(root) {
+        for path in entries(&folder)? {
+            let Some(name) = path.file_name().and_then(OsStr::to_str) else {
+                continue;
+            };
+            let unpacked = path.join(platform.to_string());
+            if unpacked.is_dir() {
+                packages.push((name.to_owned(), unpacked));
+            } else if let Some(version) = archive_version(name, platform) {
+                packages.push((version.to_owned(), path));
+            }
+        }
+    }
+    packages.sort();
+    Ok(packages)
+}
+
+/// The folders of the provider in the mirror at `root`, one per registry.
+fn provider_folders(root: &Path) -> Vec<PathBuf> {
+    HOSTS
+        .iter()
+        .map(|host| root.join(host).join(SOURCE))
+        .collect()
+}
+
+/// What a folder contains; nothing if it does not exist.
+fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    match fs::read_dir(folder) {
+        Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether this is the name of an archive of the plugin, of any version and platform.
+fn is_archive(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| {
+        name.starts_with("terraform-provider-hwgrants_") && name.ends_with(".zip")
+    })
+}
+
+/// The version in the name of an archive for `platform`.
+fn archive_version<'a>(name: &'a str, platform: &Platform) -> Option<&'a str> {
+    name.strip_prefix("terraform-provider-hwgrants_")?
+        .strip_suffix(&format!("_{platform}.zip"))
+}
+
+/// Temporary files are for their owner alone; other users of a shared mirror read archives too.
+#[cfg(unix)]
+fn set_readable(file: &fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn set_readable(_: &fs::File) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(test)]
@@ -80,34 +163,84 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mirror_contains_the_plugin_for_terraform_and_opentofu() {
+    fn an_unpacked_mirror_contains_the_latest_plugin_for_terraform_and_opentofu() {
         let folder = tempfile::tempdir().unwrap();
         let plugin = folder.path().join("built");
+        let platform = Platform::current();
         for content in ["first", "second"] {
             fs::write(&plugin, content).unwrap();
             create(folder.path(), &plugin).unwrap();
-            for host in HOSTS {
-                let version = env!("CARGO_PKG_VERSION");
-                let package = folder
-                    .path()
-                    .join("plugins")
-                    .join(host)
-                    .join("hwgrants/hwgrants")
-                    .join(version);
-                let binary = package.join(platform()).join(format!(
-                    "terraform-provider-hwgrants_v{version}{EXE_SUFFIX}"
-                ));
+            for provider in provider_folders(&folder.path().join(UNPACKED)) {
+                let package = provider.join(VERSION).join(platform.to_string());
+                let binary = package.join(platform.binary_name());
                 assert_eq!(fs::read_to_string(binary).unwrap(), content);
             }
         }
     }
 
     #[test]
-    fn the_mirror_path_is_escaped_for_hcl() {
-        let config = config(Path::new("/home/a \"b\"/${c}/%{d}"));
-        assert!(
-            config.contains(r#"path = "/home/a \"b\"/$${c}/%%{d}""#),
-            "{config}"
-        );
+    fn installing_replaces_the_archives_and_uninstalling_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("a/plugins");
+        let platform = Platform::current();
+        for binary in [b"one", b"two"] {
+            let package = Package::new(platform.clone(), binary).unwrap();
+            let paths = install(&root, &package).unwrap();
+            assert_eq!(paths.len(), HOSTS.len());
+            for path in &paths {
+                assert!(fs::read(path).unwrap() == package.archive());
+            }
+            let found = packages(&root, &platform).unwrap();
+            let expected: Vec<_> = paths
+                .into_iter()
+                .map(|path| (VERSION.to_owned(), path))
+                .collect();
+            assert_eq!(found.len(), 2);
+            assert!(
+                expected.iter().all(|package| found.contains(package)),
+                "{found:?}"
+            );
+        }
+        assert_eq!(uninstall(&root).unwrap().len(), HOSTS.len());
+        assert!(!root.exists());
+        assert!(folder.path().join("a").exists());
+        assert!(uninstall(&root).unwrap().is_empty());
+    }
+
+    #[test]
+    fn uninstalling_keeps_what_others_put_into_the_mirror() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let package = Package::new(Platform::current(), b"binary").unwrap();
+        install(root, &package).unwrap();
+        let foreign = root
+            .join(HOSTS[0])
+            .join("acme/toy/terraform-provider-toy_1.0.0.zip");
+        fs::create_dir_all(foreign.parent().unwrap()).unwrap();
+        fs::write(&foreign, "").unwrap();
+        uninstall(root).unwrap();
+        assert!(foreign.exists());
+        assert!(!root.join(HOSTS[1]).exists());
+        assert!(!root.join(HOSTS[0]).join("hwgrants").exists());
+    }
+
+    #[test]
+    fn packages_of_other_versions_and_unpacked_ones_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let platform = Platform::parse("linux_amd64").unwrap();
+        let provider = root.join(HOSTS[0]).join(SOURCE);
+        fs::create_dir_all(provider.join("0.9.0/linux_amd64")).unwrap();
+        fs::create_dir_all(provider.join("0.8.0/windows_amd64")).unwrap();
+        for name in ["1.2.3-beta1_linux_amd64", "1.2.3_linux_arm64"] {
+            fs::write(
+                provider.join(format!("terraform-provider-hwgrants_{name}.zip")),
+                "",
+            )
+            .unwrap();
+        }
+        let found = packages(root, &platform).unwrap();
+        let versions: Vec<_> = found.iter().map(|(version, _)| version.as_str()).collect();
+        assert_eq!(versions, ["0.9.0", "1.2.3-beta1"]);
     }
 }

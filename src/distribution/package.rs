@@ -1,0 +1,229 @@
+//! A package: the zip archive in which a registry or a mirror hands out the plugin for one platform.
+
+use std::fmt;
+use std::io::{self, Cursor, Write};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use sha2::{Digest, Sha256};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use super::VERSION;
+
+/// Shipped in each package, because the licence asks for it.
+const LICENSE: &str = include_str!("../../LICENSE");
+
+/// An operating system and a processor architecture, in Go's terms: `linux_amd64`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Platform {
+    os: String,
+    arch: String,
+}
+
+impl Platform {
+    /// The platform this program was built for.
+    pub fn current() -> Self {
+        Self::from_rust(std::env::consts::OS, std::env::consts::ARCH)
+    }
+
+    /// The platform that Rust calls `os` and `arch`, such as `macos` and `aarch64`.
+    pub fn from_rust(os: &str, arch: &str) -> Self {
+        let os = match os {
+            "macos" => "darwin",
+            os => os,
+        };
+        let arch = match arch {
+            "x86_64" => "amd64",
+            "aarch64" => "arm64",
+            "x86" => "386",
+            arch => arch,
+        };
+        Self {
+            os: os.to_owned(),
+            arch: arch.to_owned(),
+        }
+    }
+
+    /// Reads `linux_amd64`; `None` if there is no underscore between two names.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (os, arch) = text.split_once('_')?;
+        let is_name =
+            |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        (is_name(os) && is_name(arch)).then(|| Self {
+            os: os.to_owned(),
+            arch: arch.to_owned(),
+        })
+    }
+
+    /// Name of the plugin's binary in a package for this platform.
+    pub fn binary_name(&self) -> String {
+        let suffix = match self.os.as_str() {
+            "windows" => ".exe",
+            _ => "",
+        };
+        format!("terraform-provider-hwgrants_v{VERSION}{suffix}")
+    }
+
+    /// Name of the package for this platform.
+    pub fn archive_name(&self) -> String {
+        format!("terraform-provider-hwgrants_{VERSION}_{self}.zip")
+    }
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}_{}", self.os, self.arch)
+    }
+}
+
+/// The plugin for one platform, packed.
+pub struct Package {
+    platform: Platform,
+    archive: Vec<u8>,
+    hashes: [String; 2],
+}
+
+impl Package {
+    /// Packs a plugin's binary. The same binary gives the same bytes, on any day and machine.
+    ///
+    /// # Errors
+    /// The binary cannot be compressed.
+    pub fn new(platform: Platform, binary: &[u8]) -> io::Result<Self> {
+        let files = [
+            ("LICENSE".to_owned(), LICENSE.as_bytes(), 0o644),
+            (platform.binary_name(), binary, 0o755),
+        ];
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, content, mode) in &files {
+            let options = SimpleFileOptions::default()
+                .compression_method(CompressionMethod::Deflated)
+                .last_modified_time(DateTime::default())
+                .unix_permissions(*mode);
+            zip.start_file(name, options)?;
+            zip.write_all(content)?;
+        }
+        let archive = zip.finish()?.into_inner();
+        let hashes = [
+            directory_hash(files.map(|(name, content, _)| (name, content))),
+            format!("zh:{}", hex(&Sha256::digest(&archive))),
+        ];
+        Ok(Self {
+            platform,
+            archive,
+            hashes,
+        })
+    }
+
+    /// The platform it is for.
+    pub fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    /// The content of the zip archive.
+    pub fn archive(&self) -> &[u8] {
+        &self.archive
+    }
+
+    /// The hashes of this package that a lock file may contain: `h1:` of the files, `zh:` of the archive.
+    pub fn hashes(&self) -> &[String; 2] {
+        &self.hashes
+    }
+}
+
+/// Go's `dirhash.Hash1`, which does not depend on how files are compressed.
+pub fn directory_hash<'a>(files: impl IntoIterator<Item = (String, &'a [u8])>) -> String {
+    let mut lines: Vec<(String, String)> = files
+        .into_iter()
+        .map(|(name, content)| {
+            let hash = hex(&Sha256::digest(content));
+            (name.clone(), format!("{hash}  {name}\n"))
+        })
+        .collect();
+    lines.sort();
+    let text: String = lines.into_iter().map(|(_, line)| line).collect();
+    format!("h1:{}", BASE64_STANDARD.encode(Sha256::digest(text)))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use zip::ZipArchive;
+
+    use super::*;
+
+    #[test]
+    fn a_package_contains_the_executable_and_the_licence() {
+        let platform = Platform::parse("linux_arm64").unwrap();
+        let package = Package::new(platform, b"binary").unwrap();
+        let mut zip = ZipArchive::new(Cursor::new(package.archive())).unwrap();
+        let mut binary = zip
+            .by_name(&format!("terraform-provider-hwgrants_v{VERSION}"))
+            .unwrap();
+        assert_eq!(binary.unix_mode().unwrap() & 0o777, 0o755);
+        let mut content = String::new();
+        binary.read_to_string(&mut content).unwrap();
+        assert_eq!(content, "binary");
+        drop(binary);
+        assert!(zip.by_name("LICENSE").is_ok());
+        assert_eq!(zip.len(), 2);
+    }
+
+    #[test]
+    fn the_same_binary_gives_the_same_bytes() {
+        let packed = || Package::new(Platform::current(), b"binary").unwrap();
+        let (first, second) = (packed(), packed());
+        assert!(first.archive() == second.archive());
+        assert_eq!(first.hashes(), second.hashes());
+        let other = Package::new(Platform::current(), b"another").unwrap();
+        assert_ne!(first.hashes()[0], other.hashes()[0]);
+        assert_ne!(first.hashes()[1], other.hashes()[1]);
+    }
+
+    /// The expected value is from a Go program, written after `golang.org/x/mod/sumdb/dirhash`.
+    #[test]
+    fn a_directory_hash_is_the_one_of_go() {
+        let files = [("b".to_owned(), &b"two"[..]), ("a".to_owned(), &b"one"[..])];
+        assert_eq!(
+            directory_hash(files),
+            "h1:0XE42WOCQDaQSCqJ2jNHUzarNsBGppEqhrre3WIwHLg="
+        );
+    }
+
+    #[test]
+    fn platforms_have_the_names_of_go() {
+        for (os, arch, expected) in [
+            ("linux", "x86_64", "linux_amd64"),
+            ("macos", "aarch64", "darwin_arm64"),
+            ("windows", "x86_64", "windows_amd64"),
+        ] {
+            let platform = Platform::from_rust(os, arch);
+            assert_eq!(platform.to_string(), expected);
+            assert_eq!(Platform::parse(expected), Some(platform));
+        }
+        for text in [
+            "linux",
+            "linux_",
+            "_amd64",
+            "linux_amd64_v3",
+            "li/nux_amd64",
+        ] {
+            assert_eq!(Platform::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_a_windows_binary_has_a_suffix() {
+        let names = ["windows_amd64", "linux_amd64"]
+            .map(|text| Platform::parse(text).unwrap().binary_name());
+        assert!(
+            names[0].ends_with(".exe") && !names[1].ends_with(".exe"),
+            "{names:?}"
+        );
+    }
+}
