@@ -1,5 +1,6 @@
 //! What people type, exit codes and output together.
 
+mod install;
 mod sandbox;
 
 use std::fs;
