@@ -1,38 +1,53 @@
-# Requires Rust, python3 and make; everything else is set up here. `CARGO_TARGET_DIR` can set another target folder.
+# Requires Rust, python3 and make; installs everything else. To change the target directory, set `CARGO_TARGET_DIR`.
 
 CARGO ?= cargo
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: demo test compat compat-ends ci fuzz bench format clippy deny docs tools
+.PHONY: demo install uninstall test compat compat-ends ci fuzz bench format clippy deny docs tools
 
-# A real `terraform apply` on this machine, without a Huawei Cloud account. Uses the development build, because the release build takes
-# minutes and the demo takes less than one minute.
+# Runs `terraform apply` against the local sandbox, without a Huawei Cloud account. Uses the development build, because the release build
+# takes minutes and the demo takes less than one minute.
 demo:
 	$(CARGO) build --locked --bins
 	$(CARGO) run --locked --quiet --bin hwgrants -- demo
 
-# All tests, including those with real Terraform: `terraform` or `tofu` on PATH; otherwise, Terraform is downloaded into the target folder.
+# Installs the provider for Terraform and OpenTofu, and `hwgrants` into BINDIR.
+BINDIR ?= $(HOME)/.local/bin
+BINARIES := terraform-provider-hwgrants hwgrants
+
+install:
+	$(CARGO) build --locked --release --bins
+	mkdir -p "$(BINDIR)"
+	cd $(TARGET_DIR)/release && install $(BINARIES) "$(BINDIR)"
+	"$(BINDIR)/hwgrants" install
+
+uninstall:
+	if [ -x "$(BINDIR)/hwgrants" ]; then "$(BINDIR)/hwgrants" install --uninstall; fi
+	cd "$(BINDIR)" && rm -f $(BINARIES)
+
+# Runs all tests. Acceptance tests use `terraform` or `tofu` on PATH; otherwise, they download Terraform to the target directory.
 test:
 	$(CARGO) test --locked
 
-# Every feature with each Terraform that can be downloaded, each OpenTofu that Go can build, and the `terraform` and `tofu` on PATH. Prints the
-# supported features of each version, and writes them to `compat.txt` in the target folder. Also calls every operation of the sandbox with the
-# official SDKs for Python and Go, if the language is installed; `cargo test --test compat -- sdk` runs only these calls.
+# Tests every feature with each Terraform version that can be downloaded, each OpenTofu version that Go can build, and the `terraform` and
+# `tofu` on PATH. Prints the supported features of each version, and writes them to `compat.txt` in the target directory. Also calls every
+# sandbox operation with the official SDKs for Python and Go, if the language is installed; `cargo test --test compat -- sdk` runs only
+# these calls.
 compat:
 	$(CARGO) test --locked --test compat
 
-# The same with the oldest and the newest version only. OpenTofu is built if Go is installed.
+# The same, with only the oldest and newest versions. OpenTofu is built if Go is installed.
 compat-ends:
 	$(CARGO) test --locked --test compat -- opentofu oldest newest
 
-# What CI runs, cheapest first.
+# Runs what CI runs, fastest checks first.
 ci: format clippy docs deny test compat-ends
 
-# 100,000 malformed requests for each decoder instead of the 2,000 in `ci`; takes up to an hour.
+# Sends 100,000 malformed requests to each decoder, instead of the 2,000 in `ci`; takes up to an hour.
 fuzz:
 	PROPTEST_CASES=100000 $(CARGO) test --locked --test it -- protocol::fuzz
 
-# Checks size, start-up, memory, and the cost of a large plan and its review against the limits, with the release build; requires an
+# Checks size, startup, memory, and the cost of a large plan and its review against the limits, with the release build. Requires an
 # otherwise idle machine.
 bench:
 	$(CARGO) bench --locked --bench start --bench plan --bench review
@@ -40,7 +55,7 @@ bench:
 format: tools
 	$(CARGO) fmt --all --check
 
-# Twice, because `--all-targets` excludes the targets that `cargo test` does not run.
+# Runs twice, because `--all-targets` excludes targets that `cargo test` does not run.
 clippy: tools
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) clippy --locked --test compat -- -D warnings
@@ -48,8 +63,8 @@ clippy: tools
 docs:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
 
-# Checks licences, sources and versions of the crates that are built in, and known vulnerabilities if the advisory database can be
-# reached. Uses `cargo-deny` on PATH; otherwise, builds it into the target folder, which takes minutes.
+# Checks licenses, sources and versions of dependencies, and known vulnerabilities if the advisory database can be reached. Uses
+# `cargo-deny` on PATH; otherwise, builds it in the target directory, which takes minutes.
 DENY_VERSION := 0.20.2
 DENY := $(or $(shell command -v cargo-deny 2>/dev/null),$(TARGET_DIR)/tools/bin/cargo-deny)
 
@@ -63,10 +78,10 @@ deny: $(DENY)
 	@if $(DENY) --locked fetch db 2>/dev/null; then \
 		$(DENY) --locked check advisories; \
 	else \
-		echo "NOT CHECKED: known vulnerabilities in the crates, because the advisory database cannot be reached"; \
+		echo "NOT CHECKED: known vulnerabilities in dependencies, because the advisory database cannot be reached"; \
 	fi
 
-# The minimal profile of Rust does not include these components.
+# Rust's minimal profile does not include these components.
 tools:
 	@$(CARGO) fmt --version >/dev/null 2>&1 || rustup component add rustfmt
 	@$(CARGO) clippy --version >/dev/null 2>&1 || rustup component add clippy

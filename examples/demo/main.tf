@@ -1,4 +1,4 @@
-# Access as code. The ids are those of the sandbox that `hwgrants demo` starts.
+# Demo configuration. The ids refer to objects in the sandbox that `hwgrants demo` starts.
 
 terraform {
   required_providers {
@@ -9,14 +9,14 @@ terraform {
   }
 }
 
-# Region, project and credentials come from the HW_* environment variables, as with the provider `huaweicloud`.
+# Region, project and credentials come from the HW_* environment variables, as with the `huaweicloud` provider.
 provider "hwgrants" {}
 
 locals {
   db_password = "43d643d2-95ec-4b0f-8020-a84f3ce931cc"
 }
 
-# Ana may read the database password until a date.
+# Ana may read the database password until the date in `access_until`.
 resource "hwgrants_csms_grant" "ana" {
   resource_id       = local.db_password
   type              = "SECRET"
@@ -26,7 +26,7 @@ resource "hwgrants_csms_grant" "ana" {
   reason            = "Migrates the billing database, ticket OPS-1234"
 }
 
-# The group On-call may read it. The grant never expires.
+# The On-call group may read the database password. The grant never expires.
 resource "hwgrants_csms_grant" "on_call" {
   resource_id       = local.db_password
   type              = "SECRET"
@@ -35,7 +35,7 @@ resource "hwgrants_csms_grant" "on_call" {
   reason            = "Restarts the billing service at night"
 }
 
-# CodeArts Repo may use the KMS keys of the account.
+# CodeArts Repo may use the account's KMS keys.
 resource "hwgrants_repo_kms_grant" "this" {
   reason = "Repositories are encrypted with our own key"
 }

@@ -1,5 +1,5 @@
 output "ana" {
-  description = "Access of Ana, and its expiration date."
+  description = "Ana's access and its expiration date."
   value = {
     name   = hwgrants_csms_grant.ana.grantee_name
     status = hwgrants_csms_grant.ana.status
@@ -8,6 +8,6 @@ output "ana" {
 }
 
 output "repo_may_use_kms_keys" {
-  description = "Whether CodeArts Repo may use the KMS keys of the account."
+  description = "Whether CodeArts Repo may use the account's KMS keys."
   value       = hwgrants_repo_kms_grant.this.assumed
 }

@@ -1,4 +1,4 @@
 variable "access_until" {
-  description = "Expiration date of Ana's grant, YYYY-MM-DD."
+  description = "Expiration date of Ana's grant, in the format YYYY-MM-DD."
   type        = string
 }

@@ -106,7 +106,7 @@ impl LiveGrant {
                 let name = grant.resource_name.as_deref();
                 name.unwrap_or(grant.resource_id.as_str())
             }
-            Self::Delegation(_) => "all keys of the account",
+            Self::Delegation(_) => "all KMS keys in the account",
         }
     }
 

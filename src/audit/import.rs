@@ -47,13 +47,13 @@ fn comment(each: &Undeclared) -> String {
     let grant = &each.grant;
     let end = match (grant.expires_on(), grant.expiry().unclear_text()) {
         (None, None) => "never expires".to_owned(),
-        (None, Some(text)) => format!("the expiry `{}` is not a date", text::line(text)),
+        (None, Some(text)) => format!("unrecognized expiry `{}`", text::line(text)),
         (Some(date), _) if each.is_expired => format!("expired on {date}"),
         (Some(date), _) => format!("expires on {date}"),
     };
     let (resource, grantee) = (text::line(grant.resource()), text::line(grant.grantee()));
     let by_group = if each.is_perhaps_by_group {
-        "# This might not be a separate grant: the access may come from a declared grant to a user group.\n"
+        "# This might not be a separate grant: access may come from a declared grant to a user group.\n"
     } else {
         ""
     };

@@ -37,16 +37,16 @@ pub struct AuditJson {
     pub region: String,
     /// The audited project.
     pub project_id: String,
-    /// The numbers of grants.
+    /// Grant counts.
     pub counts: AuditCountsJson,
-    /// The live grants that no state declares: first those that never expire, then the others from the latest expiry
-    /// to the earliest.
+    /// The live grants that no state declares. Grants that never expire come first, followed by the others in
+    /// descending order of expiry.
     pub undeclared: Vec<UndeclaredJson>,
-    /// Secrets whose grants the service does not list because of the state of the secret, such as `PENDING_DELETE`.
+    /// Secrets whose grants the service does not list because of the secret's state, such as `PENDING_DELETE`.
     pub withheld: Vec<WithheldJson>,
 }
 
-/// The numbers of grants.
+/// Grant counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 pub struct AuditCountsJson {
@@ -69,9 +69,9 @@ pub struct AuditCountsJson {
     reason = "nearly all entries use the large variant"
 )]
 pub enum UndeclaredJson {
-    /// Access to a secret, or to a secret group.
+    /// Access to a secret or secret group.
     CsmsGrant {
-        /// Import id of the grant.
+        /// Import ID of the grant.
         import_id: String,
         /// Region of the resource.
         region: String,
@@ -79,36 +79,37 @@ pub enum UndeclaredJson {
         project_id: String,
         /// `SECRET` or `GROUP`.
         r#type: &'static str,
-        /// Id of the secret, or of the secret group.
+        /// ID of the secret or secret group.
         resource_id: String,
-        /// Name of the secret, or of the secret group; null if the service does not return the name.
+        /// Name of the secret or secret group; null if the service does not return the name.
         resource_name: Option<String>,
-        /// `user` or `group`; null if no state declares a grant to this grantee, because the service does not return the type.
+        /// `user` or `group`, read from the states because the service does not return the type; null if no state declares
+        /// a grant to this grantee.
         grantee_type: Option<&'static str>,
-        /// Id of the user or group.
+        /// ID of the user or group.
         grantee_target_id: String,
         /// Name of the user or group; null if the service does not return the name.
         grantee_name: Option<String>,
-        /// When the grant was created, RFC 3339 in UTC; null if the service does not return the time.
+        /// Creation time of the grant, RFC 3339 in UTC; null if the service does not return the time.
         create_time: Option<String>,
         /// The expiration date, `YYYY-MM-DD`; null if the grant never expires, or if `unclear_expiry` is present.
         validity_time: Option<String>,
-        /// The text that the service returns instead of an expiration date, such as `30 days` or `0`; otherwise absent.
+        /// Text that the service returns instead of an expiration date, such as `30 days` or `0`; absent otherwise.
         #[serde(skip_serializing_if = "Option::is_none")]
         unclear_expiry: Option<String>,
         /// Whether the grant has expired.
         status: StatusJson,
         /// Whether this might not be a separate grant: a state declares a grant to a user group, but the service
-        /// does not list that grant and may list the members of the group instead.
+        /// does not list that grant and may list the group's members instead.
         is_perhaps_by_group: bool,
     },
-    /// Permission for CodeArts Repo to use the keys of an account.
+    /// Permission for CodeArts Repo to use an account's KMS keys.
     RepoKmsGrant {
-        /// Import id of the grant.
+        /// Import ID of the grant.
         import_id: String,
         /// Region of CodeArts Repo.
         region: String,
-        /// Id of the account.
+        /// ID of the account.
         tenant_id: String,
     },
 }
@@ -124,11 +125,11 @@ pub enum StatusJson {
     Expired,
 }
 
-/// A secret whose grants the service does not list because of its state.
+/// A secret whose grants the service does not list because of the secret's state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 pub struct WithheldJson {
-    /// Id of the secret.
+    /// ID of the secret.
     pub resource_id: String,
     /// Name of the secret.
     pub resource_name: String,

@@ -1,7 +1,7 @@
 //! Live grants that no state declares.
 //!
 //! [`state`] has the grants of states; [`live`] reads the live grants; [`mod@difference`] compares the two; [`table`],
-//! [`json`] and [`import`] only print. This room reads no files and no clock, and does not know the plugin protocol.
+//! [`json`] and [`import`] only print. This module reads no files and no clock, and does not know the plugin protocol.
 
 pub mod difference;
 pub mod grant;

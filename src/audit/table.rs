@@ -47,12 +47,12 @@ fn cells(each: &Undeclared) -> [String; 5] {
     let grant = &each.grant;
     let end = match (grant.expires_on(), grant.expiry().unclear_text()) {
         (None, None) => "never".to_owned(),
-        (None, Some(text)) => format!("unclear: {}", text::line(text)),
+        (None, Some(text)) => format!("unrecognized: {}", text::line(text)),
         (Some(date), _) if each.is_expired => format!("{date} (expired)"),
         (Some(date), _) => date.to_string(),
     };
     let by_group = if each.is_perhaps_by_group {
-        " (possibly through a group)"
+        " (possibly via a user group)"
     } else {
         ""
     };

@@ -20,10 +20,10 @@ use crate::text;
 
 /// The help text after the options.
 const EXAMPLES: &str = "\
-Audits every secret of the project, the secret groups that the states declare (the service cannot list secret groups), and the delegation that allows CodeArts Repo to use the KMS keys of the account. Changes nothing. Like a provider block without arguments, it reads settings and credentials from the `HW_*` environment variables or from a profile in the shared configuration file.
+Audits every secret in the project, the secret groups declared in the states (the service cannot list secret groups), and the delegation that allows CodeArts Repo to use the account's KMS keys. The audit is read-only. Like an empty provider block, it reads settings and credentials from the `HW_*` environment variables or from a profile in the shared configuration file.
 
 Examples:
-  Compare the grants of a project with the states of two workspaces:
+  Compare a project's grants with the states of two workspaces:
     terraform -chdir=team-a show -json > a.json
     terraform -chdir=team-b show -json > b.json
     hwgrants audit a.json b.json
@@ -39,47 +39,47 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct AuditArgs {
-    /// States to compare the live grants with: JSON (`terraform show -json`) or state files; `-` reads standard input.
-    /// Without states, all grants are reported as undeclared
+    /// States to compare with the live grants: `terraform show -json` output or state files; `-` reads standard input.
+    /// If omitted, all grants are reported as undeclared
     #[arg(value_name = "STATE.json")]
     states: Vec<Input>,
     /// Output format
     #[arg(long, value_enum, default_value_t = AuditFormat::Table)]
     format: AuditFormat,
-    /// Region of the project; by default, read from the environment or the profile
+    /// Region to audit; by default, read from the environment or the profile
     #[arg(long, value_name = "REGION")]
     region: Option<Region>,
-    /// Project ID; by default, read from the environment or the profile
+    /// ID of the project to audit; by default, read from the environment or the profile
     #[arg(long, value_name = "ID")]
     project_id: Option<ProjectId>,
     /// Audit only the secret or secret group with this ID; can be repeated
     #[arg(long = "secret", value_name = "ID")]
     secrets: Vec<ResourceId>,
-    /// Skip the delegation that allows CodeArts Repo to use the KMS keys of the account
+    /// Skip the delegation that allows CodeArts Repo to use the account's KMS keys
     #[arg(long)]
     no_delegation: bool,
     /// When to fail with exit code 2
-    #[arg(long, value_enum, default_value_t = AuditFailOn::Never, value_name = "FOUND")]
+    #[arg(long, value_enum, default_value_t = AuditFailOn::Never, value_name = "CONDITION")]
     fail_on: AuditFailOn,
 }
 
 /// How to print.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum AuditFormat {
-    /// A table with a line for each grant
+    /// Table with one line per grant
     Table,
-    /// JSON, as described by `docs/audit.schema.json`
+    /// JSON that conforms to `docs/audit.schema.json`
     Json,
-    /// An `import` block and a `resource` block for each grant
+    /// One `import` block and one `resource` block per grant
     Import,
 }
 
 /// When to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum AuditFailOn {
-    /// Do not fail because of undeclared grants
+    /// Do not fail on undeclared grants
     Never,
-    /// Fail if there are undeclared grants
+    /// Fail on any undeclared grant
     Any,
 }
 
@@ -227,8 +227,7 @@ fn print_counts(difference: &Difference, states: &[DeclaredState], printer: Prin
     ));
     for secret in &difference.withheld {
         printer.message(format_args!(
-            "not audited: the grants on secret {secret}, because Huawei Cloud does not list the grants on a secret in \
-             this state"
+            "not audited: secret {secret}, because Huawei Cloud does not list grants on secrets in this state"
         ));
     }
     if states.is_empty() {

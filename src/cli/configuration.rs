@@ -32,7 +32,7 @@ pub fn locate_findings(
     };
     let path = chdir.strip_prefix(&source_root).map_err(|_| {
         let text = format!(
-            "the folder is not inside the source root `{}`",
+            "the directory is not inside the source root `{}`",
             source_root.display()
         );
         io::Error::new(io::ErrorKind::InvalidInput, text)

@@ -18,10 +18,11 @@ use crate::sandbox::{Sandbox, SandboxOptions, Seed};
 /// How `hwgrants demo` is called.
 #[derive(Debug, clap::Args)]
 pub(super) struct DemoArgs {
-    /// Working folder, recreated if an earlier demo created it [default: `demo` in Cargo's target folder, or `hwgrants-demo`]
-    #[arg(long, value_name = "FOLDER")]
+    /// Working directory; reset if an earlier demo created it [default: `demo` in Cargo's target directory, or
+    /// `hwgrants-demo`]
+    #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// Keep the sandbox running until Ctrl-C, for use in a second terminal
+    /// Keep the sandbox running until Ctrl-C, so that you can use it from a second terminal
     #[arg(long)]
     keep: bool,
 }
@@ -37,7 +38,7 @@ pub(super) async fn run(args: DemoArgs, printer: Printer) -> Result<(), Error> {
     let path = args.dir.unwrap_or_else(default_folder);
     let (folder, kept) = DemoFolder::create(&path, &plugin, &tfvars(today))?;
     for name in kept {
-        printer.message(format_args!("saved your changed file as `{name}`"));
+        printer.message(format_args!("saved your modified file as `{name}`"));
     }
     let terraform = find_terraform(&folder)?;
     let cloud = Sandbox::start(SandboxOptions {
@@ -109,23 +110,23 @@ fn next_steps(stage: &TerraformRunner, url: &str, today: Date, is_kept: bool) ->
     );
     let later = today.saturating_add(180.days());
     let go_on = format!(
-        "  # extends Ana's grant without re-creating the grant\n  {terraform} apply -var access_until={later}\n  \
-         # revokes both grants on the secret; the API cannot revoke the delegation to CodeArts Repo\n  {terraform} destroy\n"
+        "  # extend Ana's grant without re-creating it\n  {terraform} apply -var access_until={later}\n  \
+         # revoke both grants on the secret; the API cannot revoke the delegation to CodeArts Repo\n  {terraform} destroy\n"
     );
     if is_kept {
         return format!(
-            "\nAll grants have been created, and a second plan shows no changes. To continue, run in a second \
-             terminal:\n\n{enter}{go_on}\n\
-             The sandbox runs at {url} until Ctrl-C; its state is at {url}/_sandbox/state."
+            "\nAll grants have been created, and a second plan shows no changes. To continue, run these commands in a \
+             second terminal:\n\n{enter}{go_on}\n\
+             The sandbox keeps running at {url} until you press Ctrl-C; its state is at {url}/_sandbox/state."
         );
     }
     // A new cloud at the old address, so that the shell settings stay true.
     let port = url.rsplit(':').next().unwrap_or_default();
     format!(
-        "\nAll grants have been created, and a second plan shows no changes. The sandbox stops now. To continue, start \
-         a new sandbox:\n\n  \
-         {hwgrants} sandbox --seed demo --port {port}\n\nand run in a second terminal:\n\n{enter}  # creates the \
-         grants again, because the new sandbox has none\n  {terraform} apply\n{go_on}\n\
+        "\nAll grants have been created, and a second plan shows no changes. The sandbox will now stop. To continue, \
+         start a new sandbox:\n\n  \
+         {hwgrants} sandbox --seed demo --port {port}\n\nThen run these commands in a second terminal:\n\n{enter}  \
+         # create the grants again, because the new sandbox has none\n  {terraform} apply\n{go_on}\n\
          To keep the sandbox running after the demo: {hwgrants} demo --keep"
     )
 }
@@ -142,7 +143,7 @@ fn default_folder() -> PathBuf {
 /// from plan to plan.
 fn tfvars(today: Date) -> String {
     let end = today.saturating_add(90.days());
-    format!("# 90 days after the date of the demo.\naccess_until = \"{end}\"\n")
+    format!("# 90 days after the demo date.\naccess_until = \"{end}\"\n")
 }
 
 /// Finds Terraform; without a target folder, what has to be fetched goes into the working folder.

@@ -52,7 +52,7 @@ pub(super) enum Error {
     #[error("`{}` is not empty and was not created by `hwgrants demo`", .0.display())]
     Foreign(PathBuf),
     /// Another process has it.
-    #[error("`{}` is in use by another `hwgrants demo`", .0.display())]
+    #[error("`{}` is in use by another `hwgrants demo` process", .0.display())]
     InUse(PathBuf),
     /// The file system refuses.
     #[error("cannot read or write `{}`: {source}", .path.display())]
@@ -68,10 +68,11 @@ impl Error {
     pub(super) fn hint(&self) -> Option<String> {
         match self {
             Self::Foreign(_) => {
-                Some("use `--dir` to name a folder that is empty or does not exist".to_owned())
+                Some("pass an empty or nonexistent directory with `--dir`".to_owned())
             }
             Self::InUse(_) => Some(
-                "stop the other demo with Ctrl-C, or use another folder with `--dir`".to_owned(),
+                "stop the other demo with Ctrl-C, or pass a different directory with `--dir`"
+                    .to_owned(),
             ),
             Self::Io { .. } => None,
         }
@@ -131,8 +132,8 @@ impl DemoFolder {
         programs: Option<&Path>,
     ) -> Result<(), Error> {
         let mut text = String::from(
-            "# Run `. ./env.sh` in a separate terminal. It unsets the Huawei Cloud credentials in that terminal and\n\
-             # points Terraform to the demo's sandbox.\n\
+            "# Run `. ./env.sh` in a separate terminal. The script unsets that terminal's Huawei Cloud settings and\n\
+             # credentials and points Terraform to the demo sandbox.\n\
              for name in $(env | sed -n 's/^\\(HW_[A-Z_]*\\)=.*/\\1/p; s/^\\(OS_[A-Z_]*\\)=.*/\\1/p'); do unset \
              \"$name\"; done\n",
         );

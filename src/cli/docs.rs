@@ -16,10 +16,10 @@ use super::output::{ExitStatus, Printer};
 /// Options of `hwgrants docs`.
 #[derive(Debug, Args)]
 pub(super) struct DocsArgs {
-    /// Root folder of the repository, with `examples/`, `docs/` and `README.md`
+    /// Repository root, which contains `examples/`, `docs/` and `README.md`
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
-    /// Change nothing; fail with exit code 2 if a file is out of date
+    /// Do not write any files; fail with exit code 2 if a file is out of date
     #[arg(long)]
     check: bool,
 }
@@ -41,7 +41,7 @@ pub enum DocsError {
     #[error(transparent)]
     Missing(#[from] MissingFile),
     /// The README has no place for a table.
-    #[error("README.md does not contain the line that marks the position of a table: {0}")]
+    #[error("README.md does not contain the marker line for a table: {0}")]
     NoMark(String),
 }
 
@@ -50,13 +50,13 @@ impl DocsError {
     pub(super) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::File { action: "read", .. } => Some(
-                "run `hwgrants docs` in a checkout of the repository, or pass the path of a checkout with `--dir`",
+                "run `hwgrants docs` in a repository checkout, or pass the path to a checkout with `--dir`",
             ),
             Self::File { .. } => None,
             Self::Missing(_) => {
-                Some("add the file; CONTRIBUTING.md lists the files that each type needs")
+                Some("add the file; CONTRIBUTING.md lists the files that each type requires")
             }
-            Self::NoMark(_) => Some("add this line to README.md at the position of the table"),
+            Self::NoMark(_) => Some("add this line to README.md where the table belongs"),
         }
     }
 }

@@ -117,7 +117,7 @@ pub(super) enum Error {
     #[error("cannot write to standard output: {0}")]
     Print(#[source] io::Error),
     /// A state to audit is none.
-    #[error("cannot audit {input}: {source}")]
+    #[error("cannot read the state from {input}: {source}")]
     State {
         /// The file, or standard input.
         input: String,
@@ -140,7 +140,7 @@ pub(super) enum Error {
     #[error("{0}")]
     Clock(String),
     /// The plan after the apply holds changes.
-    #[error("a plan after `terraform apply` still shows changes")]
+    #[error("the plan after `terraform apply` still shows changes")]
     NotEmpty,
 }
 
@@ -166,15 +166,15 @@ impl Error {
             Self::StandardInputTwice => "pass at most one state as `-`, and the others as files",
             Self::Audit(error) => return error.hint().map(str::to_owned),
             Self::NoPlugin(_) => {
-                "run `cargo build`, or install the plugin in the same folder as `hwgrants`"
+                "run `cargo build`, or install the plugin in the same directory as `hwgrants`"
             }
             Self::NoReader { .. } => {
-                "add the `terraform` or `tofu` that created the plan to `PATH`, set `TERRAFORM_CLI_PATH` to its path, \
-                 or review the output of `terraform show -json`"
+                "add the `terraform` or `tofu` binary that created the plan to `PATH`, set `TERRAFORM_CLI_PATH` to the \
+                 path of that binary, or review the output of `terraform show -json` instead"
             }
             Self::Show { .. } => {
-                "use the Terraform version that created the plan, run `terraform init` in the folder where the plan \
-                 was created, and pass that folder with `--chdir`"
+                "use the Terraform version that created the plan, run `terraform init` in the directory where the \
+                 plan was created, and pass that directory with `--chdir`"
             }
             Self::Terraform(error) => error.hint(),
             Self::Folder(error) => return error.hint(),
@@ -182,8 +182,8 @@ impl Error {
                 "see Terraform's message above; set `TF_LOG=debug` to log the plugin's requests"
             }
             Self::ReadConfiguration { .. } => {
-                "set `--chdir` to the folder in which Terraform ran, and `--source-root` to that folder or one of its \
-                 parents"
+                "set `--chdir` to the directory where Terraform ran, and `--source-root` to that directory or one of \
+                 its parents"
             }
             Self::Plan { source, .. } => source.hint(),
             Self::Policy { source, .. } => source.hint(),
@@ -192,7 +192,7 @@ impl Error {
                  timestamp"
             }
             Self::NotEmpty => {
-                "this is a bug in the plugin; report the bug and include the plan above"
+                "this is a bug in the plugin; please report it and include the plan above"
             }
         };
         Some(hint.to_owned())

@@ -1,6 +1,6 @@
 //! The command line of `hwgrants`: a file per command.
 //!
-//! This room parses arguments, prints, and returns exit codes; decisions belong to the rooms it calls. Data goes to
+//! This module parses arguments, prints, and returns exit codes; decisions belong to the modules it calls. Data goes to
 //! standard output and messages to standard error, both through [`output::Printer`].
 
 mod audit;
@@ -37,17 +37,17 @@ struct Cli {
 /// What `hwgrants` can do.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run a real `terraform apply` of both grant types on this machine, without a Huawei Cloud account
+    /// Run a real `terraform apply` of both grant types against a local sandbox; requires no Huawei Cloud account
     Demo(demo::DemoArgs),
-    /// Run a local Huawei Cloud sandbox until Ctrl-C, or while a command runs
+    /// Run a local Huawei Cloud sandbox until Ctrl-C, or for the duration of a command
     Sandbox(sandbox::SandboxArgs),
-    /// Review the effect of a plan on access: who gains or loses access, and until when
+    /// Review how a plan changes access: who gains or loses access, and until when
     Review(review::ReviewArgs),
     /// List live grants that no Terraform state declares, starting with grants that never expire
     Audit(audit::AuditArgs),
-    /// Install this build of the provider for Terraform and OpenTofu, or remove it
+    /// Install this build of the provider for Terraform and OpenTofu, or uninstall it
     Install(install::InstallArgs),
-    /// Generate the documentation of the provider: `docs/`, and the tables in README.md
+    /// Generate the provider documentation: `docs/` and the tables in README.md
     Docs(docs::DocsArgs),
 }
 

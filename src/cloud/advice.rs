@@ -9,55 +9,55 @@ type AdviceRow = (&'static [&'static str], &'static str);
 const CSMS: &[AdviceRow] = &[
     (
         &["CSMS.0002"],
-        "CSMS rejected a value in the request: check the ids, the type and the expiration date. The cause below may \
-         name the invalid value.",
+        "CSMS rejected a value in the request. Check the IDs, the type and the expiration date. The cause below may \
+         identify the invalid value.",
     ),
     (
         &["CSMS.0003"],
-        "CSMS does not recognize the URL: check `endpoints` and `region`.",
+        "CSMS does not recognize the URL. Check `endpoints` and `region`.",
     ),
     (
         &["CSMS.0004"],
-        "CSMS could not parse the request body: check that no proxy modifies requests. If no proxy does, report a \
-         bug.",
+        "CSMS could not parse the request body. Check whether a proxy modifies requests. If not, report this as a bug.",
     ),
     (
         &["CSMS.0103", "CSMS.0107"],
-        "The secret is scheduled for deletion and cannot be used: cancel its deletion in the console.",
+        "The secret is scheduled for deletion and cannot be used. Cancel the deletion in the console.",
     ),
     (
         &["CSMS.0105"],
-        "CSMS responded as if the request were about a built-in version stage: check that `endpoints` points to \
-         CSMS.",
+        "CSMS returned an error about a built-in version stage, although the request does not involve version stages. \
+         Check that `endpoints` points to CSMS.",
     ),
     (
         &["CSMS.0108"],
-        "The secret is not scheduled for deletion: run the command again.",
+        "The secret is not scheduled for deletion. Run the command again.",
     ),
     (
         &["CSMS.0109"],
-        "The secret is not enabled: enable it in the console, then run the command again.",
+        "The secret is not enabled. Enable the secret in the console, then run the command again.",
     ),
     (
         &["CSMS.0202"],
-        "The secret quota is exhausted: delete secrets, or request a higher quota.",
+        "The secret quota is exhausted. Delete unused secrets, or request a higher quota.",
     ),
     (
         &["CSMS.0203", "CSMS.0204"],
-        "The secret has reached its version stage quota: delete version stages, or request a higher quota.",
+        "The secret has reached its version stage quota. Delete unused version stages, or request a higher quota.",
     ),
     (
         &["CSMS.0301"],
-        "CSMS rejected the token: obtain a new one. A token from a regional IAM endpoint is valid in that region only.",
+        "CSMS rejected the token. Obtain a new token. A token from a regional IAM endpoint is valid only in that \
+         region.",
     ),
     (
         &["CSMS.0302"],
-        "Ask an administrator of the account for access to CSMS in this project, or use other credentials.",
+        "Ask an account administrator for access to CSMS in this project, or use different credentials.",
     ),
     (
         &["CSMS.0401"],
-        "The KMS key of the secret could not be used: check that the key exists and is enabled, and that the caller \
-         has permission to use it.",
+        "The secret's KMS key could not be used. Check that the key exists and is enabled, and that the caller has \
+         permission to use it.",
     ),
 ];
 
@@ -65,19 +65,19 @@ const CSMS: &[AdviceRow] = &[
 const REPO: &[AdviceRow] = &[
     (
         &["DEV.00000003"],
-        "The credentials have expired: obtain new ones.",
+        "The credentials have expired. Obtain new credentials.",
     ),
     (
         &["CH.004403", "CH.080401", "CH.080403", "DEV-23-50804"],
-        "Ask an administrator of the account for permissions in CodeArts Repo, or use other credentials.",
+        "Ask an account administrator for permissions in CodeArts Repo, or use different credentials.",
     ),
     (
         &["CH.010001", "DEV.CH.10001"],
-        "CodeArts Repo rejected a value in the request: check `tenant_id`.",
+        "CodeArts Repo rejected a value in the request. Check `tenant_id`.",
     ),
     (
         &["CH.000404"],
-        "Check `tenant_id`, and check that the account uses CodeArts Repo in this region.",
+        "Check that `tenant_id` is correct and that the account uses CodeArts Repo in this region.",
     ),
 ];
 
@@ -85,27 +85,27 @@ const REPO: &[AdviceRow] = &[
 const GATEWAY: &[AdviceRow] = &[
     (
         &["0302", "0304", "0306"],
-        "The API gateway does not allow the caller to use this API: ask an administrator of the account for access, or \
-         use other credentials.",
+        "The API gateway does not allow the caller to use this API. Ask an account administrator for access, or use \
+         different credentials.",
     ),
     (
         &["0310"],
-        "The project cannot be used: check in the console whether the project is frozen or in arrears, and check \
-         `project_id`.",
+        "The project cannot be used. Check `project_id`, and check in the console whether the project is frozen or in \
+         arrears.",
     ),
     (
         &["0401", "0402", "0404"],
-        "The API gateway does not allow requests from this machine's IP address: run the command from an allowed \
+        "The API gateway does not allow requests from this machine's IP address. Run the command from an allowed \
          network, or ask an administrator to allow the address.",
     ),
     (
         &["0501", "0502"],
-        "The API call quota is exhausted, or the account is frozen: check the account in the console.",
+        "The API call quota is exhausted, or the account is frozen. Check the account's quota and status in the \
+         console.",
     ),
     (
         &["0802"],
-        "The user is not allowed to use this region: ask an administrator of the account for access, or check \
-         `region`.",
+        "The user does not have access to this region. Check `region`, or ask an account administrator for access.",
     ),
 ];
 
@@ -113,12 +113,13 @@ const GATEWAY: &[AdviceRow] = &[
 const STATUSES: &[(u16, &str)] = &[
     (
         407,
-        "The proxy requires a user name and a password: set them in `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`, as in `http://USER:PASSWORD@HOST:PORT`.",
+        "The proxy requires a user name and password. Include them in the URL in `HTTPS_PROXY`, `HTTP_PROXY` or \
+         `ALL_PROXY`, for example `http://USER:PASSWORD@HOST:PORT`.",
     ),
     (
         411,
         "The server or a proxy requires the `Content-Length` header. The provider sends this header with every write \
-         request: check that no proxy removes it.",
+         request, so check whether a proxy removes it.",
     ),
 ];
 
@@ -126,7 +127,8 @@ const STATUSES: &[(u16, &str)] = &[
 const STATUSES_WITHOUT_CODE: &[(u16, &str)] = &[(502, NOT_PASSED_ON), (504, NOT_PASSED_ON)];
 
 /// Advice for 502 and 504 without an error code: a service would have sent one.
-const NOT_PASSED_ON: &str = "A proxy or gateway could not reach the service: try again. If the error persists, check the proxy in `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`, or report the request id to Huawei Cloud.";
+const NOT_PASSED_ON: &str = "A proxy or gateway could not reach the service. Try again. If the error persists, check the proxy in \
+                             `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`, or contact Huawei Cloud support with the request ID.";
 
 /// What to do, in whole sentences; `None` if the kind of error says as much.
 pub(super) fn for_error(status: Option<u16>, code: Option<&str>) -> Option<&'static str> {

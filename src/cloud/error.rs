@@ -48,7 +48,7 @@ impl ErrorKind {
     fn sentence(self) -> &'static str {
         match self {
             Self::NotFound => "the resource does not exist",
-            Self::Authentication => "the credential was not accepted",
+            Self::Authentication => "the credentials were rejected",
             Self::Permission => "the caller does not have permission for this operation",
             Self::Throttled => "too many requests",
             Self::Transient => "temporary service or connection failure",
@@ -194,7 +194,7 @@ impl Error {
         self.0.message.as_deref()
     }
 
-    /// Id of the request, for Huawei Cloud's support.
+    /// ID of the request, for Huawei Cloud's support.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.response.request_id.as_deref()
@@ -359,15 +359,13 @@ impl fmt::Display for Error {
         }
         match (kind, argument) {
             (ErrorKind::Authentication, Some(argument)) => {
-                write!(f, "the credential from `{argument}` was not accepted")?;
+                write!(f, "the credentials from `{argument}` were rejected")?;
             }
             _ if refusal.is_out_of_files => {
-                f.write_str(
-                    "too many open files on this machine, so no connection could be opened",
-                )?;
+                f.write_str("could not open a connection: too many open files on this machine")?;
             }
             _ if refusal.status == Some(LENGTH_REQUIRED) => {
-                f.write_str("the server received no content length")?;
+                f.write_str("the server reported a missing request length")?;
             }
             _ => f.write_str(kind.sentence())?,
         }
@@ -385,7 +383,7 @@ impl fmt::Display for Error {
             write!(f, ", code `{code}`")?;
         }
         if let Some(id) = &refusal.request_id {
-            write!(f, ", request id `{id}`")?;
+            write!(f, ", request ID `{id}`")?;
         }
         match tries {
             0 => f.write_str(", not sent)"),

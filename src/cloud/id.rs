@@ -17,7 +17,7 @@ impl InvalidId {
         self.name
     }
 
-    /// What is wrong with it, such as `must be 1 to 64 characters long, but has 0`.
+    /// What is wrong with it, such as `must be 1 to 64 characters long, not 0`.
     #[must_use]
     pub fn problem(&self) -> &str {
         &self.problem
@@ -46,7 +46,7 @@ macro_rules! id {
             }
 
             /// Takes an id from a configuration or an import, unchanged. Stricter than [`Self::new`], which accepts
-            /// what a service lists: such an id must be usable in an import id, and must not contain what copying adds.
+            /// what a service lists: such an id must be usable in an import ID, and must not contain what copying adds.
             ///
             /// # Errors
             /// As of [`Self::new`], and if it begins or ends with white space, or holds a line break, another control
@@ -81,19 +81,19 @@ macro_rules! id {
 }
 
 id! {
-    /// Id of an IAM project: where secrets live. 1–64 characters.
+    /// ID of an IAM project: where secrets live. 1–64 characters.
     ProjectId, "project_id", 64
 }
 id! {
-    /// Id of an account, called domain by IAM and tenant by CodeArts Repo. 1–1,000 characters.
+    /// ID of an account, called domain by IAM and tenant by CodeArts Repo. 1–1,000 characters.
     DomainId, "domain_id", 1000
 }
 id! {
-    /// Id of a secret or a secret group. 1–64 characters; usually a UUID, which nothing relies on.
+    /// ID of a secret or a secret group. 1–64 characters; usually a UUID, which nothing relies on.
     ResourceId, "resource_id", 64
 }
 id! {
-    /// Id of the user or group that a grant is for. 1–64 characters, opaque.
+    /// ID of the user or group that a grant is for. 1–64 characters, opaque.
     GranteeId, "grantee_target_id", 64
 }
 
@@ -153,7 +153,7 @@ impl std::str::FromStr for Region {
 fn check(name: &'static str, text: &str, max_chars: usize) -> Result<(), InvalidId> {
     let count = text.chars().count();
     if count == 0 || count > max_chars {
-        let problem = format!("must be 1 to {max_chars} characters long, but has {count}");
+        let problem = format!("must be 1 to {max_chars} characters long, not {count}");
         return Err(InvalidId { name, problem });
     }
     // URL parsers resolve these two in every spelling, so the request would go to another path.
@@ -164,7 +164,7 @@ fn check(name: &'static str, text: &str, max_chars: usize) -> Result<(), Invalid
     Ok(())
 }
 
-/// Checks an id from a configuration or an import. Inner spaces are allowed: ids are opaque, and an import id can
+/// Checks an id from a configuration or an import. Inner spaces are allowed: ids are opaque, and an import ID can
 /// contain them.
 pub(super) fn check_written(name: &'static str, text: &str) -> Result<(), InvalidId> {
     let last = text.chars().count();
@@ -176,8 +176,8 @@ pub(super) fn check_written(name: &'static str, text: &str) -> Result<(), Invali
         None => Ok(()),
         Some((c, position)) => {
             let problem = format!(
-                "must not begin or end with a space, and must not contain other white space, control characters, \
-                 invisible characters or slashes; character {position} is {c:?}"
+                "must not begin or end with a space, and must not contain other whitespace, control characters, \
+                 invisible characters or slashes, but character {position} is {c:?}"
             );
             Err(InvalidId { name, problem })
         }
@@ -263,7 +263,7 @@ mod tests {
             .map_err(|error| error.to_string());
         assert_eq!(
             refused,
-            Err("`project_id` must be 1 to 64 characters long, but has 0".to_owned())
+            Err("`project_id` must be 1 to 64 characters long, not 0".to_owned())
         );
     }
 }

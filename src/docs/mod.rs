@@ -88,5 +88,5 @@ fn unique_types<'a, P: Provider, K: 'a>(
 
 /// The error for a missing file that a page includes. Contains its path.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is missing, but a documentation page includes this file")]
+#[error("a documentation page includes `{0}`, but the file does not exist")]
 pub struct MissingFile(pub String);

@@ -5,7 +5,7 @@ use crate::framework::schema::{Attribute, Block, Presence};
 /// A table of a block's arguments: name, whether it is required, the effect of a change, description.
 #[must_use]
 pub(super) fn argument_table(block: &Block) -> String {
-    let mut table = "| argument | | on change | meaning |\n|---|---|---|---|\n".to_owned();
+    let mut table = "| argument | | on change | description |\n|---|---|---|---|\n".to_owned();
     for attribute in block
         .attributes
         .iter()
@@ -34,7 +34,8 @@ pub(super) fn argument_table(block: &Block) -> String {
 /// A table of the arguments of a block and its nested blocks, with the environment variables that are read for them.
 #[must_use]
 pub(super) fn environment_table(block: &Block) -> String {
-    let mut table = "| argument | environment variables | meaning |\n|---|---|---|\n".to_owned();
+    let mut table =
+        "| argument | environment variables | description |\n|---|---|---|\n".to_owned();
     push_rows(&mut table, "", &block.attributes);
     for nested in &block.blocks {
         let (name, meaning) = (nested.name, nested.block.description);

@@ -72,7 +72,7 @@ pub trait Resource: Send + Sync + Sized + 'static {
 
 /// Optional: a resource that can be imported by an id.
 pub trait Import: Resource {
-    /// Parses an import id into the attributes that [`Resource::read`] needs; all others are null. Pure.
+    /// Parses an import ID into the attributes that [`Resource::read`] needs; all others are null. Pure.
     ///
     /// # Errors
     /// The id does not have the documented format; the message shows the format and names the invalid part.

@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// An I/O error.
-    #[error("reading the input failed: {0}")]
+    #[error("the input cannot be read: {0}")]
     Read(String),
     /// The input is empty.
     #[error("the input is empty")]
@@ -16,7 +16,7 @@ pub enum Error {
     #[error("the input is not UTF-8 text")]
     NotText,
     /// Not a JSON document.
-    #[error("the input is not JSON (line {line}, column {column})")]
+    #[error("the input is not valid JSON (line {line}, column {column})")]
     NotJson {
         /// Counted from 1.
         line: usize,
@@ -24,7 +24,7 @@ pub enum Error {
         column: usize,
     },
     /// An incomplete JSON document.
-    #[error("the input is truncated (line {line})")]
+    #[error("the input is truncated at line {line}")]
     Truncated {
         /// Counted from 1.
         line: usize,
@@ -52,14 +52,15 @@ impl Error {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Version(_) => {
-                "use a version of `hwgrants` that supports the Terraform version that created the plan"
+                "use a version of `hwgrants` that supports the Terraform version used to create the plan"
             }
             Self::NotText => {
-                "in PowerShell, `>` may write UTF-16: use `terraform show -json plan.out | Out-File -Encoding utf8 plan.json`"
+                "in PowerShell, where `>` may write UTF-16, use \
+                 `terraform show -json plan.out | Out-File -Encoding utf8 plan.json`"
             }
             Self::Read(_) => "check that the input is a readable file",
             Self::SavedPlan => {
-                "pass the path of the saved plan (`hwgrants review plan.out`), or pipe the plan as JSON \
+                "pass the path to the saved plan (`hwgrants review plan.out`), or pipe the plan as JSON \
                  (`terraform show -json plan.out | hwgrants review -`)"
             }
             Self::Empty
@@ -68,7 +69,7 @@ impl Error {
             | Self::State
             | Self::NotPlan
             | Self::Malformed { .. } => {
-                "create the plan with `terraform plan -out=plan.out`, and convert it to JSON with \
+                "create the plan with `terraform plan -out=plan.out`, then convert the plan to JSON with \
                  `terraform show -json plan.out > plan.json`"
             }
         }

@@ -51,7 +51,7 @@ impl GrantType {
 pub mod attribute {
     /// The name of the grantee.
     pub const GRANTEE_NAME: &str = "grantee_name";
-    /// The id of the grantee. Part of the key of `csms_grant`.
+    /// The ID of the grantee. Part of the key of `csms_grant`.
     pub const GRANTEE_TARGET_ID: &str = "grantee_target_id";
     /// User or user group. Part of the key of `csms_grant`.
     pub const GRANTEE_TYPE: &str = "grantee_type";

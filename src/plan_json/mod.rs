@@ -2,7 +2,7 @@
 //! them that concern access.
 //!
 //! [`plan`] is what is read of a plan, and `read` is its streaming reader; [`state`] is what is read of a state; [`coverage`] says which resource types concern
-//! access, [`grant_type`] names our types and their attributes, and [`value`] holds attribute values. This room knows Terraform's formats only: no client of a provider, no files and no clock.
+//! access, [`grant_type`] names our types and their attributes, and [`value`] holds attribute values. This module knows Terraform's formats only: no client of a provider, no files and no clock.
 //!
 //! ```
 //! use hwgrants::plan_json::{Error, read_plan};

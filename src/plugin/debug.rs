@@ -102,7 +102,7 @@ fn instructions(plugin: &Plugin, pid: u32, address: &ListenAddress, shell: Shell
     let value = serde_json::json!({ plugin.reattach.key: reattachment }).to_string();
     let variable = plugin.reattach.variable;
     let mut text = format!(
-        "Plugin started; press Ctrl-C to stop it. To attach a program to this plugin, set `{variable}` in that \
+        "Plugin started. Press Ctrl-C to stop it. To attach a host program to this plugin, set `{variable}` in that \
          program's environment:\n\n"
     );
     for assignment in shell.assignments(variable, &value) {

@@ -1,4 +1,4 @@
-//! The host's environment variables; no other file of this room reads them.
+//! The host's environment variables; no other file of this module reads them.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

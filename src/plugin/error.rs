@@ -9,7 +9,7 @@ pub enum Error {
     /// The cookie is absent or wrong: a person has started us.
     #[error(
         "`{name}` is a plugin and is not meant to be run directly.\nThe host program starts and stops the plugin \
-         automatically.\nTo use the plugin, declare it in the configuration of the host program."
+         automatically.\nTo use the plugin, declare it in the host program's configuration."
     )]
     StartedByHand {
         /// Name of the executable.
@@ -18,8 +18,8 @@ pub enum Error {
 
     /// The host wants TLS, and its certificate is none.
     #[error(
-        "cannot read the certificate in `PLUGIN_CLIENT_CERT`: {reason}. The host sets this variable to one PEM \
-         block; check that no wrapper script changes the variable"
+        "cannot read the certificate in `PLUGIN_CLIENT_CERT`: {reason}. The host sets this variable to a single \
+         PEM block. Check whether a wrapper script modifies the variable"
     )]
     ClientCertificate {
         /// What is wrong with it.
@@ -27,7 +27,7 @@ pub enum Error {
     },
 
     /// Our own key, certificate or TLS settings could not be made.
-    #[error("cannot prepare TLS for this process: {0}")]
+    #[error("cannot set up TLS: {0}")]
     Tls(Box<dyn std::error::Error + Send + Sync>),
 
     /// No socket could be opened.

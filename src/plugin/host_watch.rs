@@ -49,7 +49,7 @@ pub(super) async fn wait_until_gone(
         .await
         .is_err()
     {
-        tracing::warn!("the host has disconnected; aborting its remaining calls");
+        tracing::warn!("the host disconnected; aborting calls still in progress");
     }
 }
 

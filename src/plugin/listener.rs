@@ -82,7 +82,10 @@ impl Listener {
     /// [`Error::Socket`], [`Error::SocketGroup`] or [`Error::Port`].
     ///
     /// Source: go-plugin 1.7, `serverListener`.
-    #[cfg_attr(not(unix), expect(unused_variables, reason = "ports have no folders"))]
+    #[cfg_attr(
+        not(unix),
+        expect(unused_variables, reason = "used only for Unix sockets")
+    )]
     pub(super) fn bind(
         plugin: &Plugin,
         environment: &HostEnvironment,
@@ -228,7 +231,7 @@ fn ports(environment: &HostEnvironment) -> Result<RangeInclusive<u16>, String> {
     let (min, max) = (parse(&environment.min_port)?, parse(&environment.max_port)?);
     if min > max {
         return Err(format!(
-            "the first port, {min}, is higher than the last port, {max}"
+            "the minimum port {min} is higher than the maximum port {max}"
         ));
     }
     Ok(min..=max)
@@ -245,7 +248,7 @@ fn bind_first_free(ports: RangeInclusive<u16>) -> io::Result<TcpListener> {
     }
     let (min, max) = (ports.start(), ports.end());
     Err(io::Error::other(format!(
-        "no port from {min} to {max} is free"
+        "no free port in the range {min}-{max}"
     )))
 }
 
@@ -295,7 +298,7 @@ mod tests {
         let port = taken.local_addr().unwrap().port().to_string();
         assert_eq!(
             reason(&tcp(&port, &port)),
-            format!("no port from {port} to {port} is free")
+            format!("no free port in the range {port}-{port}")
         );
     }
 
@@ -303,7 +306,7 @@ mod tests {
     async fn an_invalid_port_range_is_an_error() {
         assert_eq!(
             reason(&tcp("2", "1")),
-            "the first port, 2, is higher than the last port, 1"
+            "the minimum port 2 is higher than the maximum port 1"
         );
         assert_eq!(reason(&tcp("1", "x")), "`x` is not a port number");
     }

@@ -4,7 +4,7 @@
 //! and how we listen, and connects once. [`serve`] is that whole life, a step per line. What is served beside go-plugin's
 //! own services, the host's names for environment variables and the cookie are the caller's, in [`Plugin`].
 //!
-//! This room imports nothing of ours but `text` and must know neither the host nor what the plugin is for.
+//! This module imports nothing of ours but `text` and must know neither the host nor what the plugin is for.
 
 mod active_count;
 mod builtin_service;

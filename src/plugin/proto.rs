@@ -7,7 +7,7 @@ pub const FILE_DESCRIPTOR_SET: &[u8] = tonic::include_file_descriptor_set!("plug
 
 #[expect(
     clippy::allow_attributes_without_reason,
-    reason = "the code generator's own exceptions carry no reasons"
+    reason = "the generated `allow` attributes have no reasons"
 )]
 mod generated {
     tonic::include_proto!("plugin");

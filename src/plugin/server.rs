@@ -50,11 +50,11 @@ pub(super) async fn run(
     tokio::select! {
         result = server => result.map_err(Error::Serve),
         () = too_late => {
-            tracing::warn!("aborting the calls that are still running");
+            tracing::warn!("aborting calls still in progress");
             Ok(())
         }
         () = abandoned => {
-            tracing::debug!("the host has disconnected");
+            tracing::debug!("the host disconnected");
             Ok(())
         }
     }

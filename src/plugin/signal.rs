@@ -45,7 +45,7 @@ impl SignalListener {
                 _ = self.terminate.recv() => return,
                 _ = self.interrupt.recv() => match mode {
                     Mode::Debug => return,
-                    Mode::Managed => tracing::debug!("interrupt ignored: the host handles it"),
+                    Mode::Managed => tracing::debug!("ignoring interrupt; the host handles interrupts"),
                 }
             }
         }
@@ -70,7 +70,7 @@ impl SignalListener {
             self.interrupt.recv().await;
             match mode {
                 Mode::Debug => return,
-                Mode::Managed => tracing::debug!("interrupt ignored: the host handles it"),
+                Mode::Managed => tracing::debug!("ignoring interrupt; the host handles interrupts"),
             }
         }
     }

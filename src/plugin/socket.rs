@@ -22,7 +22,7 @@ const OWNER_ALONE: u32 = 0o600;
 const OWNER_AND_GROUP: u32 = 0o660;
 
 /// What is removed when it is dropped: the socket, or its folder and all in it.
-#[expect(dead_code, reason = "kept to be dropped")]
+#[expect(dead_code, reason = "held only for its destructor")]
 pub(super) enum SocketCleanup {
     /// A socket in a folder of the host, or one that a group may connect to.
     File(TempPath),

@@ -165,9 +165,9 @@ pub(super) fn stored_object(
 ) -> Result<Value, Diagnostic> {
     let state = state.ok_or_else(|| malformed_error("stored state", &DecodeError::Malformed))?;
     if !state.flatmap.is_empty() {
-        let detail = "The state is in the format used by Terraform 0.11 and earlier. No version of this provider \
-                      writes this format. Remove the resource from the state and import the object again.";
-        return Err(Diagnostic::error("State too old", detail));
+        let detail = "The state uses the format of Terraform 0.11 and earlier, which no version of this provider writes. \
+                      Remove the resource from the state and import the object again.";
+        return Err(Diagnostic::error("Unsupported state format", detail));
     }
     let object = state_json::from_json(&state.json, ty, Strictness::Lenient);
     match object.map_err(|cause| malformed_error("stored state", &cause))? {
@@ -190,8 +190,8 @@ pub(super) fn features(capabilities: Option<proto::ClientCapabilities>) -> Clien
 
 fn malformed_error(what: &str, cause: &DecodeError) -> Diagnostic {
     let detail = format!(
-        "The provider could not decode the {what}. If the provider was upgraded or downgraded, run `terraform init` \
-         and plan again. Otherwise, report this as a bug. Cause: {cause}."
+        "The provider could not decode the {what}. If you upgraded or downgraded the provider, run `terraform init` and \
+         plan again. Otherwise, please report this as a bug. Cause: {cause}."
     );
-    Diagnostic::error("Malformed value in a request", detail)
+    Diagnostic::error("Malformed value in request", detail)
 }

@@ -39,7 +39,7 @@ impl LogSubject<'_> {
                 Diagnostic::error("Unknown function", detail)
             }
             Self::Provider => Diagnostic::error(
-                "Not supported",
+                "Operation not supported",
                 "This provider does not support this operation.",
             ),
         }

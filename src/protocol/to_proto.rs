@@ -22,7 +22,8 @@ const MAX_TEXT_BYTES: usize = 4096;
 pub(super) fn value(value: &Value, ty: &Type) -> Result<proto::DynamicValue, Diagnostic> {
     let msgpack = dynamic_value::to_msgpack(value, ty).map_err(|cause| {
         let detail = format!(
-            "The provider returned a value that does not match its schema. Report this as a bug. Cause: {cause}."
+            "The provider returned a value that does not match its schema. This is a bug in the provider; please report \
+             it. Cause: {cause}."
         );
         Diagnostic::error("Bug in the provider", detail)
     })?;

@@ -70,9 +70,9 @@ impl Access {
             return Ok(&self.client);
         }
         let detail = format!(
-            "The provider must send a request to Huawei Cloud, but these arguments in the provider block are known \
-             only after apply: `{}`. Use `-target` to first apply the resources that these arguments depend on, or set \
-             the arguments from variables.",
+            "The provider needs to send a request to Huawei Cloud, but these provider arguments are known only after \
+             apply: `{}`. Use `-target` to first apply the resources that these arguments depend on, or set the \
+             arguments from variables.",
             self.unknown_arguments.join("`, `")
         );
         Err(Diagnostic::error(

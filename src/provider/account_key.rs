@@ -1,4 +1,4 @@
-//! The key of what exists once per account and region in CodeArts Repo, as import ids and identities spell it.
+//! The key of what exists once per account and region in CodeArts Repo, as import IDs and identities spell it.
 
 use crate::cloud::{DomainId, Region};
 use crate::framework::Diagnostic;
@@ -14,7 +14,7 @@ pub(super) struct AccountKey {
 }
 
 impl AccountKey {
-    /// Parses an import id, `tenant_id` or `region/tenant_id`.
+    /// Parses an import ID, `tenant_id` or `region/tenant_id`.
     ///
     /// # Errors
     /// The malformed part and the format.
@@ -24,15 +24,17 @@ impl AccountKey {
             None => (None, id),
         };
         let key = match tenant_id.contains('/') {
-            true => Err("The import id has more than 2 parts separated by slashes".to_owned()),
+            true => {
+                Err("The import ID must have 1 or 2 slash-separated parts, but has more".to_owned())
+            }
             false => Self::parse(region, tenant_id),
         };
         key.map_err(|problem| {
             let detail = format!(
-                "{problem}. The format of an import id is `tenant_id`, optionally preceded by `region/`; for example \
+                "{problem}. Import IDs have the format `tenant_id` or `region/tenant_id`, for example \
                  `159b65b41ead484d8ddff250a4731781`."
             );
-            Diagnostic::error("Malformed import id", detail)
+            Diagnostic::error("Malformed import ID", detail)
         })
     }
 
@@ -76,12 +78,12 @@ mod tests {
             ("", "`tenant_id`"),
             ("cn-north-4/", "`tenant_id`"),
             ("cn_north/account", "`region`"),
-            ("cn-north-4/account/more", "more than 2 parts"),
+            ("cn-north-4/account/more", "1 or 2 slash-separated parts"),
         ] {
             let refused = AccountKey::parse_import_id(id).unwrap_err();
             assert!(refused.detail.contains(named), "{refused:?}");
             assert!(
-                refused.detail.contains("The format of an import id"),
+                refused.detail.contains("Import IDs have the format"),
                 "{refused:?}"
             );
         }

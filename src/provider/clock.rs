@@ -42,9 +42,9 @@ impl Clock {
         let wrong = |detail: String| Diagnostic::error("Invalid HWGRANTS_CLOCK", detail);
         if environment.read("HWGRANTS_ENDPOINT").is_none() {
             let detail = format!(
-                "The environment variable `{VARIABLE}` is set, but `HWGRANTS_ENDPOINT` is not. `{VARIABLE}` shifts the \
-                 provider's clock and is allowed only with `hwgrants sandbox`. Unset `{VARIABLE}`, or set \
-                 `HWGRANTS_ENDPOINT` to the URL of the sandbox."
+                "The environment variable `{VARIABLE}` is set, but `HWGRANTS_ENDPOINT` is not. `{VARIABLE}` shifts \
+                 the provider's clock and is allowed only with `hwgrants sandbox`. Unset `{VARIABLE}`, or set \
+                 `HWGRANTS_ENDPOINT` to the sandbox URL."
             );
             return Err(wrong(detail));
         }

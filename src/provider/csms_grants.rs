@@ -23,25 +23,25 @@ use super::timeouts::ReadTimeout;
 pub struct CsmsGrants;
 
 model! {
-    /// Lists the grants on a secret or a secret group of the Cloud Secret Management Service (CSMS).
+    /// Lists the grants on a secret or secret group in the Cloud Secret Management Service (CSMS).
     pub struct Model {
-        /// Id of the secret or secret group. For a secret, use the `secret_id` attribute of `huaweicloud_csms_secret`,
+        /// ID of the secret or secret group. For a secret, use the `secret_id` attribute of `huaweicloud_csms_secret`,
         /// not its `id`.
         #[attribute(required)]
         pub resource_id: Field<ResourceId>,
-        /// Region of the resource. Defaults to the region of the provider.
+        /// Region of the secret or secret group. Defaults to the provider's region.
         #[attribute(optional_computed(Recompute::Never))]
         pub region: Field<OrEmpty<Region>>,
-        /// Id of the project that the resource belongs to. Defaults to the project of the provider.
+        /// ID of the project that the secret or secret group belongs to. Defaults to the provider's project.
         #[attribute(optional_computed(Recompute::Never))]
         pub project_id: Field<OrEmpty<ProjectId>>,
-        /// Name of the resource, if the service returns one.
+        /// Name of the secret or secret group, if the service returns one.
         #[attribute(computed(Recompute::Never))]
         pub name: Field<String>,
-        /// Type of the resource: `SECRET`, or `GROUP` for a secret group, if the service returns it.
+        /// Resource type, if the service returns one: `SECRET`, or `GROUP` for a secret group.
         #[attribute(computed(Recompute::Never))]
         pub r#type: Field<String>,
-        /// Grants on the resource, in the order in which the service returns them. Empty if the resource has no grants.
+        /// Grants on the secret or secret group, in the order returned by the service. Empty if there are no grants.
         #[attribute(computed(Recompute::Never))]
         pub grants: Field<Vec<GrantEntry>>,
         /// Read timeout, as a duration such as `90s`, `5m` or `1h30m`.
@@ -53,7 +53,7 @@ model! {
 model! {
     /// A grant.
     pub struct GrantEntry {
-        /// Id of the grantee.
+        /// ID of the grantee.
         #[attribute(computed(Recompute::Never))]
         pub grantee_target_id: Field<String>,
         /// Name of the grantee, if the service returns one.
@@ -63,10 +63,10 @@ model! {
         /// zone, UTC is assumed.
         #[attribute(computed(Recompute::Never))]
         pub create_time: Field<String>,
-        /// Expiration date of the grant, `YYYY-MM-DD`. Null if the grant never expires.
+        /// Expiration date of the grant (`YYYY-MM-DD`). Null if the grant never expires.
         #[attribute(computed(Recompute::Never))]
         pub validity_time: Field<Date>,
-        /// `active` until the end of the date in `validity_time` (UTC), then `expired`.
+        /// `active` through the date in `validity_time` (UTC), then `expired`.
         #[attribute(computed(Recompute::Never))]
         pub status: Field<String>,
     }
@@ -120,8 +120,8 @@ fn unclear_expiries(id: &ResourceId, grantees: &[Grantee]) -> Option<Diagnostic>
     });
     let unclear: Vec<String> = unclear.collect();
     let detail = format!(
-        "For these grantees of `{id}`, Huawei Cloud returned an expiry that is not a date: {}. `validity_time` is null \
-         for these grantees, but their access might still expire.",
+        "Huawei Cloud returned an expiry that is not a valid date for these grantees with access to `{id}`: {}. \
+         `validity_time` is null for these grantees, but their access might still expire.",
         unclear.join(", ")
     );
     (!unclear.is_empty()).then(|| Diagnostic::warning("Unrecognized expiry", detail))
@@ -202,13 +202,13 @@ pub(super) fn failed(id: &ResourceId, error: &Error) -> Diagnostic {
 fn unknown(location: &ProjectLocation, id: &ResourceId, error: &Error) -> Diagnostic {
     let ProjectLocation { region, project_id } = location;
     let detail = format!(
-        "Huawei Cloud lists no grants on `{id}`, and no secret with this id was found in project `{project_id}` \
-         (region `{region}`). Check the region and the project. For a secret, set `resource_id` to the `secret_id` \
-         attribute of `huaweicloud_csms_secret`, not its `id` or `name`. If `{id}` is the id of a secret group, the \
-         group might exist but have no grants: Huawei Cloud returns the same response for a group without grants and \
-         for a group that does not exist.\n\nCause: {error}."
+        "Huawei Cloud lists no grants on `{id}`, and no secret with this ID was found in project `{project_id}` \
+         (region `{region}`). Check the region and project. For a secret, set `resource_id` to the `secret_id` \
+         attribute of `huaweicloud_csms_secret`, not its `id` or `name`. If `{id}` is a secret group, the group might \
+         exist but have no grants: Huawei Cloud returns the same response for a group that has no grants as for one \
+         that does not exist.\n\nCause: {error}."
     );
-    Diagnostic::error("Unknown secret", detail).at_root("resource_id")
+    Diagnostic::error("Secret not found", detail).at_root("resource_id")
 }
 
 #[cfg(test)]

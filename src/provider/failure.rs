@@ -42,8 +42,8 @@ pub(super) fn of_configuration(error: &Error) -> Diagnostic {
 /// Title, event and advice if no connection was opened because of the limit on open files.
 const OUT_OF_FILES: (&str, &str, &str) = (
     "Too many open files",
-    "the limit on open files was reached, so no connection was opened and no request was sent",
-    "Raise the limit on open files (`ulimit -n`), lower `-parallelism`, or stop other programs.",
+    "the open file limit was reached, so no connection was opened and no request was sent",
+    "Raise the open file limit (`ulimit -n`), lower `-parallelism`, or stop other programs.",
 );
 
 /// Title and event of HTTP 411. Requests of this provider always have a length, so a proxy removed it.
@@ -58,29 +58,29 @@ fn describe(kind: ErrorKind) -> (&'static str, &'static str, &'static str) {
         ErrorKind::NotFound => (
             "Not found",
             "Huawei Cloud did not find the resource",
-            "Check the resource's id, region and project.",
+            "Check the resource's ID, region and project.",
         ),
         ErrorKind::Authentication => (
             "Authentication failed",
             "Huawei Cloud rejected the credentials",
-            "Check the credentials in the provider block, the profile or the environment: the credentials may have \
-             expired, or may belong to another account. Check this machine's clock. A token from a regional IAM \
-             endpoint is valid in that region only. A proxy that modifies a request invalidates the request signature.",
+            "Check the credentials in the provider block, profile or environment. They may have expired or belong to \
+             another account. Also check this machine's clock. A token from a regional IAM endpoint is valid only in \
+             that region, and a proxy that modifies requests invalidates their signatures.",
         ),
         ErrorKind::Permission => (
             "Permission denied",
             "the caller does not have permission for this operation",
-            "Ask an administrator of the account for the permission, or use different credentials.",
+            "Ask an account administrator for the permission, or use different credentials.",
         ),
         ErrorKind::Throttled => (
             "Request throttled",
-            "Huawei Cloud throttled the request, and the retries did not succeed",
+            "Huawei Cloud throttled the request, and retrying did not succeed",
             "Try again later, lower `-parallelism`, or raise the resource's `timeouts`.",
         ),
         ErrorKind::Transient => (
             "Service temporarily unavailable",
-            "the service failed temporarily, or the connection to the service failed",
-            "Try again. If the error persists, report the request id to Huawei Cloud.",
+            "the service is temporarily unavailable, or the connection to the service failed",
+            "Try again. If the error persists, contact Huawei Cloud support with the request ID.",
         ),
         ErrorKind::Timeout => (
             "Timed out",
@@ -88,9 +88,9 @@ fn describe(kind: ErrorKind) -> (&'static str, &'static str, &'static str) {
             "Try again, or raise the resource's `timeouts`.",
         ),
         ErrorKind::Unreachable => (
-            "Host not reachable",
+            "Host unreachable",
             "the host could not be reached, so no request was sent",
-            "Check the network, the proxy, `region` and `endpoints`.",
+            "Check the network, proxy, `region` and `endpoints`.",
         ),
         ErrorKind::WrongEndpoint => (
             "Wrong endpoint",
@@ -105,12 +105,12 @@ fn describe(kind: ErrorKind) -> (&'static str, &'static str, &'static str) {
         ErrorKind::Invalid => (
             "Request rejected",
             "Huawei Cloud rejected the request as invalid",
-            "Check the attributes. The cause below may name the invalid value.",
+            "Check the argument values. The cause below may identify the invalid value.",
         ),
         ErrorKind::Unreadable => (
             "Unexpected response",
             "the response does not match the API documentation",
-            "Check that `endpoints` points to Huawei Cloud, and that the response does not come from a proxy.",
+            "Check that `endpoints` points to Huawei Cloud, and that the response did not come from a proxy.",
         ),
         ErrorKind::Cancelled => (
             "Cancelled",

@@ -12,11 +12,11 @@ use crate::framework::Diagnostic;
 pub struct GrantKey {
     /// Type of the resource: a secret or a secret group.
     pub resource_type: ResourceType,
-    /// Id of the secret or secret group.
+    /// ID of the secret or secret group.
     pub resource_id: ResourceId,
     /// Type of the grantee: a user or a user group.
     pub grantee_type: GranteeType,
-    /// Id of the user or group.
+    /// ID of the user or group.
     pub grantee_id: GranteeId,
 }
 
@@ -48,7 +48,7 @@ impl GrantKey {
 
 impl fmt::Display for GrantKey {
     /// Writes `SECRET/<resource id>/user/<grantee id>` in canonical spelling: the attribute `id`, which is also an
-    /// import id.
+    /// import ID.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             resource_type,
@@ -81,7 +81,7 @@ pub(super) fn is_same_resource_type(one: &str, other: &str) -> bool {
     ResourceType::parse(one).is_some_and(|one| ResourceType::parse(other) == Some(one))
 }
 
-/// A parsed import id.
+/// A parsed import ID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ImportId {
     /// Region and project, if the id starts with them.
@@ -90,12 +90,12 @@ pub(super) struct ImportId {
     pub(super) key: GrantKey,
 }
 
-/// The format of an import id, for messages.
-const FORM: &str = "`TYPE/resource_id/grantee_type/grantee_target_id`, optionally preceded by `region/project_id/`; \
+/// The format of an import ID, for messages.
+const FORM: &str = "`TYPE/resource_id/grantee_type/grantee_target_id`, optionally preceded by `region/project_id/`, \
                     for example `SECRET/43d643d2-95ec-4b0f-8020-a84f3ce931cc/user/user_01`";
 
 impl ImportId {
-    /// Parses an import id.
+    /// Parses an import ID.
     ///
     /// # Errors
     /// The id is malformed. The message shows the format and names the invalid part.
@@ -112,7 +112,7 @@ impl ImportId {
         };
         let [resource_type, resource_id, kind, grantee_id] = key else {
             return Err(malformed_error(&format!(
-                "The import id has {} parts separated by slashes, but must have 4 or 6",
+                "The import ID must have 4 or 6 slash-separated parts, but has {}",
                 parts.len()
             )));
         };
@@ -134,11 +134,11 @@ pub(super) fn part<T>(
     parse(text.to_owned()).map_err(|invalid| format!("`{name}` {}", invalid.problem()))
 }
 
-/// The error of an import id; `what` is a sentence without its full stop.
+/// The error of an import ID; `what` is a sentence without its full stop.
 fn malformed_error(what: &str) -> Diagnostic {
     Diagnostic::error(
-        "Malformed import id",
-        format!("{what}. The format of an import id is {FORM}."),
+        "Malformed import ID",
+        format!("{what}. Import IDs have the format {FORM}."),
     )
 }
 
@@ -177,10 +177,10 @@ mod tests {
     fn c94_a_malformed_import_id_names_the_part_and_the_format() {
         let long = format!("SECRET/{}/user/u", "s".repeat(65));
         for (id, part) in [
-            ("", "1 parts separated by slashes"),
-            ("SECRET/s/user", "3 parts separated by slashes"),
-            ("p/SECRET/s/user/u", "5 parts separated by slashes"),
-            ("SECRET/s/user/u/x/y/z", "7 parts separated by slashes"),
+            ("", "slash-separated parts, but has 1"),
+            ("SECRET/s/user", "slash-separated parts, but has 3"),
+            ("p/SECRET/s/user/u", "slash-separated parts, but has 5"),
+            ("SECRET/s/user/u/x/y/z", "slash-separated parts, but has 7"),
             ("KEY/s/user/u", "`type` is `KEY`"),
             ("SECRET//user/u", "`resource_id`"),
             (&long, "`resource_id`"),

@@ -256,7 +256,8 @@ impl<K: Ord + Clone, V: Default> LockTable<K, V> {
 async fn within<T>(call: &Call, wait: impl Future<Output = T>) -> Result<T, Diagnostic> {
     let over = |summary| {
         let detail = "The operation was cancelled or timed out while waiting for another operation on the same secret \
-                      or account. Nothing was changed. Run the command again, or raise the resource's `timeouts`.";
+                      or account. This operation made no changes. Run the command again, or raise the resource's \
+                      `timeouts`.";
         Err(Diagnostic::error(summary, detail))
     };
     tokio::select! {

@@ -118,7 +118,7 @@ impl PlannedGrantKey {
         }
     }
 
-    /// Type and id of the grantee, if they are known and may be shown.
+    /// Type and ID of the grantee, if they are known and may be shown.
     #[must_use]
     pub fn grantee(&self) -> Option<(&String, &String)> {
         match self {

@@ -2,7 +2,7 @@
 //!
 //! Steps, each in its own file: [`plan_json`] reads the plan without its sensitive values, [`grant`] and
 //! [`change`] work out the net effect per grantee and resource, [`finding`] has the rules and [`policy`] how
-//! strict they are, [`report`] is the outcome as data, and [`text`] and the other formats only print. This room knows
+//! strict they are, [`report`] is the outcome as data, and [`text`] and the other formats only print. This module knows
 //! plans in JSON alone: no network, no files and no clock, so the same plan makes the same report on any day.
 //!
 //! ```

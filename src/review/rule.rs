@@ -75,7 +75,7 @@ rules! {
     /// A grant to a user group.
     GroupGrant { "group-grant", "Grant to a whole group", Warning, Changed, DayUse::None }
     /// A secret whose only grant in the plan is revoked.
-    LastGrantee { "last-grantee", "Plan leaves a secret without grants", Warning, Changed, DayUse::None }
+    LastGrantee { "last-grantee", "Plan revokes the last known grant on a secret", Warning, Changed, DayUse::None }
     /// Two blocks for one grant.
     DeclaredTwice { "declared-twice", "Grant is declared twice", Error, All, DayUse::None }
     /// A grant to a user beside one to a group that lasts as long or longer.

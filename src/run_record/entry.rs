@@ -5,10 +5,10 @@ use std::str::SplitAsciiWhitespace;
 
 use super::key::{Key, KeyParts, ObjectId};
 
-/// Random id of a process.
+/// Random ID of a process.
 pub(super) type ProcessId = u64;
 
-/// Random id of a planned creation.
+/// Random ID of a planned creation.
 pub type CreationToken = u64;
 
 /// The private data that an object hands over, sealed.

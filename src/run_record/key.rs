@@ -15,7 +15,7 @@ pub struct Key {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyParts(pub(super) [Option<u64>; 3]);
 
-/// Id of an object, stable for its lifetime.
+/// ID of an object, stable for its lifetime.
 pub type ObjectId = u64;
 
 impl Key {

@@ -6,7 +6,7 @@
 //! apply: its processes start after those of the previous walk have ended. A new walk is detected when a process sees
 //! an object that an ended process has seen before.
 //!
-//! Without a folder for the file, a record lasts as long as its process. This room knows keys and files, but not what
+//! Without a folder for the file, a record lasts as long as its process. This module knows keys and files, but not what
 //! the keys identify.
 //!
 //! ```
@@ -151,7 +151,7 @@ impl Record {
                 state.files = folders.iter().find_map(|folder| {
                     let files = Files::open(folder, *host, me);
                     let failed = |error: &std::io::Error| {
-                        tracing::warn!(%error, folder = %folder.display(), "cannot use this folder for the plan record");
+                        tracing::warn!(%error, folder = %folder.display(), "cannot store the plan record in this directory");
                     };
                     files.inspect_err(failed).ok()
                 });

@@ -26,7 +26,7 @@ pub struct ClockOffset(SignedDuration);
 
 /// The text is not an offset.
 #[derive(Clone, Debug, PartialEq, Eq, ThisError)]
-#[error("invalid clock offset `{0}`; expected days and hours such as `+30d` or `-12h`")]
+#[error("invalid clock offset `{0}`; expected days or hours, such as `+30d` or `-12h`")]
 pub struct InvalidClockOffset(String);
 
 impl ClockOffset {

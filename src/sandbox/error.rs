@@ -13,7 +13,7 @@ use super::quirk::QuirkError;
 pub enum Error {
     /// The port is in use or not permitted.
     #[error(
-        "cannot listen on `127.0.0.1:{port}`: {source}; choose another port, or 0 for any free port"
+        "cannot listen on `127.0.0.1:{port}`: {source}; choose another port, or 0 to use any free port"
     )]
     Listen {
         /// Requested port.
@@ -28,7 +28,7 @@ pub enum Error {
     #[error("cannot start the sandbox thread: {0}")]
     Thread(io::Error),
     /// The secret or secret group does not exist.
-    #[error("no secret or secret group has the ID `{0}`")]
+    #[error("secret or secret group `{0}` does not exist")]
     NoResource(ResourceId),
     /// The quirk or its value does not exist.
     #[error(transparent)]

@@ -42,12 +42,12 @@ macro_rules! ids {
 }
 
 ids! {
-    /// Id of an account, which IAM calls a domain and CodeArts Repo a tenant; 32 hexadecimal digits.
+    /// ID of an account, which IAM calls a domain and CodeArts Repo a tenant; 32 hexadecimal digits.
     AccountId;
-    /// Id of a project: an account in one region; 32 hexadecimal digits.
+    /// ID of a project: an account in one region; 32 hexadecimal digits.
     ProjectId;
-    /// Id of a secret or of a secret group; a UUID.
+    /// ID of a secret or of a secret group; a UUID.
     ResourceId;
-    /// Id of a user or group in the directory of CSMS; opaque, not an IAM id.
+    /// ID of a user or group in the directory of CSMS; opaque, not an IAM id.
     GranteeId;
 }

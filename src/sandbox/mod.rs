@@ -4,7 +4,7 @@
 //! the other's reading of the reference. The sandbox enforces what the reference demands. Where the reference is silent,
 //! `service` documents what the sandbox does, and [`Quirks`] change it. It must not know the client (`cloud`) or Terraform.
 //!
-//! Rooms, from the lowest layer up:
+//! Modules, from the lowest layer up:
 //!
 //! - `id`, `clock`, `consistency`, `request_log`, `signature` and `quirk` know nothing of each other.
 //! - `identity`: users, tokens, access keys and agencies. `fault`: faults and which requests they apply to.

@@ -1,4 +1,4 @@
-//! The log of requests: method, path, query, user agent, status, request id and time. It has no other headers and no bodies,
+//! The log of requests: method, path, query, user agent, status, request ID and time. It has no other headers and no bodies,
 //! which may hold secrets.
 
 use std::collections::VecDeque;

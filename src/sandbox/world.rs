@@ -103,7 +103,7 @@ impl World {
         self.store().tokens.insert(text, token.into());
     }
 
-    /// Adds or replaces the access key with this id.
+    /// Adds or replaces the access key with this ID.
     pub fn add_access_key(&self, id: &str, key: AccessKey) {
         let mut store = self.store();
         store.identities.access_keys.insert(id.to_owned(), key);
@@ -244,7 +244,7 @@ impl World {
         self.set_object(account_id, assumed.then_some(&Delegation {}));
     }
 
-    /// The object of this kind and scope; `scope` is an account id, or `account_id/region` for what exists once per region.
+    /// The object of this kind and scope; `scope` is an account ID, or `account_id/region` for what exists once per region.
     #[must_use]
     pub fn object<T: StoredObject>(&self, scope: &str) -> Option<T> {
         self.store().objects.current(scope)

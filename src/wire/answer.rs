@@ -30,7 +30,7 @@ impl<T> Answer<T> {
             Err(error) if error.is_eof() => {
                 return Self::not_understood("the response is empty or truncated");
             }
-            Err(_) => return Self::not_understood("the response is not JSON"),
+            Err(_) => return Self::not_understood("the response is not valid JSON"),
         };
         match ErrorBody::of_success(&value) {
             Some(error) => Self::Error(error),
@@ -74,7 +74,7 @@ pub fn deletion(status: u16, body: &[u8]) -> Answer<()> {
     if status == 204 {
         return Answer::Documented(());
     }
-    let open = || Answer::NotUnderstood(format!("status {status} instead of 204"));
+    let open = || Answer::NotUnderstood(format!("expected status 204, found {status}"));
     if body.trim_ascii().is_empty() {
         return open();
     }
@@ -94,4 +94,4 @@ impl<T: DeserializeOwned> Answer<T> {
 }
 
 /// What is wrong with JSON of another form than the documented one.
-pub(super) const OTHER_SHAPE: &str = "the JSON does not have the documented structure";
+pub(super) const OTHER_SHAPE: &str = "the JSON does not match the documented structure";

@@ -80,7 +80,7 @@ pub struct AgencyIdentity {
     /// Name of the agency; older programs spell the key `xrole_name`.
     #[serde(alias = "xrole_name")]
     pub agency_name: String,
-    /// Id of the account that owns the agency.
+    /// ID of the account that owns the agency.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub domain_id: Option<String>,
     /// Name of that account.
@@ -212,10 +212,10 @@ pub struct ListedProject {
     /// Name: the region's, or `cn-north-4_name` for a sub-project.
     #[serde(default)]
     pub name: Option<String>,
-    /// Id of the account.
+    /// ID of the account.
     #[serde(default, deserialize_with = "lenient::optional_id")]
     pub domain_id: Option<String>,
-    /// Id of the project or account above it.
+    /// ID of the project or account above it.
     #[serde(default, deserialize_with = "lenient::optional_id")]
     pub parent_id: Option<String>,
     /// Whether it can be used.
@@ -314,7 +314,7 @@ pub struct AccessKeyIdentity {
 pub struct AccessKeyAgency {
     /// Name of the agency.
     pub agency_name: String,
-    /// Id of the account that owns the agency.
+    /// ID of the account that owns the agency.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub domain_id: Option<String>,
     /// Name of that account.

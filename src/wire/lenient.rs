@@ -62,7 +62,7 @@ pub(super) fn optional_id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<S
         Value::String(text) => Ok(Some(text)),
         Value::Number(number) => Ok(Some(number.to_string())),
         other => Err(D::Error::custom(format!(
-            "expected an id, found {}",
+            "expected an ID, found {}",
             kind(&other)
         ))),
     }
@@ -70,7 +70,7 @@ pub(super) fn optional_id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<S
 
 /// Reads an id that may be a number and must be there.
 pub(super) fn id<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    optional_id(from)?.ok_or_else(|| D::Error::custom("expected an id, found nothing"))
+    optional_id(from)?.ok_or_else(|| D::Error::custom("expected an ID, found nothing"))
 }
 
 /// Reads an optional integer that may be written as a string; anything else is absent.

@@ -49,7 +49,9 @@ pub fn assumed(tenant_id: &str, body: &[u8]) -> Answer<bool> {
 /// Checks that an answer is not about another account; it may name none.
 fn check_account(tenant_id: &str, named: Option<String>) -> Result<(), String> {
     match named.filter(|id| id != tenant_id) {
-        Some(other) => Err(format!("the response is about another account, `{other}`")),
+        Some(other) => Err(format!(
+            "the response is for a different account, `{other}`"
+        )),
         None => Ok(()),
     }
 }

@@ -54,7 +54,7 @@ impl<'de> Deserialize<'de> for Sensitive {
         // The derived error would quote what it found.
         let text = String::deserialize(from);
         text.map(Self::new)
-            .map_err(|_| D::Error::custom("expected a string, found something else"))
+            .map_err(|_| D::Error::custom("expected a string, found another type"))
     }
 }
 

@@ -55,7 +55,7 @@ pub struct GetCallerIdentityResponse {
     /// Account of the caller.
     #[serde(deserialize_with = "lenient::id")]
     pub account_id: String,
-    /// Id of the caller.
+    /// ID of the caller.
     #[serde(default, deserialize_with = "lenient::optional_id")]
     pub principal_id: Option<String>,
     /// URN of the caller.

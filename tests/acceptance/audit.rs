@@ -337,7 +337,7 @@ fn invalid_credentials_or_denied_secrets_print_no_grants() {
         "{wrong}"
     );
     wrong
-        .says("the credential from `token` was not accepted")
+        .says("the credentials from `token` were rejected")
         .says("hint: check the `HW_*` environment variables");
 }
 

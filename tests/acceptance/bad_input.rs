@@ -201,7 +201,7 @@ fn c94_a_malformed_import_id_names_its_invalid_part() {
         (
             grant,
             "SECRET/s/user",
-            "The import id has 3 parts separated by slashes",
+            "must have 4 or 6 slash-separated parts, but has 3",
         ),
         (grant, "KEY/s/user/u", "`type` is `KEY`"),
         (grant, &format!("SECRET/{long}/user/u"), "`resource_id`"),
@@ -212,7 +212,7 @@ fn c94_a_malformed_import_id_names_its_invalid_part() {
         (
             "repo_kms_grant.this",
             "a/b/c",
-            "The import id has more than 2 parts separated by slashes",
+            "must have 1 or 2 slash-separated parts, but has more",
         ),
         ("repo_kms_grant.this", "cn-north-4/", "`tenant_id`"),
         ("repo_kms_grant.this", "cn_north/t", "`region`"),
@@ -221,7 +221,7 @@ fn c94_a_malformed_import_id_names_its_invalid_part() {
             .run(&["import", "-input=false", address, id])
             .failed();
         assert!(
-            said.contains("Error: Malformed import id") && said.contains(part),
+            said.contains("Error: Malformed import ID") && said.contains(part),
             "{id}: {said}"
         );
     }

@@ -102,7 +102,7 @@ fn an_unknown_secret_names_its_argument_and_the_remedy() {
         let workspace = Workspace::with(Block::data(type_name).set("resource_id", "db-password"));
         let said = workspace.plan().failed();
         for words in [
-            "Error: Unknown secret",
+            "Error: Secret not found",
             "resource_id = \"db-password\"",
             "`secret_id` attribute of `huaweicloud_csms_secret`",
             "secret group",
@@ -229,7 +229,11 @@ fn a_data_source_reads_its_region_and_project_and_errors_name_them() {
         .set("project_id", seed::OTHER_PROJECT_ID);
     workspace.write(other);
     let said = workspace.plan().failed();
-    for words in ["Unknown secret", seed::OTHER_REGION, seed::OTHER_PROJECT_ID] {
+    for words in [
+        "Secret not found",
+        seed::OTHER_REGION,
+        seed::OTHER_PROJECT_ID,
+    ] {
         assert!(said.contains(words), "`{words}` in {said}");
     }
 }

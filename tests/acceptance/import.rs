@@ -7,7 +7,7 @@ use crate::harness::{Block, Workspace, in_days};
 const SHORT: &str = "csms_grant";
 const LONG: &str = "hwgrants_csms_grant";
 
-/// The two forms of an import id.
+/// The two forms of an import ID.
 fn import_ids(key: &str) -> [String; 2] {
     let (region, project) = (seed::REGION, seed::PROJECT_ID);
     [key.to_owned(), format!("{region}/{project}/{key}")]
@@ -108,7 +108,7 @@ fn import_as_advised(type_name: &str, provider: Option<&str>) {
     let block = &block[..=block.find('}').unwrap()];
     assert!(block.contains(&format!("to = {type_name}.NAME")), "{block}");
 
-    let comment = "# provider = the same as in the resource block, if it has this argument";
+    let comment = "# provider = same as in the resource block, if set there";
     assert!(block.contains(comment), "{block}");
     let provider = provider.map(|provider| format!("provider = {provider}"));
     let block = block

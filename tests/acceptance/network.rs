@@ -29,7 +29,7 @@ fn requests_use_the_environment_proxy_unless_no_proxy_has_the_host() {
     workspace.set("REQUEST_METHOD", "GET");
     workspace.set("NO_PROXY", "cloud.invalid");
     let text = workspace.apply().failed();
-    assert!(text.contains("not reachable"), "{text}");
+    assert!(text.contains("Host unreachable"), "{text}");
     workspace.unset("NO_PROXY");
     workspace.apply().succeeded();
 }
@@ -90,7 +90,7 @@ fn a_proxy_error_response_names_the_proxy_variable() {
     for (status, expected) in [
         (
             "407 Proxy Authentication Required",
-            "The proxy requires a user name and a password",
+            "The proxy requires a user name and password",
         ),
         (
             "502 Bad Gateway",

@@ -207,7 +207,7 @@ fn an_unlistable_disabled_secret_warns_and_the_others_are_found() {
     quirks.set("pending_list=refused").unwrap();
     world.set_quirks(quirks);
     let query = workspace.run(&["query"]).succeeded();
-    let query = query.says("Grants on a secret not listed");
+    let query = query.says("Grants on secret not listed");
     query.says("db-password: Ana Ruiz");
 }
 

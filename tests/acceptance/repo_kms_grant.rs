@@ -72,7 +72,7 @@ fn a_delegation_removed_outside_terraform_is_created_again() {
     }
 }
 
-/// The two forms of an import id.
+/// The two forms of an import ID.
 fn import_ids() -> [String; 2] {
     let (region, account) = (seed::REGION, seed::ACCOUNT_ID);
     [account.to_owned(), format!("{region}/{account}")]

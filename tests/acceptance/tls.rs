@@ -134,7 +134,7 @@ fn refusal(server: &Server, arguments: &[(&str, &str)]) -> String {
         .collect();
     workspace.provider(&arguments.join("\n"));
     let said = workspace.apply().failed();
-    assert!(said.contains("Error: Host not reachable"), "{said}");
+    assert!(said.contains("Error: Host unreachable"), "{said}");
     assert!(workspace.state().is_empty());
     said
 }
@@ -147,7 +147,7 @@ fn an_untrusted_server_is_rejected_with_cause_and_remedy() {
             "localhost",
             FAR,
             &theirs,
-            ["authority that is not trusted", "`cacert_file`"],
+            ["untrusted authority", "`cacert_file`"],
         ),
         (
             "elsewhere.example",

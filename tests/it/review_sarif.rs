@@ -223,7 +223,7 @@ fn valid_waivers_suppress_findings_and_expired_ones_are_noted() {
     assert_eq!(suppressions, [&none, &live, &none, &none]);
     assert_eq!(
         results[2]["message"]["text"],
-        "`type` is required, but is null. The state already contains this null value, and the plan does not change the block. Set \
+        "`type` is required, but its value is null. The value is already null in the state, and the plan does not change the block. Set \
          `type`, or remove the block. Waived by Li until 2026-12-31 (expired): audit of December"
     );
     let levels: Vec<&Value> = results.iter().map(|result| &result["level"]).collect();
@@ -321,7 +321,7 @@ fn paths_are_relative_to_the_source_root_and_never_leave_it() {
     assert!(
         error
             .to_string()
-            .starts_with("the folder is not inside the source root `"),
+            .starts_with("the directory is not inside the source root `"),
         "{error}"
     );
     configuration::locate_findings(&report, &root.join("nowhere"), None).unwrap_err();

@@ -308,12 +308,12 @@ async fn c28_c58_memory_use_stays_proportional_to_request_size() {
                 ..Default::default()
             };
             let reply = measured(
-                "an import id",
+                "an import ID",
                 size,
                 service.import_resource_state(Request::new(request)),
             )
             .await;
-            assert_short("an import id", &reply.unwrap().into_inner().diagnostics);
+            assert_short("an import ID", &reply.unwrap().into_inner().diagnostics);
         }
         let request = read_resource::Request {
             type_name: "x".repeat(size),

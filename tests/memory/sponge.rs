@@ -88,7 +88,7 @@ impl Resource for Thing {
 impl Import for Thing {
     fn import(id: &str) -> Result<Model, Diagnostic> {
         Err(Diagnostic::error(
-            "Malformed import id",
+            "Malformed import ID",
             format!("`{id}` is none."),
         ))
     }

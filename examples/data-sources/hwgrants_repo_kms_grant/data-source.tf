@@ -1,4 +1,4 @@
-# Whether CodeArts Repo may use the KMS keys of the account.
+# Reads whether CodeArts Repo may use the account's KMS keys.
 data "hwgrants_repo_kms_grant" "this" {}
 
 output "may_encrypt_repositories" {

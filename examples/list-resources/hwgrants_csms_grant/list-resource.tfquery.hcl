@@ -1,13 +1,13 @@
-# All grants of the provider's project. To import them:
+# Lists all grants in the provider's project. To generate configuration for importing the grants, run:
 # terraform query -generate-config-out=grants.tf
 list "hwgrants_csms_grant" "all" {
   provider = hwgrants
 
-  # Terraform stops after 100 grants by default.
+  # By default, Terraform lists at most 100 grants.
   limit = 1000
 }
 
-# The grants on one secret.
+# Lists the grants on one secret.
 list "hwgrants_csms_grant" "database" {
   provider = hwgrants
 

@@ -8,7 +8,7 @@ resource "hwgrants_csms_grant" "contractor" {
   reason            = "Migration of the billing database, ticket OPS-1234"
 }
 
-# Allows a user group to use it. The grant never expires.
+# Allows a user group to use the same secret. The grant never expires.
 resource "hwgrants_csms_grant" "on_call" {
   resource_id       = "43d643d2-95ec-4b0f-8020-a84f3ce931cc"
   type              = "SECRET"

@@ -5,15 +5,15 @@ module "billing" {
   reason    = "Migration of the billing database, OPS-1234"
 
   members = {
-    # Extended, from 2026-12-11.
+    # Extended; was 2026-12-11.
     ana  = { id = "20260105091512481-4F1A-1B2C3D4E5", until = "2027-01-25" }
     ben  = { id = "20260105091547906-4F1A-6C0D91EF2", until = "2026-12-04" }
-    # New, and without an end.
+    # New grant that never expires.
     chen = { id = "20260112143025117-83BD-0A7E52C91", until = null }
   }
 }
 
-# The whole group, beside its members.
+# Grants access to the whole group, in addition to individual users.
 resource "csms_grant" "oncall" {
   provider = hwgrants
 
@@ -24,7 +24,7 @@ resource "csms_grant" "oncall" {
   reason            = "On call for the billing database"
 }
 
-# Was `contractor` before.
+# Renamed from `contractor`.
 resource "csms_grant" "auditor" {
   provider = hwgrants
 

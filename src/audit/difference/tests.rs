@@ -145,7 +145,7 @@ fn grants_sort_by_latest_expiry_and_expired_ones_are_marked() {
             [
                 "s1 z never",
                 "s2 a never",
-                "all keys of the account CodeArts Repo never",
+                "all KMS keys in the account CodeArts Repo never",
                 "s1 c 2027-06-01",
                 "s1 d 2027-06-01",
                 "s2 b 2027-01-31",

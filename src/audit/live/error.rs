@@ -23,8 +23,8 @@ pub enum Error {
     Incomplete(Vec<(String, cloud::Error)>),
     /// A requested secret does not exist.
     #[error(
-        "no secret with the ID `{id}`, and no secret group with that ID that has grants, was found in project `{}` \
-         (region `{}`)",
+        "no secret or secret group with the ID `{id}` was found in project `{}` (region `{}`); secret groups without \
+         grants cannot be found",
         .location.project_id, .location.region
     )]
     UnknownSecret {
@@ -58,19 +58,19 @@ impl Error {
         let kind = match self {
             Self::UnknownSecret { .. } => {
                 return Some(
-                    "pass the ID of a secret (the `secret_id` attribute of `huaweicloud_csms_secret`) or secret group \
-                     to `--secret`, not the name, and check the region and the project",
+                    "pass an ID to `--secret`, not a name (for a secret, use the `secret_id` attribute of \
+                     `huaweicloud_csms_secret`), and check the region and project",
                 );
             }
             Self::Incomplete(_) => {
                 return Some(
                     "ask an administrator for the missing permissions, or exclude the resources that cannot be read: \
-                     audit individual secrets with `--secret ID`, or skip the delegation to CodeArts Repo with \
-                     `--no-delegation`",
+                     pass `--secret ID` to audit only specific secrets, or `--no-delegation` to skip the delegation \
+                     to CodeArts Repo",
                 );
             }
             Self::Failed { source, .. } if source.is_out_of_files() => {
-                return Some("raise the limit on open files (`ulimit -n`), or stop other programs");
+                return Some("raise the open file limit (`ulimit -n`), or stop other programs");
             }
             Self::Failed { source, .. } => source.kind(),
         };
@@ -79,10 +79,10 @@ impl Error {
                 "check the `HW_*` environment variables, or the profile in the shared configuration file",
             ),
             ErrorKind::Permission => Some(
-                "ask an administrator of the account for the missing permission, or use other credentials",
+                "ask an account administrator for the missing permission, or use different credentials",
             ),
             ErrorKind::Unreachable | ErrorKind::WrongEndpoint => {
-                Some("check the network, the proxy and the region")
+                Some("check the network, proxy and region")
             }
             ErrorKind::Throttled | ErrorKind::Transient | ErrorKind::Timeout => {
                 Some("try again later")

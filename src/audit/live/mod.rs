@@ -172,7 +172,7 @@ async fn read_secrets(
 ) -> Result<(Vec<Reading>, BTreeSet<ResourceId>), Error> {
     let mut seen = BTreeSet::new();
     let secrets = client.secrets(location, call);
-    let secrets = secrets.map_err(|error| failed("listing the secrets of the project", error));
+    let secrets = secrets.map_err(|error| failed("listing the project's secrets", error));
     let wanted = secrets.try_filter(|secret| {
         let is_new = seen.insert(secret.id.clone());
         future::ready(is_new && scope.includes(&secret.id))
@@ -190,11 +190,7 @@ async fn read_secret(
     location: &ProjectLocation,
     secret: SecretSummary,
 ) -> Result<Reading, Error> {
-    let what = format!(
-        "the secret `{}` (`{}`)",
-        text::line(&secret.name),
-        secret.id
-    );
+    let what = format!("secret `{}` (`{}`)", text::line(&secret.name), secret.id);
     match client.list_grants(&call(), location, &secret.id).await {
         Ok(grants) => {
             let name = Some(secret.name);
@@ -253,7 +249,7 @@ async fn read_group(
             location: location.clone(),
         }),
         Err(error) if error.is_not_found() => Ok(Reading::Grants(Vec::new())),
-        Err(error) => unreadable(format!("the secret group `{id}`"), error),
+        Err(error) => unreadable(format!("secret group `{id}`"), error),
     }
 }
 
@@ -266,7 +262,7 @@ async fn read_delegation(client: &Client, location: &ProjectLocation) -> Reading
             Reading::Grants(found.into_iter().collect())
         }
         Err(error) => {
-            let what = "the delegation to CodeArts Repo";
+            let what = "delegation to CodeArts Repo";
             Reading::Unreadable(what.to_owned(), error)
         }
     }

@@ -179,12 +179,12 @@ fn an_invalid_state_is_an_error_with_a_hint() {
         (saved_plan, "the input is not UTF-8 text"),
         (
             b"# csms_grant.a:\n",
-            "the input is not JSON (line 1, column 1)",
+            "the input is not valid JSON (line 1, column 1)",
         ),
-        (b"{}\n{}", "the input is not JSON (line 2, column 1)"),
+        (b"{}\n{}", "the input is not valid JSON (line 2, column 1)"),
         (
             &whole.as_bytes()[..whole.len() / 2],
-            "the input is truncated (line 1)",
+            "the input is truncated at line 1",
         ),
         (b"[]", "the input is JSON, but not a state"),
         (b"{}", "the input is JSON, but not a state"),
@@ -214,7 +214,7 @@ fn an_invalid_state_is_an_error_with_a_hint() {
         ),
         (
             br#"{"version":3,"serial":1,"modules":[]}"#,
-            "the state file has version `3`, but only `4` is supported",
+            "the state file has version `3`, but only version `4` is supported",
         ),
         (
             br#"{"serial":1,"lineage":"","meta":{},"encrypted_data":"x"}"#,

@@ -23,17 +23,20 @@ use crate::text;
 /// The help text after the options.
 const EXAMPLES: &str = "\
 Reviews changes to `csms_grant` and `repo_kms_grant`. Other changes that may affect access are listed as not \
-reviewed; with `--fail-on unreviewed` or `--fail-on any`, these changes also cause the policy check to fail.
+reviewed; with `--fail-on unreviewed` or `--fail-on any`, these changes also cause the policy check to fail. The \
+review is read-only and does not require a Huawei Cloud account.
 
-Requires no Huawei Cloud account and changes nothing. Exit code 0: the policy check passes. Exit code 2: the policy check fails because \
-of a change selected with `--fail-on` or a finding with severity `error`. Exit code 1: the review failed.
+Exit codes:
+  0  The policy check passed
+  1  The review failed
+  2  The policy check failed because of a change selected with `--fail-on` or a finding with severity `error`
 
 Examples:
-  Review a saved plan, in the directory of its configuration:
+  Review a saved plan in its configuration directory:
     terraform plan -out=plan.out
     hwgrants review plan.out
 
-  In a pipeline, write a report for a pull request comment, for the test results and for the archive:
+  In a pipeline, write reports for the pull request comment, the test results and the archive:
     terraform show -json plan.out > plan.json
     hwgrants review plan.json --policy policy.toml --fail-on any \\
       --out markdown=review.md --out junit=review.xml --out html=review.html";
@@ -45,13 +48,13 @@ pub(super) struct ReviewArgs {
     /// Saved plan (`terraform plan -out`) or its JSON (`terraform show -json`); `-` reads JSON from standard input
     #[arg(value_name = "PLAN")]
     plan: Input,
-    /// When to fail with exit code 2; by default, only because of findings with severity `error`
-    #[arg(long, value_enum, value_name = "CHANGE")]
+    /// When to fail with exit code 2; by default, only on findings with severity `error`
+    #[arg(long, value_enum, value_name = "CONDITION")]
     fail_on: Option<ReviewFailOn>,
     /// Policy file (TOML) with rule settings and waivers; see `docs/guides/rules.md` for the defaults
     #[arg(long, value_name = "POLICY.toml")]
     policy: Option<PathBuf>,
-    /// Date against which expiries and waivers are checked; by default, the date of the plan
+    /// Date to check expiries and waivers against; by default, the date of the plan
     #[arg(long, value_name = "YYYY-MM-DD")]
     as_of: Option<Date>,
     /// Output format
@@ -63,11 +66,10 @@ pub(super) struct ReviewArgs {
     /// When to use colors
     #[arg(long, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
     color: ColorChoice,
-    /// Directory of the Terraform configuration, used to read saved plans and to find source locations
+    /// Terraform configuration directory, used to read saved plans and to find source locations
     #[arg(long, value_name = "DIR", default_value = ".")]
     chdir: PathBuf,
-    /// Directory that file paths in reports are relative to; by default, the nearest parent of `--chdir` that contains
-    /// `.git`
+    /// Base directory for file paths in reports; by default, the nearest parent of `--chdir` that contains `.git`
     #[arg(long, value_name = "DIR")]
     source_root: Option<PathBuf>,
 }
@@ -98,7 +100,7 @@ fn format() -> impl TypedValueParser<Value = Format> {
 /// The values of `--fail-on`.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum ReviewFailOn {
-    /// Never fail, not even because of findings
+    /// Never fail, not even on findings with severity `error`
     Never,
     /// Fail if changes that may affect access were not reviewed, or if there are findings with severity `error`
     Unreviewed,
@@ -202,7 +204,7 @@ fn errors(report: &Report) -> String {
     let named = blocking.by_ref().take(NAMED).map(|finding| {
         let (rule, address) = (finding.rule.id(), text::line(&finding.address));
         let expired = finding.waiver.as_ref().map(|waiver| waiver.until);
-        let expired = expired.map(|until| format!(" (waiver expired after {until})"));
+        let expired = expired.map(|until| format!(" (waiver expired; valid until {until})"));
         let expired = expired.unwrap_or_default();
         format!("{FAILED}: `{rule}` at `{address}`{expired}")
     });

@@ -45,10 +45,10 @@ pub(super) struct SandboxArgs {
         value_parser = PossibleValuesParser::new(Seed::ALL.map(Seed::name)).try_map(|name| name.parse::<Seed>())
     )]
     seed: Seed,
-    /// File that keeps the state between runs; by default, the state is kept in memory only
+    /// File in which to store the sandbox data; if omitted, the data is lost when the sandbox stops
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// Offset of the sandbox's clock from this machine's clock, such as `+30d`
+    /// Offset of the sandbox's clock relative to this machine's clock, such as `+30d`
     #[arg(
         long,
         default_value_t,
@@ -56,7 +56,7 @@ pub(super) struct SandboxArgs {
         allow_hyphen_values = true
     )]
     clock: ClockOffset,
-    /// Setting for a behavior that the API reference leaves open, such as `groups=expanded`; can be repeated
+    /// Select a behavior that the API reference does not specify, such as `groups=expanded`; can be repeated
     #[arg(long = "quirk", value_name = "NAME=VALUE", value_parser = parse_quirk)]
     quirks: Vec<String>,
     /// Format of the printed settings
@@ -68,8 +68,8 @@ pub(super) struct SandboxArgs {
         conflicts_with = "command"
     )]
     print: SettingsFormat,
-    /// Command to run with the settings as environment variables; when the command exits, the sandbox stops and returns
-    /// the exit code of the command
+    /// Command to run with the settings in its environment; when the command exits, the sandbox stops and returns the
+    /// command's exit code
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
@@ -111,7 +111,7 @@ pub(super) async fn run(args: SandboxArgs, printer: Printer) -> Result<ExitStatu
             "Huawei Cloud sandbox running at {url}; press Ctrl-C to stop it"
         ));
         printer.message(format_args!(
-            "view and change the sandbox in a browser at {url}/_sandbox/\n\nsettings for clients:\n"
+            "to view or change the sandbox, open {url}/_sandbox/ in a browser\n\nclient settings:\n"
         ));
         let printed = print_settings(args.print, &url, args.seed, clock.as_deref(), printer);
         if printed.is_ok() {
@@ -142,7 +142,7 @@ fn print_settings(
     printer.data(text.trim_end())?;
     if print == SettingsFormat::Hcloud {
         printer.message(format_args!(
-            "\nsave the configuration in a file, set HW_SHARED_CONFIG_FILE to the path of that file, and set \
+            "\nsave the configuration to a file, set HW_SHARED_CONFIG_FILE to the file's path, and set \
              HWGRANTS_ENDPOINT={url}"
         ));
         if seed == Seed::Demo {
@@ -154,8 +154,7 @@ fn print_settings(
         match print {
             SettingsFormat::Shell => printer.data(format_args!("export {clock}"))?,
             SettingsFormat::Terraform | SettingsFormat::Hcloud | SettingsFormat::Sdk => printer.message(format_args!(
-                "\nset {clock} in the environment of Terraform, so that the `hwgrants` provider uses the \
-                 sandbox's clock"
+                "\nset {clock} in Terraform's environment so that the `hwgrants` provider uses the sandbox's clock"
             )),
         }
     }
@@ -191,7 +190,7 @@ impl fmt::Display for StateText {
             let access = if *assumed { "can" } else { "cannot" };
             writeln!(
                 out,
-                "account {account}\n  CodeArts Repo {access} use the KMS keys of the account"
+                "account {account}\n  CodeArts Repo {access} use the account's KMS keys"
             )?;
         }
         Ok(())
@@ -276,7 +275,7 @@ mod tests {
         let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
         let world = sandbox.world();
         let nothing = format!(
-            "account {}\n  CodeArts Repo cannot use the KMS keys of the account\n",
+            "account {}\n  CodeArts Repo cannot use the account's KMS keys\n",
             seed::ACCOUNT_ID
         );
         assert_eq!(StateText(world.state()).to_string(), nothing);
@@ -302,7 +301,7 @@ mod tests {
         let everything = format!(
             "secret api-key\n  Ana Ruiz (user), expires 2027-02-19\n\
              secret group billing\n  On-call (group), never expires\n\
-             account {}\n  CodeArts Repo can use the KMS keys of the account\n",
+             account {}\n  CodeArts Repo can use the account's KMS keys\n",
             seed::ACCOUNT_ID,
         );
         assert_eq!(StateText(world.state()).to_string(), everything);

@@ -10,17 +10,17 @@ use crate::sandbox::{Seed, seed};
 /// Format of the printed settings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum SettingsFormat {
-    /// Shell commands to sign in with a token; comments list other ways to sign in and the IDs of the seed
+    /// Shell commands to sign in with a token; comments list other ways to sign in and the IDs in the seed data
     #[default]
     Shell,
     /// Provider blocks for `hwgrants` and `huaweicloud` with an access key; comments list other ways to sign in and the
-    /// IDs of the seed
+    /// IDs in the seed data
     Terraform,
-    /// Configuration file of `hcloud` (KooCLI) with an access key and a profile for the agency; other credentials and
-    /// the IDs of the seed are printed to standard error
+    /// `hcloud` (KooCLI) configuration file with an access key and a profile for the agency; other credentials and the
+    /// IDs in the seed data are printed to standard error
     Hcloud,
-    /// Shell commands for the official SDKs with an access key; comments list other ways to sign in and the IDs of the
-    /// seed
+    /// Shell commands to use the official SDKs with an access key; comments list another way to sign in and the IDs in
+    /// the seed data
     Sdk,
 }
 

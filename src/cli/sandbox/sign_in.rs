@@ -152,7 +152,7 @@ pub(super) fn other_arguments(used: &SignInMethod) -> String {
     text
 }
 
-/// The credentials and ids of the seed `demo`.
+/// The credentials and IDs of the seed `demo`.
 pub(super) fn seed_entries() -> String {
     format!("Credentials and IDs in the seed data:\n{}", catalog::text())
 }

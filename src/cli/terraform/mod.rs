@@ -91,7 +91,7 @@ pub enum Error {
     /// The program was found and does not work.
     #[error("`{} version` failed: {reason}", .program.display())]
     NotWorking {
-        /// The program.
+        /// The path of the program.
         program: PathBuf,
         /// What it answered, or why it did not start.
         reason: String,
@@ -102,7 +102,7 @@ pub enum Error {
         .python.display()
     )]
     NoPython {
-        /// The Python looked for.
+        /// The name or path of Python.
         python: PathBuf,
     },
     /// There is a `python3` that cannot make a virtual environment.
@@ -126,7 +126,7 @@ pub enum Error {
     },
     /// This system has no such package.
     #[error(
-        "neither `terraform` nor `tofu` is on `PATH`, and no Terraform download is available for this system"
+        "neither `terraform` nor `tofu` is on `PATH`, and no Terraform download is available for this platform"
     )]
     NotHere,
     /// The cache folder cannot be used.
@@ -147,7 +147,8 @@ impl Error {
                 "unset `TERRAFORM_CLI_PATH`, or set it to the full path of `terraform` or `tofu`"
             }
             Self::NotWorking { .. } => {
-                "run the command yourself, or set `TERRAFORM_CLI_PATH` to another `terraform` or `tofu`"
+                "run the command to see its full output, or set `TERRAFORM_CLI_PATH` to another `terraform` or `tofu` \
+                 binary"
             }
             Self::NoPython { .. } => {
                 "install Terraform, OpenTofu or Python 3 with venv (Debian: `apt install python3-venv`)"
@@ -163,7 +164,7 @@ impl Error {
                 "install Terraform or OpenTofu, and set `TERRAFORM_CLI_PATH` if the program is not on `PATH`"
             }
             Self::Cache { .. } => {
-                "make sure that the folder is writable and has 300 MB of free disk space for Terraform"
+                "make sure that the directory is writable and that its disk has 300 MB of free space"
             }
         }
     }

@@ -24,7 +24,7 @@ pub struct Version {
 
 /// A line without a version.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a version of Terraform or OpenTofu")]
+#[error("`{0}` is not a Terraform or OpenTofu version")]
 pub struct NoVersion(String);
 
 impl Version {

@@ -55,7 +55,8 @@ impl Token {
             _ => None,
         };
         let Some(mut header) = header else {
-            let problem = "is empty or contains a character that is not allowed in a header, such as a line break";
+            let problem = "is empty or contains a character that is not allowed in an HTTP header, such as a line \
+                           break";
             return Err(Error::setting(argument, problem));
         };
         header.set_sensitive(true);

@@ -47,7 +47,8 @@ impl Client {
                 let next = match page.next_marker {
                     // UpcomingExpiry here would hide missing pages.
                     Some(marker) if !pages.used.insert(marker.clone()) => {
-                        let problem = format!("two pages have the same marker `{marker}`");
+                        let problem =
+                            format!("two pages of the secret list have the same marker `{marker}`");
                         return Err(Error::new(ErrorKind::Unreadable, Some(problem)));
                     }
                     Some(marker) => Some(PageCursor {

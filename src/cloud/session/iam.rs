@@ -123,10 +123,7 @@ impl Session {
         let endpoint = self.settings.sign_in_endpoint(self.require_region()?)?;
         let url = endpoint.url(segments, query);
         url.map_err(|problem| {
-            Error::setting(
-                "auth_url",
-                format!("does not result in a valid URL: {problem}"),
-            )
+            Error::setting("auth_url", format!("results in an invalid URL: {problem}"))
         })
     }
 

@@ -115,7 +115,7 @@ impl MetadataClient {
 async fn fetch(request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>), String> {
     let failed = |error: reqwest::Error| {
         let why = error_chain(&error.without_url());
-        format!("not reachable; this machine might not be an ECS instance: {why}")
+        format!("not reachable (this machine might not be an ECS instance): {why}")
     };
     let mut response = request.send().await.map_err(failed)?;
     let mut body = Vec::new();
@@ -138,7 +138,7 @@ fn parse_key((status, body): (StatusCode, Vec<u8>)) -> Result<IssuedCredential, 
         return match answer {
             Answer::Documented(issued) => Ok(issued),
             Answer::Error(_) => Err("the response contains an error".to_owned()),
-            Answer::PossiblyEmpty => Err("the response contains no key".to_owned()),
+            Answer::PossiblyEmpty => Err("the response contains no access key".to_owned()),
             Answer::NotUnderstood(problem) => Err(format!("unexpected response: {problem}")),
         };
     }

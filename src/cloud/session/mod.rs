@@ -97,10 +97,7 @@ impl Session {
         let endpoint = self.settings.endpoint(service, region)?;
         let url = endpoint.url(segments, query);
         url.map_err(|problem| {
-            Error::setting(
-                "endpoints",
-                format!("does not result in a valid URL: {problem}"),
-            )
+            Error::setting("endpoints", format!("results in an invalid URL: {problem}"))
         })
     }
 

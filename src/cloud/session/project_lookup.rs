@@ -1,4 +1,4 @@
-//! Lookups of project and account ids that are not set, when they are first needed, once each.
+//! Lookups of project and account IDs that are not set, when they are first needed, once each.
 
 use std::collections::BTreeMap;
 
@@ -43,8 +43,8 @@ impl Session {
         }
         if !is_own && !matches!(active.issued.credential, Credential::Keys(_)) {
             let problem = format!(
-                "is not set for region `{region}`, and a token is valid for only one project: set the id of a project \
-                 in that region, or sign in with `access_key` and `secret_key`"
+                "is required for region `{region}`, because a token is valid for only one project: set `project_id` to \
+                 the ID of a project in that region, or sign in with `access_key` and `secret_key`"
             );
             return Err(Error::setting(setting::PROJECT_ID.argument, problem));
         }
@@ -137,8 +137,9 @@ fn unknown_account(why: &[String]) -> Error {
         [] => String::new(),
         some => format!(" ({})", some.join("; ")),
     };
-    let problem =
-        format!("is not set and could not be determined: set it to the id of your account{why}");
+    let problem = format!(
+        "is not set and could not be determined: set `domain_id` to the ID of your account{why}"
+    );
     Error::setting(setting::DOMAIN_ID.argument, problem)
 }
 

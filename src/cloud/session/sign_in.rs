@@ -123,7 +123,7 @@ impl Session {
             return None;
         }
         let renewed = self.credential_instead_of(call, Some(rejected)).await;
-        let logged = |error: &Error| tracing::warn!(kind = ?error.kind(), "credential rejected; renewal failed");
+        let logged = |error: &Error| tracing::warn!(kind = ?error.kind(), "could not renew the rejected credential");
         renewed.inspect_err(logged).ok()
     }
 
@@ -165,7 +165,7 @@ impl Session {
         state.no_renewal_until = now.checked_add(RENEWAL_RETRY_DELAY).ok();
         match state.usable_credential(rejected, now) {
             Some(session) => {
-                tracing::warn!(kind = ?error.kind(), "credential renewal failed; the current credential is still valid");
+                tracing::warn!(kind = ?error.kind(), "could not renew the credential; the current one is still valid");
                 Ok(session.clone())
             }
             None => Err(error),

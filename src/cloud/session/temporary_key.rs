@@ -109,7 +109,7 @@ impl Session {
             .await
     }
 
-    /// Requests a key from STS, which knows agencies by the id of their account.
+    /// Requests a key from STS, which knows agencies by the ID of their account.
     async fn assume_agency(
         &self,
         call: &Call,

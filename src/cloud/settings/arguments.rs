@@ -13,9 +13,9 @@ use super::role::{AssumeRole, AssumeRoleWithOidc};
 pub struct Arguments {
     /// Region, such as `cn-north-4`.
     pub region: Option<String>,
-    /// Id of the project that secrets belong to.
+    /// ID of the project that secrets belong to.
     pub project_id: Option<String>,
-    /// Id of the account.
+    /// ID of the account.
     pub domain_id: Option<String>,
     /// Name of that project; the region's name if neither is known.
     pub project_name: Option<String>,
@@ -27,7 +27,7 @@ pub struct Arguments {
     pub domain_name: Option<String>,
     /// Token of IAM.
     pub token: Option<Sensitive>,
-    /// Id of an access key.
+    /// ID of an access key.
     pub access_key: Option<Sensitive>,
     /// Secret of the access key.
     pub secret_key: Option<Sensitive>,
@@ -35,7 +35,7 @@ pub struct Arguments {
     pub security_token: Option<Sensitive>,
     /// Name of a user, who also needs an account.
     pub user_name: Option<String>,
-    /// Id of a user; takes precedence over the name.
+    /// ID of a user; takes precedence over the name.
     pub user_id: Option<String>,
     /// Password of the user.
     pub password: Option<Sensitive>,

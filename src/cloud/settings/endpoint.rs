@@ -91,9 +91,7 @@ impl Endpoint {
         }
         let has_user = !url.username().is_empty() || url.password().is_some();
         if has_user || url.query().is_some() || url.fragment().is_some() {
-            return Err(
-                "must not contain a user name, a password, a query or a fragment".to_owned(),
-            );
+            return Err("must not contain a user name, password, query or fragment".to_owned());
         }
         Ok(Self(url))
     }

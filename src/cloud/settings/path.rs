@@ -10,7 +10,7 @@ const MAX_EXTENSION_CHARS: usize = 5;
 pub(in crate::cloud) fn describe_path(text: &str) -> String {
     match is_path(text) {
         true => format!("the file `{text}`"),
-        false => "the file (path not shown)".to_owned(),
+        false => "the file (path redacted)".to_owned(),
     }
 }
 
@@ -53,7 +53,7 @@ mod tests {
             "eyJhbGciOi.hunter2.hunter3-hunter4",
             "/hunter2\n/hunter3",
         ] {
-            assert_eq!(describe_path(text), "the file (path not shown)");
+            assert_eq!(describe_path(text), "the file (path redacted)");
         }
     }
 }

@@ -97,7 +97,7 @@ impl Profile {
         // The error's own text may quote the file, which holds secrets.
         let file: File = serde_json::from_str(text).map_err(|error| {
             format!(
-                "is not valid JSON in the `hcloud` format (line {})",
+                "is not a valid `hcloud` configuration file (line {})",
                 error.line()
             )
         })?;
@@ -113,9 +113,9 @@ impl Profile {
         let mut profiles = file.profiles.into_iter();
         let Some(entry) = profiles.find(|one| one.name.as_ref() == Some(&name)) else {
             return Err(match known.as_slice() {
-                [] => format!("has no profile `{name}`, and no other profile"),
+                [] => format!("has no profile `{name}` (the file contains no profiles)"),
                 known => format!(
-                    "has no profile `{name}` (existing profiles: `{}`)",
+                    "has no profile `{name}` (available profiles: `{}`)",
                     known.join("`, `")
                 ),
             });
@@ -145,7 +145,7 @@ fn credential(
         ("SSO", Some(token)) => token,
         ("SSO", None) => {
             return ProfileCredential::Unusable(format!(
-                "points to the profile `{name}`, which is in `SSO` mode but has no `ssoAuth.stsToken`: sign in with \
+                "contains the profile `{name}`, which is in `SSO` mode but has no `ssoAuth.stsToken`: sign in with \
                  `hcloud` again"
             ));
         }
@@ -153,7 +153,7 @@ fn credential(
     };
     if keys.is_encrypted() {
         return ProfileCredential::Unusable(format!(
-            "points to the profile `{name}`, whose access key is encrypted and can be read only by `hcloud`: run \
+            "contains the profile `{name}`, whose access key is encrypted and can be read only by `hcloud`: run \
              `hcloud configure set --cli-auth-encrypt=false` and configure the profile again, or provide the \
              credentials in another way"
         ));
@@ -175,7 +175,7 @@ fn credential(
                 mode => format!(" (mode `{}`)", mode.escape_debug()),
             };
             ProfileCredential::Lacking(format!(
-                "points to the profile `{name}`{of_mode}, which has {missing}"
+                "contains the profile `{name}`{of_mode}, which has {missing}"
             ))
         }
     }
@@ -294,13 +294,13 @@ mod tests {
             (
                 Some("CI"),
                 Err(
-                    "has no profile `CI` (existing profiles: `ci`, `ci`, `ecs`, `sso`, `signed-out`)",
+                    "has no profile `CI` (available profiles: `ci`, `ci`, `ecs`, `sso`, `signed-out`)",
                 ),
             ),
             (
                 Some("signed-out"),
                 Ok(
-                    "points to the profile `signed-out`, which is in `SSO` mode but has no `ssoAuth.stsToken`: sign in \
+                    "contains the profile `signed-out`, which is in `SSO` mode but has no `ssoAuth.stsToken`: sign in \
                      with `hcloud` again None",
                 ),
             ),
@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn missing_and_encrypted_keys_are_reported_and_not_used() {
-        let encrypted = "points to the profile `p`, whose access key is encrypted and can be read only by `hcloud`: \
+        let encrypted = "contains the profile `p`, whose access key is encrypted and can be read only by `hcloud`: \
                          run `hcloud configure set --cli-auth-encrypt=false` and configure the profile again, or \
                          provide the credentials in another way";
         let (id, secret) = ("A".repeat(20), "b".repeat(40));
@@ -348,19 +348,19 @@ mod tests {
                 "AKSK",
                 "",
                 "",
-                "points to the profile `p` (mode `AKSK`), which has no `accessKeyId`".to_owned(),
+                "contains the profile `p` (mode `AKSK`), which has no `accessKeyId`".to_owned(),
             ),
             (
                 "OIDC",
                 "",
                 "",
-                "points to the profile `p` (mode `OIDC`), which has no `accessKeyId`".to_owned(),
+                "contains the profile `p` (mode `OIDC`), which has no `accessKeyId`".to_owned(),
             ),
             (
                 "",
                 &id,
                 "",
-                "points to the profile `p`, which has no `secretAccessKey`".to_owned(),
+                "contains the profile `p`, which has no `secretAccessKey`".to_owned(),
             ),
         ] {
             let file = serde_json::json!({"profiles": [{
@@ -378,10 +378,10 @@ mod tests {
     #[test]
     fn an_invalid_file_is_rejected_without_being_quoted() {
         for (text, problem) in [
-            ("{", "is not valid JSON in the `hcloud` format (line 1)"),
+            ("{", "is not a valid `hcloud` configuration file (line 1)"),
             (
                 r#"{"profiles":["hunter2"]}"#,
-                "is not valid JSON in the `hcloud` format (line 1)",
+                "is not a valid `hcloud` configuration file (line 1)",
             ),
             ("{}", "has no `current` profile: set `profile`"),
         ] {

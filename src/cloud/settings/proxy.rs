@@ -83,7 +83,7 @@ impl Proxies {
         let wrong = |problem: &str| {
             // The value may contain a password.
             let problem = format!(
-                "is not a valid proxy URL: {problem}; use a URL such as `http://HOST:PORT` or \
+                "is not a valid proxy URL ({problem}): use a URL such as `http://HOST:PORT` or \
                  `http://USER:PASSWORD@HOST:PORT` (supported schemes: `{}`), or unset the variable",
                 SCHEMES.join("`, `")
             );
@@ -95,7 +95,7 @@ impl Proxies {
         } else {
             Proxy::http(url)
         };
-        let proxy = proxy.map_err(|_| wrong("the HTTP client rejects the URL"))?;
+        let proxy = proxy.map_err(|_| wrong("the HTTP client rejected the URL"))?;
         Ok(Some(proxy.no_proxy(NoProxy::from_string(&self.no_proxy))))
     }
 }
@@ -114,7 +114,7 @@ impl fmt::Debug for Proxies {
 /// Parses the URL of a proxy; the scheme defaults to `http`.
 fn parse(text: &str) -> Result<Url, &'static str> {
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err("the value contains a space or a line break");
+        return Err("the value contains whitespace or a control character");
     }
     if text.contains(['"', '\'', '`']) {
         return Err("the value contains quotation marks");
@@ -125,7 +125,7 @@ fn parse(text: &str) -> Result<Url, &'static str> {
     };
     let url = Url::parse(&text).map_err(|_| "the value cannot be parsed")?;
     if !SCHEMES.contains(&url.scheme()) {
-        return Err("the scheme is not supported for proxies");
+        return Err("the scheme is not supported");
     }
     match url.host_str() {
         None | Some("") => Err("the URL has no host"),

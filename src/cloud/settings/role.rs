@@ -49,10 +49,10 @@ pub struct AssumeRole {
     pub agency_name: String,
     /// Name of the account that owns the agency; used if there is no id.
     pub domain_name: Option<String>,
-    /// Id of that account.
+    /// ID of that account.
     pub domain_id: Option<String>,
     /// Lifetime of the temporary access key. If absent: 12 hours with an account name, and the default of STS, one
-    /// hour, with an account id.
+    /// hour, with an account ID.
     pub duration: Option<Duration>,
 }
 
@@ -63,7 +63,7 @@ pub struct AssumeRole {
 pub struct AssumeRoleWithOidc {
     /// Name of the agency.
     pub agency_name: Option<String>,
-    /// Id of the account that owns the agency.
+    /// ID of the account that owns the agency.
     pub domain_id: Option<String>,
     /// Name of the identity provider in IAM.
     pub idp_id: Option<String>,
@@ -168,19 +168,19 @@ pub(in crate::cloud) fn duration(
     }
     let seconds = text.trim().parse().map_err(|_| {
         let problem = format!(
-            "needs a `duration` in whole seconds, but the environment variable `{variable}` is `{text}`"
+            "requires a `duration` in whole seconds, but the environment variable `{variable}` is `{text}`"
         );
         Error::setting(ASSUME_ROLE, problem)
     })?;
     Ok(Some(Duration::from_secs(seconds)))
 }
 
-/// An account's id, checked.
+/// An account's ID, checked.
 fn domain_id(argument: &'static str, text: &str) -> Result<DomainId, Error> {
     DomainId::written(text).map_err(|error| {
         Error::setting(
             argument,
-            format!("has an invalid `domain_id`: it {}", error.problem()),
+            format!("attribute `domain_id` {}", error.problem()),
         )
     })
 }
@@ -212,7 +212,7 @@ fn complete(role: &mut AssumeRole, environment: &Environment) -> Result<(), Erro
     if let Some(agency_name) = ROLE_AGENCY_NAME.text(Some(&role.agency_name), environment) {
         role.agency_name = agency_name;
     }
-    // An account name in the configuration takes precedence over an account id in the environment.
+    // An account name in the configuration takes precedence over an account ID in the environment.
     if !is_given(&role.domain_id) && !is_given(&role.domain_name) {
         let domain_id =
             ROLE_DOMAIN_ID.nested_id("domain_id", None, environment, DomainId::written)?;
@@ -223,13 +223,13 @@ fn complete(role: &mut AssumeRole, environment: &Environment) -> Result<(), Erro
     Ok(())
 }
 
-/// Checks a role after [`complete`] has set what the environment has. The id of the account takes precedence over the
+/// Checks a role after [`complete`] has set what the environment has. The ID of the account takes precedence over the
 /// name.
 fn check_role(role: AssumeRole) -> Result<Role, Error> {
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     if role.agency_name.is_empty() {
         let problem = format!(
-            "needs an `agency_name`: set the attribute, or {}",
+            "requires `agency_name` or {}",
             ROLE_AGENCY_NAME.one_of_variables()
         );
         return Err(Error::setting(ASSUME_ROLE, problem));
@@ -239,7 +239,7 @@ fn check_role(role: AssumeRole) -> Result<Role, Error> {
         (None, Some(name)) => Account::Name(name),
         (None, None) => {
             let problem = format!(
-                "needs the account that owns the agency `{}`: set `domain_id` or `domain_name`",
+                "requires the account that owns the agency `{}`: set `domain_id` or `domain_name`",
                 role.agency_name
             );
             return Err(Error::setting(ASSUME_ROLE, problem));

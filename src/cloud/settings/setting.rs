@@ -58,7 +58,7 @@ impl Setting {
     /// The error for a required setting that is not set.
     pub(in crate::cloud) fn missing(&self) -> Error {
         let problem = format!(
-            "is missing: set the argument, or {}",
+            "is missing: set the argument or {}",
             self.one_of_variables()
         );
         Error::setting(self.argument, problem)
@@ -67,25 +67,20 @@ impl Setting {
     /// A clause which says that the setting is not set, such as "neither `token` nor the environment variable `X` is set".
     pub(in crate::cloud) fn unset(&self) -> String {
         let argument = self.argument;
-        let variables = self.variables.join("`, `");
-        match self.variables {
-            [_] => {
-                format!("neither `{argument}` nor the environment variable `{variables}` is set")
-            }
-            _ => {
-                format!(
-                    "neither `{argument}` nor any of the environment variables `{variables}` is set"
-                )
-            }
-        }
+        format!(
+            "neither `{argument}` nor {} is set",
+            self.one_of_variables()
+        )
     }
 
-    /// The environment variables by name, in order of precedence, as the object of "set".
+    /// The environment variables by name, in order of precedence, such as "the environment variable `A` or `B`".
     pub(in crate::cloud) fn one_of_variables(&self) -> String {
-        let variables = self.variables.join("`, `");
         match self.variables {
-            [_] => format!("the environment variable `{variables}`"),
-            _ => format!("one of the environment variables `{variables}`"),
+            [first @ .., last] if !first.is_empty() => {
+                let first = first.join("`, `");
+                format!("the environment variable `{first}` or `{last}`")
+            }
+            variables => format!("the environment variable `{}`", variables.concat()),
         }
     }
 
@@ -181,7 +176,7 @@ impl Setting {
         parse: impl Fn(String) -> Result<T, InvalidId>,
     ) -> Result<Option<T>, Error> {
         self.parse(argument, environment, parse, |error| {
-            format!("has an invalid `{attribute}`: it {}", error.problem())
+            format!("attribute `{attribute}` {}", error.problem())
         })
     }
 

@@ -106,7 +106,7 @@ fn a_missing_setting_is_an_error_only_when_needed_and_lists_its_sources() {
     assert_eq!(error.argument(), Some("region"));
     assert_eq!(
         error.to_string(),
-        "`region` is missing: set the argument, or one of the environment variables `HW_REGION_NAME`, `OS_REGION_NAME`"
+        "`region` is missing: set the argument or the environment variable `HW_REGION_NAME` or `OS_REGION_NAME`"
     );
 }
 
@@ -321,7 +321,7 @@ fn a_profile_overrides_the_environment_but_not_arguments() {
     assert!(
         error
             .to_string()
-            .contains("has no profile `other` (existing profiles: `ci`)"),
+            .contains("has no profile `other` (available profiles: `ci`)"),
         "{error}"
     );
     let error = refused(arguments(), [("HW_PROFILE", "ci"), ("HOME", "/nowhere")]);

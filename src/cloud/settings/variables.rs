@@ -49,7 +49,7 @@ pub const ROLE_DOMAIN_ID: &[&str] = &["HW_ASSUME_ROLE_DOMAIN_ID"];
 pub const ROLE_DURATION: &[&str] = &["HW_ASSUME_ROLE_DURATION"];
 /// Of `region`.
 pub const REGION: &[&str] = &["HW_REGION_NAME", "OS_REGION_NAME"];
-/// Id of the project; the last one is the old name.
+/// ID of the project; the last one is the old name.
 pub const PROJECT_ID: &[&str] = &["HW_PROJECT_ID", "OS_PROJECT_ID", "OS_TENANT_ID"];
 /// Of `domain_id`.
 pub const DOMAIN_ID: &[&str] = &[

@@ -115,8 +115,8 @@ impl RequestSender<'_> {
             let length = token.secret().expose().chars().count();
             if length > MAX_REPO_TOKEN_CHARS {
                 let problem = format!(
-                    "has {length} characters, but CodeArts Repo accepts at most {MAX_REPO_TOKEN_CHARS}: use an access \
-                     key instead"
+                    "is {length} characters long, but CodeArts Repo accepts at most {MAX_REPO_TOKEN_CHARS}: use an \
+                     access key instead"
                 );
                 return Err(Error::setting("token", problem));
             }
@@ -282,7 +282,7 @@ fn interpret<T>(
                 service, status, headers, body, error, mask,
             ));
         }
-        Answer::PossiblyEmpty => "the response does not contain what was requested".to_owned(),
+        Answer::PossiblyEmpty => "the response does not contain the expected data".to_owned(),
         Answer::NotUnderstood(problem) => error_response::printable(&mask.hide(&problem)),
     };
     let refusal = ResponseDetails {

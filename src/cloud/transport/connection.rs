@@ -103,7 +103,7 @@ impl Connections {
         let client = tls
             .and_then(|tls| build(tls, purpose, way))
             .map_err(|cause| {
-                let message = format!("the HTTP client cannot be set up: {cause}");
+                let message = format!("cannot set up the HTTP client: {cause}");
                 Error::new(ErrorKind::Configuration, Some(message))
             })?;
         clients.insert(purpose, client.clone());

@@ -59,14 +59,15 @@ const OUT_OF_FILES: [i32; 1] = [10024];
 /// library's error has no type to match on.
 pub(in crate::cloud) fn explain_proxy_error(cause: &str) -> Option<(&'static str, bool)> {
     if cause.contains("proxy authorization required") {
-        let explanation = "the proxy requires a user name and a password: set them in `HTTPS_PROXY` or `ALL_PROXY`, as in `http://USER:PASSWORD@HOST:PORT`";
+        let explanation = "the proxy requires a user name and password: include them in the URL in `HTTPS_PROXY` or \
+                           `ALL_PROXY`, for example `http://USER:PASSWORD@HOST:PORT`";
         return Some((explanation, true));
     }
     let is_refused = cause.contains("tunnel error: unsuccessful")
         || cause.contains("tunnel error: unexpected end");
     is_refused.then_some((
-        "the proxy did not establish the connection: check `HTTPS_PROXY` or `ALL_PROXY`, and check that the proxy \
-         allows connections to this host, or add the host to `NO_PROXY`",
+        "the proxy did not establish the connection: check that `HTTPS_PROXY` or `ALL_PROXY` is correct and that \
+         the proxy allows connections to this host, or add the host to `NO_PROXY`",
         false,
     ))
 }
@@ -75,7 +76,7 @@ pub(in crate::cloud) fn explain_proxy_error(cause: &str) -> Option<(&'static str
 pub(in crate::cloud) fn explain(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(problem) => format!(
-            "{}; setting `insecure` to `true` disables this check, but then the server's identity is not verified",
+            "{}; setting `insecure` to `true` disables this check but leaves the server's identity unverified",
             explain_certificate_error(problem)
         ),
         rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
@@ -89,7 +90,7 @@ pub(in crate::cloud) fn explain(error: &rustls::Error) -> String {
             "the server does not support TLS 1.2 or later".to_owned()
         }
         rustls::Error::InvalidMessage(_) => {
-            "the server does not support TLS: check `endpoints`; for a plain HTTP server, use an `http://` URL"
+            "the server does not support TLS: check `endpoints`, or use an `http://` URL for a plain HTTP server"
                 .to_owned()
         }
         _ => "the TLS handshake failed".to_owned(),
@@ -104,8 +105,8 @@ fn explain_certificate_error(problem: &CertificateError) -> &'static str {
     };
     match problem {
         UnknownIssuer => {
-            "the server's certificate was issued by an authority that is not trusted: set `cacert_file` to the \
-             certificate of that authority"
+            "the server's certificate was issued by an untrusted authority: set `cacert_file` to that authority's \
+             certificate"
         }
         Expired | ExpiredContext { .. } => {
             "the server's certificate has expired: renew the certificate, or check this machine's clock"

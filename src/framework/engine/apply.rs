@@ -177,8 +177,8 @@ fn ensure_type<C: Send + Sync + 'static>(
     if resource.ty().admits(&state) {
         return state;
     }
-    let detail = "The resource returned an object that does not match its schema. The planned object is stored instead. This is a \
-                  bug in the provider; please report it.";
+    let detail = "The provider returned an object that does not match the resource's schema, so the planned object is stored in \
+                  the state instead. This is a bug in the provider; please report it.";
     diagnostics.push(Diagnostic::error(
         "Response does not match the schema",
         detail,
@@ -199,7 +199,7 @@ fn ensure_known(state: Value, diagnostics: &mut Diagnostics) -> Value {
         .filter(|(_, value)| !value.is_wholly_known())
     {
         let detail = format!(
-            "`{name}` is still unknown after apply. This is a bug in the provider; please report it."
+            "The value of `{name}` is still unknown after apply. This is a bug in the provider; please report it."
         );
         diagnostics.push(Diagnostic::error("Unknown value after apply", detail).at_root(name));
     }

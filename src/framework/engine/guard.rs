@@ -34,8 +34,8 @@ fn diagnostic(payload: &(dyn Any + Send)) -> Diagnostic {
     let message = payload.downcast_ref::<&str>().copied();
     let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     let detail = format!(
-        "The provider panicked during this request. Other requests continue. Please report this bug, and include a log \
-         recorded with `TF_LOG=debug`. Cause: {}",
+        "The provider panicked while handling this request. Other requests continue. Please report this bug and include \
+         a log recorded with `TF_LOG=debug`. Cause: {}",
         message.unwrap_or("no panic message")
     );
     Diagnostic::error("Bug in the provider", detail)

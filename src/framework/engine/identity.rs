@@ -77,9 +77,8 @@ impl ErasedIdentity {
     /// The attributes that a read needs to find the object of this identity.
     pub(super) fn import(&self, identity: Value) -> Result<Value, Diagnostic> {
         if let Some(name) = self.schema().missing(&identity) {
-            let detail = format!(
-                "`identity` in the `import` block requires the `{name}` attribute. Set the attribute."
-            );
+            let detail =
+                format!("`identity` in the `import` block must set the `{name}` attribute.");
             return Err(Diagnostic::error("Incomplete import identity", detail));
         }
         (self.import)(identity)
@@ -150,8 +149,8 @@ impl<P: Provider> Engine<P> {
                 .transpose();
         }
         let detail = format!(
-            "The stored identity of this `{name}` has version {version}, but this version of the provider supports \
-             identity version {current}. Use the provider version that wrote the state, or a later version."
+            "This `{name}` is stored with identity version {version}, but this version of the provider supports identity \
+             version {current}. Use the provider version that wrote the state, or a later version."
         );
         Err(Diagnostic::error("Unsupported identity version", detail))
     }
@@ -159,7 +158,7 @@ impl<P: Provider> Engine<P> {
 
 fn incomplete_identity_error(name: &str) -> Diagnostic {
     let detail = format!(
-        "The identity of this `{name}` is incomplete. This is a bug in the provider; please report it."
+        "The provider returned an incomplete identity for this `{name}`. This is a bug in the provider; please report it."
     );
     Diagnostic::error("Incomplete identity", detail)
 }

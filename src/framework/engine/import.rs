@@ -10,7 +10,7 @@ use super::{Engine, ErasedResource, Registration};
 /// The id or identity of the object to import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImportKey {
-    /// An import id, in the resource's own format.
+    /// An import ID, in the resource's own format.
     Id(String),
     /// An identity, in which optional attributes may be null.
     Identity(Value),
@@ -26,7 +26,7 @@ pub struct Imported {
 }
 
 impl<P: Provider> Engine<P> {
-    /// Parses an import id or identity into the attributes that the following read needs. Sends no request.
+    /// Parses an import ID or identity into the attributes that the following read needs. Sends no request.
     ///
     /// # Errors
     /// The provider is not configured, the resource does not support this kind of import, or the key is malformed.
@@ -53,7 +53,7 @@ impl<P: Provider> Engine<P> {
 
 fn import_not_supported_error(name: &str) -> Diagnostic {
     let detail = format!(
-        "`{name}` does not support this kind of import. Create the object with a `resource` block instead."
+        "`{name}` does not support this import method. Create the object with a `resource` block instead."
     );
     Diagnostic::error("Import not supported", detail)
 }

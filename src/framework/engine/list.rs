@@ -255,7 +255,6 @@ fn with_attribute_name(mut diagnostic: Diagnostic) -> Diagnostic {
 }
 
 fn unknown_query_error() -> Diagnostic {
-    let detail = "The query contains values that are known only after apply. Set these values to constants or \
-                  variables.";
+    let detail = "The query contains values that are known only after apply. Use constants or variables instead.";
     Diagnostic::error("Query known only after apply", detail)
 }

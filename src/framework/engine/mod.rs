@@ -232,9 +232,9 @@ impl<P: Provider> Engine<P> {
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         client.ok_or_else(|| {
-            let detail = "The request requires a configured provider, but the provider has not received its \
-                          configuration. Terraform always sends the configuration first. If Terraform sent this \
-                          request, please report this as a bug.";
+            let detail = "This request requires a configured provider, but the provider has not been configured. \
+                          Terraform always configures a provider first. If Terraform sent this request, please \
+                          report this as a bug.";
             Diagnostic::error("Provider not configured", detail)
         })
     }

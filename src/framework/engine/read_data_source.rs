@@ -89,8 +89,9 @@ fn first_difference<'a>(block: &'a Block, config: &Value, found: &Value) -> Opti
 }
 
 fn unknown_config_error() -> Diagnostic {
-    let detail = "The request reads a data source whose configuration contains values that are known only after apply. \
-                  Terraform defers such reads. If Terraform sent this request, please report this as a bug.";
+    let detail = "The data source cannot be read, because its configuration contains values that are known only after \
+                  apply. Terraform defers the read in this case. If Terraform sent this request, please report this as a \
+                  bug.";
     Diagnostic::error("Configuration known only after apply", detail)
 }
 

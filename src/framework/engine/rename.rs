@@ -34,8 +34,8 @@ impl<P: Provider> Engine<P> {
         }
         let detail = format!(
             "Cannot move an object from `{name}` (provider `{provider}`) to `{target}` (provider `{own}`). A `moved` \
-             block can move an object only between the conventional name and the short name of the same resource type. \
-             Remove the `moved` block and import the object instead.",
+             block can move an object only between the two names of the same resource type, with and without the \
+             provider prefix. Remove the `moved` block and import the object instead.",
             target = resource.name()
         );
         Err(Diagnostic::error("Unable to move resource state", detail))

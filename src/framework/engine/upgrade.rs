@@ -41,8 +41,8 @@ impl<P: Provider> Engine<P> {
             "Please report this as a bug."
         };
         let detail = format!(
-            "The state of this `{name}` has schema version {version}, but this version of the provider supports \
-             schema version {current}. {advice}"
+            "This `{name}` is stored with schema version {version}, but this version of the provider supports schema \
+             version {current}. {advice}"
         );
         Err(Diagnostic::error("Unsupported schema version", detail))
     }

@@ -78,7 +78,7 @@ impl Mismatch {
     #[must_use]
     pub fn new(expected: &'static str) -> Self {
         let problem = Problem {
-            summary: "Value of an unexpected type",
+            summary: "Unexpected value type",
             detail: format!(
                 "The value is not {expected}. This is a bug in the provider; please report it."
             ),

@@ -37,8 +37,8 @@ pub(super) fn is_missing(attribute: &Attribute, value: &Value) -> bool {
 /// The error for a missing argument of this name.
 pub(super) fn missing_argument_error(name: &str) -> Diagnostic {
     let detail = format!(
-        "The argument `{name}` is required, but its value is null, which is the same as omitting the argument. Set a \
-         value, or correct the expression that produces null."
+        "The argument `{name}` is required, but its value is null, which counts as not set. Set a value, or correct the \
+         expression that evaluates to null."
     );
     Diagnostic::error("Missing required argument", detail)
 }

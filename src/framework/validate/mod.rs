@@ -74,17 +74,17 @@ fn check_attribute(attribute: &Attribute, value: &Value, features: ClientFeature
 
 fn read_only_error(name: &str) -> Diagnostic {
     let detail = format!(
-        "`{name}` is read-only, because the provider sets the value. Remove `{name}` from the configuration."
+        "`{name}` is read-only: the provider sets its value. Remove `{name}` from the configuration."
     );
     Diagnostic::error("Read-only attribute is set", detail)
 }
 
 fn write_only_error(name: &str) -> Diagnostic {
     let detail = format!(
-        "`{name}` is write-only: its value must not be stored, but this version of Terraform or OpenTofu would store \
-         the value. Use Terraform 1.11 or later, or OpenTofu 1.11 or later."
+        "`{name}` is write-only, but this version of Terraform or OpenTofu would store its value. Use Terraform 1.11 or \
+         later, or OpenTofu 1.11 or later."
     );
-    Diagnostic::error("Write-only attribute not supported by this client", detail)
+    Diagnostic::error("Write-only attributes not supported", detail)
 }
 
 /// The length of a string must be in this range, in Unicode characters.
@@ -98,7 +98,9 @@ pub fn length(characters: RangeInclusive<usize>) -> Check {
         let (least, most) = (characters.start(), characters.end());
         Err(Problem {
             summary: "Invalid length",
-            detail: format!("The value has {count} characters, but must have {least} to {most}."),
+            detail: format!(
+                "The value must be {least} to {most} characters long, but has {count}."
+            ),
         })
     })
 }

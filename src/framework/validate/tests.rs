@@ -112,7 +112,7 @@ fn c77_a_configured_computed_attribute_is_an_error_at_its_path() {
 
 #[test]
 fn c76_write_only_values_need_client_support() {
-    let summary = "Write-only attribute not supported by this client";
+    let summary = "Write-only attributes not supported";
     let old = ClientFeatures::default();
     assert_eq!(
         check_with(&[("password", "x".into())], old),

@@ -96,7 +96,7 @@ impl ConfigurationDraft {
     }
 }
 
-/// Whether a variable's value can be the id of a project, which has 32 hexadecimal digits.
+/// Whether a variable's value can be the ID of a project, which has 32 hexadecimal digits.
 ///
 /// The plan names the variables of an expression and not the expression: `var.stage == "prod" ? "7b4c" : "90aa"` has a
 /// reference to `var.stage`, whose value is no project.

@@ -10,7 +10,7 @@ pub enum Error {
     #[error("the input is not UTF-8 text")]
     NotText,
     /// Not a JSON document.
-    #[error("the input is not JSON (line {line}, column {column})")]
+    #[error("the input is not valid JSON (line {line}, column {column})")]
     NotJson {
         /// Counted from 1.
         line: usize,
@@ -18,7 +18,7 @@ pub enum Error {
         column: usize,
     },
     /// An incomplete JSON document.
-    #[error("the input is truncated (line {line})")]
+    #[error("the input is truncated at line {line}")]
     Truncated {
         /// Counted from 1.
         line: usize,
@@ -36,7 +36,7 @@ pub enum Error {
     #[error("the state has format version `{0}`, but only `1.x` is supported")]
     FormatVersion(String),
     /// A state file of an unsupported version.
-    #[error("the state file has version `{0}`, but only `4` is supported")]
+    #[error("the state file has version `{0}`, but only version `4` is supported")]
     FileVersion(String),
     /// A state with a part that Terraform does not write.
     #[error("{element} is malformed")]
@@ -60,17 +60,17 @@ impl Error {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::FormatVersion(_) => {
-                "use a version of `hwgrants` that supports the Terraform version that wrote the state"
+                "use a version of `hwgrants` that supports the Terraform version used to write the state"
             }
             Self::NotText => {
-                "pass a state, not a saved plan; in PowerShell, `>` may write UTF-16: use \
+                "pass a state, not a saved plan; in PowerShell, where `>` may write UTF-16, use \
                  `terraform show -json | Out-File -Encoding utf8 state.json`"
             }
             Self::Plan => {
-                "export the state with `terraform show -json > state.json`, without a plan file"
+                "export the state: run `terraform show -json > state.json` without a plan file"
             }
             Self::NoKey { .. } => {
-                "run `terraform apply -refresh-only` to complete the state, and export the state again"
+                "run `terraform apply -refresh-only` to complete the state, then export the state again"
             }
             Self::Empty
             | Self::NotJson { .. }
@@ -79,7 +79,7 @@ impl Error {
             | Self::NotState
             | Self::FileVersion(_)
             | Self::Malformed { .. } => {
-                "export the state as JSON: run `terraform show -json > state.json` in the directory of the configuration"
+                "export the state as JSON: run `terraform show -json > state.json` in the configuration directory"
             }
         }
     }

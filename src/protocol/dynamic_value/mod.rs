@@ -40,7 +40,7 @@ pub(super) enum DecodeError {
     #[error("the value is nested more than {MAX_DEPTH} levels deep")]
     TooDeep,
     /// The value contains too many values.
-    #[error("the value contains more than {MAX_VALUES} values")]
+    #[error("the value contains more than {MAX_VALUES} nested values")]
     TooLarge,
 }
 
@@ -140,7 +140,7 @@ fn unknown(bytes: &mut &[u8], marker: Marker) -> Result<Value, DecodeError> {
     let refined = meta.typeid == REFINED_UNKNOWN && meta.size <= MAX_REFINEMENT_BYTES;
     if meta.size > 1 && !refined {
         return Err(DecodeError::Unexpected(format!(
-            "no MessagePack extension of type {} ({marker:?})",
+            "a value, but found MessagePack extension type {} ({marker:?})",
             meta.typeid
         )));
     }

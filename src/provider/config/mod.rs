@@ -226,9 +226,9 @@ fn seconds(field: &Field<i64>) -> Option<Duration> {
 
 /// Warning: no server certificate is checked.
 fn insecure() -> Diagnostic {
-    let detail = "`insecure` is `true`, so the provider accepts any TLS certificate. Any server can impersonate Huawei \
-                  Cloud and read the credentials, and requests to `http://` URLs are sent in clear text. To trust a \
-                  private certificate authority, set `cacert_file` instead.";
+    let detail = "`insecure` is `true`, so the provider accepts any TLS certificate. Any server can impersonate \
+                  Huawei Cloud and read the credentials, and requests to `http://` URLs are sent unencrypted. To \
+                  trust a private certificate authority, set `cacert_file` instead.";
     Diagnostic::warning("TLS certificates not verified", detail).at_root("insecure")
 }
 
@@ -236,8 +236,8 @@ fn insecure() -> Diagnostic {
 fn redirected(variable: &str, url: &str) -> Diagnostic {
     let detail = format!(
         "The environment variable `{variable}` is set, so the provider sends every request, including the \
-         credentials, to `{url}`, regardless of the provider block. This is expected with `hwgrants sandbox`. To use \
-         Huawei Cloud, unset the variable."
+         credentials, to `{url}`, regardless of the provider block. This is expected when using `hwgrants sandbox`. \
+         To use Huawei Cloud, unset the variable."
     );
     Diagnostic::warning(format!("Requests redirected by {variable}"), detail)
 }

@@ -171,7 +171,7 @@ fn failed(target: &Target, outcome: &WriteResult, has_been_listed: bool) -> Opti
             Some(target.not_revoked(error))
         }
         (FailureReason::ListUnreadable, Some(error)) => {
-            Some(target.failed("verifying the revocation of", error))
+            Some(target.failed("verifying revocation of", error))
         }
         _ => Some(target.still_listed()),
     }

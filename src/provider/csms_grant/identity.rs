@@ -12,20 +12,21 @@ use super::model::Model;
 model! {
     /// Identity of a grant.
     pub struct GrantIdentity {
-        /// Region of the resource. For an import, defaults to the region of the provider.
+        /// Region of the secret or secret group. When importing, defaults to the provider's region.
         pub region: Field<String>,
-        /// Id of the project that the resource belongs to. For an import, defaults to the project of the provider.
+        /// ID of the project that the secret or secret group belongs to. When importing, defaults to the provider's
+        /// project.
         pub project_id: Field<String>,
-        /// Type of the resource: `SECRET` or `GROUP`.
+        /// Resource type: `SECRET` or `GROUP`.
         #[attribute(required)]
         pub r#type: Field<String>,
-        /// Id of the secret or secret group.
+        /// ID of the secret or secret group.
         #[attribute(required)]
         pub resource_id: Field<String>,
-        /// Type of the grantee: `user` or `group`.
+        /// Grantee type: `user` or `group`.
         #[attribute(required)]
         pub grantee_type: Field<String>,
-        /// Id of the user or user group.
+        /// ID of the user or user group.
         #[attribute(required)]
         pub grantee_target_id: Field<String>,
     }

@@ -33,12 +33,12 @@ model! {
     /// Lists the grants on a secret, or on every secret in a project, including expired grants. Huawei Cloud does not
     /// report whether a grantee is a user or a group, so each grant is listed as a grant to a user.
     pub struct Query {
-        /// Id of the secret or secret group. For a secret, use the `secret_id` attribute of `huaweicloud_csms_secret`,
+        /// ID of the secret or secret group. For a secret, use the `secret_id` attribute of `huaweicloud_csms_secret`,
         /// not its `id`. If not set, the grants on every secret in the project are listed.
         pub resource_id: Field<OrEmpty<ResourceId>>,
-        /// Region of the project. Defaults to the region of the provider.
+        /// Region of the project. Defaults to the provider's region.
         pub region: Field<OrEmpty<Region>>,
-        /// Id of the project. Defaults to the project of the provider.
+        /// ID of the project. Defaults to the provider's project.
         pub project_id: Field<OrEmpty<ProjectId>>,
     }
 }
@@ -68,7 +68,7 @@ impl List for CsmsGrant {
             usize::try_from(finds.remaining().min(MAX_CONCURRENT_REQUESTS)).unwrap_or(1);
         let listings = client
             .secrets(&location, &call)
-            .map_err(|error| failure::of("listing the secrets of the project", &error))
+            .map_err(|error| failure::of("listing the secrets in the project", &error))
             .map_ok(|secret| list_grants(client, call(), &location, secret))
             .try_buffered(concurrency);
         let mut listings = pin!(listings);
@@ -143,11 +143,11 @@ fn skipped_warning(secret: &SecretSummary, error: &Error) -> Diagnostic {
     let SecretSummary { id, name, state } = secret;
     let state = state.as_deref().unwrap_or("unknown");
     let detail = format!(
-        "The grants on the secret `{name}` (`{id}`) are not listed: Huawei Cloud does not return the grants because \
-         the secret is in the `{state}` state. To list the grants, cancel the deletion of the secret or unfreeze it, and run the query \
-         again.\n\nCause: {error}."
+        "The grants on the secret `{name}` (`{id}`) are missing from the results, because Huawei Cloud does not \
+         return grants on a secret in the `{state}` state. To list the grants, cancel the secret's deletion or \
+         unfreeze the secret, then run the query again.\n\nCause: {error}."
     );
-    Diagnostic::warning("Grants on a secret not listed", detail)
+    Diagnostic::warning("Grants on secret not listed", detail)
 }
 
 /// Reports the grants of a listing, one per grantee.

@@ -13,20 +13,20 @@ use crate::provider::grant_key::{
 use crate::provider::timeouts::Timeouts;
 
 model! {
-    /// Allows a user or a user group to use a secret or a secret group of the Cloud Secret Management Service (CSMS).
-    /// To manage grants, an IAM user needs permissions for CSMS; the API reference does not specify which.
+    /// Allows a user or user group to use a secret or secret group in the Cloud Secret Management Service (CSMS).
+    /// Managing grants requires CSMS permissions; the API reference does not specify which.
     pub struct Model {
-        /// Id of the secret or secret group. For a secret, use the `secret_id` attribute of `huaweicloud_csms_secret`,
+        /// ID of the secret or secret group. For a secret, use the `secret_id` attribute of `huaweicloud_csms_secret`,
         /// not its `id`.
         #[attribute(required, replaces)]
         pub resource_id: Field<ResourceId>,
-        /// Type of the resource: `SECRET`, or `GROUP` for a secret group.
+        /// Resource type: `SECRET`, or `GROUP` for a secret group.
         #[attribute(required, replaces, same_if(is_same_resource_type), check(one_of(RESOURCE_TYPES)))]
         pub r#type: Field<String>,
-        /// Type of the grantee: `user` or `0` for a user, `group` or `2` for a user group.
+        /// Grantee type: `user` or `0` for a user, `group` or `2` for a user group.
         #[attribute(required, replaces, same_if(is_same_grantee_type), check(one_of(GRANTEE_TYPES)))]
         pub grantee_type: Field<String>,
-        /// Id of the user or user group that receives access.
+        /// ID of the user or user group that receives access.
         #[attribute(required, replaces)]
         pub grantee_target_id: Field<GranteeId>,
         /// Expiration date of the grant, in the format `YYYY-MM-DD`. If not set, the grant never expires. Adding,
@@ -34,24 +34,24 @@ model! {
         /// Cloud does not document whether access lasts until the end of that day, or which time zone applies.
         /// `status` is `active` until the end of that day in UTC.
         pub validity_time: Field<Date>,
-        /// Reason for the grant, for reviewers. Stored in the state only.
+        /// Reason for the grant, for reviewers. Stored only in the state.
         pub reason: Field<String>,
-        /// Region of the resource. Defaults to the region of the provider.
+        /// Region of the secret or secret group. Defaults to the provider's region.
         #[attribute(optional_computed(Recompute::Never), replaces)]
         pub region: Field<OrEmpty<Region>>,
-        /// Id of the project that the resource belongs to. Defaults to the project of the provider.
+        /// ID of the project that the secret or secret group belongs to. Defaults to the provider's project.
         #[attribute(optional_computed(Recompute::Never), replaces)]
         pub project_id: Field<OrEmpty<ProjectId>>,
-        /// Id of the grant in the format `TYPE/resource_id/grantee_type/grantee_target_id`, in canonical spelling.
+        /// ID of the grant, in the canonical format `TYPE/resource_id/grantee_type/grantee_target_id`.
         #[attribute(computed(Recompute::Never))]
         pub id: Field<String>,
-        /// UUID of the grant, assigned by the service. Null for groups and after an import.
+        /// UUID of the grant, assigned by the service. Null for grants to groups and after an import.
         #[attribute(computed(Recompute::Never))]
         pub uuid: Field<String>,
-        /// Id of the user, as the service returned it. Null for groups.
+        /// User ID returned by the service. Null for grants to groups.
         #[attribute(computed(Recompute::Never))]
         pub grantee_user: Field<String>,
-        /// Id of the resource, as the service returned it.
+        /// Resource ID returned by the service.
         #[attribute(computed(Recompute::Never))]
         pub granted_resource_id: Field<String>,
         /// Name of the grantee, if the service returns one.
@@ -65,16 +65,16 @@ model! {
         /// time zone, UTC is assumed.
         #[attribute(computed(WITH_EXPIRY))]
         pub update_time: Field<String>,
-        /// Status code of the grant, as the service returned it. Huawei Cloud does not document what it means.
+        /// Status code of the grant, returned by the service. Huawei Cloud does not document its meaning.
         #[attribute(computed(WITH_EXPIRY))]
         pub state: Field<i64>,
-        /// Signature of the grant, as the service returned it.
+        /// Signature of the grant, returned by the service.
         #[attribute(sensitive, computed(WITH_EXPIRY))]
         pub signature: Field<String>,
-        /// `active` until the end of the date in `validity_time` (UTC), then `expired`.
+        /// `active` through the date in `validity_time` (UTC), then `expired`.
         #[attribute(computed(WITH_EXPIRY))]
         pub status: Field<String>,
-        /// Timeouts of the operations, as durations such as `90s`, `5m` or `1h30m`.
+        /// Operation timeouts, as durations such as `90s`, `5m` or `1h30m`.
         #[block(Nesting::Single)]
         pub timeouts: Field<Timeouts>,
     }

@@ -98,10 +98,10 @@ fn allow_recreation(prior: &Model, plan: &mut Model, diagnostics: &mut Diagnosti
 fn interruption_warning(prior: &Model) -> Diagnostic {
     let id = prior.id.text().unwrap_or("unknown");
     let detail = format!(
-        "This plan removes the expiry of the grant `{id}`. If updating the grant does not remove the expiry, the \
+        "This plan removes the expiry from the grant `{id}`. If updating the grant does not remove the expiry, the \
          provider deletes the grant and immediately re-creates it, which briefly interrupts access."
     );
-    Diagnostic::warning("Access may be interrupted briefly", detail).at_root("validity_time")
+    Diagnostic::warning("Access may be briefly interrupted", detail).at_root("validity_time")
 }
 
 /// Checks the plan against the guardrails.

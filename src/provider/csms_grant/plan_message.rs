@@ -8,14 +8,12 @@ use crate::run_record::Duplicate;
 /// Error: two blocks of a plan have the same key, and at least one of them is created.
 pub(super) fn declared_by_two(key: &str, twin: Duplicate) -> Diagnostic {
     let other = match twin {
-        Duplicate::Creation => {
-            "Two blocks in this plan declare the grant, and the plan creates the grant for at least one of the blocks."
-        }
-        Duplicate::Object => "Another block already manages this grant.",
+        Duplicate::Creation => "This plan would create at least one of the two resources.",
+        Duplicate::Object => "Another resource already manages this grant.",
     };
     let detail = format!(
-        "A secret has one grant per grantee, but the grant `{key}` is declared twice. {other} Remove one of the \
-         blocks. If a block was renamed, remove the old block, or add a `moved` block."
+        "A secret has one grant per grantee, but the grant `{key}` is declared twice. {other} Remove one of the two \
+         resource blocks. If a resource was renamed, remove the old block, or add a `moved` block."
     );
     Diagnostic::error("Grant declared twice", detail)
 }
@@ -23,30 +21,30 @@ pub(super) fn declared_by_two(key: &str, twin: Duplicate) -> Diagnostic {
 /// Warning: two blocks in the state have the same key.
 pub(super) fn declared_by_both(key: &str) -> Diagnostic {
     let detail = format!(
-        "A secret has one grant per grantee, but two blocks in the state manage the grant `{key}`. Remove one of the \
-         two blocks. Removing one block does not revoke the grant while the other block remains."
+        "A secret has one grant per grantee, but two resources in the state manage the grant `{key}`. Remove one of \
+         the two resource blocks. The grant is not revoked as long as the other block remains."
     );
-    Diagnostic::warning("Grant managed by two blocks", detail)
+    Diagnostic::warning("Grant managed by two resources", detail)
 }
 
 /// Warning: one block for the grant is destroyed, and another declares it. Given once per plan.
 pub(super) fn handover(key: &str) -> Diagnostic {
     let detail = format!(
-        "This plan destroys one block for the grant `{key}`, but another block keeps or creates the same grant. The \
-         apply does not revoke the grant, so access is not interrupted. If the two blocks have different expiration \
-         dates, the apply updates the expiry. This warning applies to every such grant in the plan; `hwgrants \
-         review` lists these grants. If the plan is applied in another directory, access may be interrupted. Add a \
-         `moved` block for each renamed block."
+        "This plan destroys one resource for the grant `{key}`, but another resource keeps or creates the same grant. \
+         Applying the plan does not revoke the grant, so access is not interrupted. If the two resources have \
+         different expiration dates, the apply updates the expiry. If the plan is applied in a different directory, \
+         access may be interrupted. This warning covers all affected grants in the plan; `hwgrants review` lists \
+         them. Add a `moved` block for each renamed resource."
     );
-    Diagnostic::warning("Grants move to other blocks", detail)
+    Diagnostic::warning("Grants move to other resources", detail)
 }
 
 /// Warning: the same, but the apply has no record of the plan. Given for each grant.
 pub(super) fn handover_may_interrupt(key: &str) -> Diagnostic {
     let detail = format!(
-        "This plan destroys one block for the grant `{key}`, but another block keeps or creates the same grant. \
-         Because no record of the plan is stored, the apply might revoke and re-create the grant, which interrupts \
-         access. If a block was renamed, add a `moved` block."
+        "This plan destroys one resource for the grant `{key}`, but another resource keeps or creates the same grant. \
+         Because this plan is not recorded on disk, applying it might revoke and re-create the grant, which \
+         interrupts access. If the resource was renamed, add a `moved` block."
     );
     Diagnostic::warning("Access may be interrupted", detail)
 }
@@ -54,9 +52,9 @@ pub(super) fn handover_may_interrupt(key: &str) -> Diagnostic {
 /// Warning: the grant is replaced because part of its key is unknown until apply, and the key may turn out unchanged.
 pub(super) fn access_interrupted_by_unknown(key: &str) -> Diagnostic {
     let detail = format!(
-        "This plan replaces the grant `{key}`, because part of its key is known only after apply. If the key turns \
-         out to be unchanged, the same grant is deleted and re-created, which briefly interrupts access. To avoid \
-         the interruption, set `create_before_destroy = true` in the `lifecycle` block."
+        "This plan replaces the grant `{key}`, because some of the attributes that identify it are known only after \
+         apply. If their values turn out to be unchanged, the same grant is deleted and re-created, which briefly \
+         interrupts access. To avoid the interruption, set `create_before_destroy = true` in the `lifecycle` block."
     );
     Diagnostic::warning("Access may be interrupted", detail)
 }
@@ -71,14 +69,14 @@ pub(super) fn already_in_the_cloud(
     let renamed = if is_safe {
         "apply the plan"
     } else {
-        "add a `moved` block, because no record of the plan is stored"
+        "add a `moved` block, because this plan is not recorded on disk"
     };
     let detail = format!(
-        "The grant `{key}` already exists. If a block for this grant was renamed, {renamed}. If the grant was \
-         created outside of Terraform with the configured expiry, apply the plan. If another Terraform configuration \
-         manages the grant, replace the block in that configuration with a `removed` block that has `destroy = \
-         false`, and add an `import` block with the id `{region}/{project_id}/{key}` to this configuration, in \
-         either order. Otherwise, destroying the block in the other configuration revokes the grant."
+        "The grant `{key}` already exists. If the resource was renamed, {renamed}. If the grant was created outside \
+         of Terraform with the configured expiry, apply the plan. If another Terraform configuration manages the \
+         grant, replace the resource block in that configuration with a `removed` block that sets `destroy = false`, \
+         and add an `import` block with the id `{region}/{project_id}/{key}` to this configuration, in either order. \
+         Without these steps, destroying the resource in the other configuration revokes the grant."
     );
     Diagnostic::warning("Grant already exists", detail)
 }

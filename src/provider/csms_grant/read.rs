@@ -282,8 +282,8 @@ fn current_expiry(
 fn expiry_not_listed(state: &Model) -> Diagnostic {
     let id = state.id.text().unwrap_or("unknown");
     let detail = format!(
-        "Huawei Cloud lists the grant `{id}` without an expiry. The expiration date remains in the state, but the \
-         provider cannot verify the date."
+        "Huawei Cloud lists the grant `{id}` without an expiry, so the provider cannot verify the expiration date. \
+         The date in the state is unchanged."
     );
     Diagnostic::warning("Grant expiry not listed", detail)
 }

@@ -227,15 +227,15 @@ async fn pause(call: &Call, length: Duration) -> Result<(), Diagnostic> {
             _ => ("Timed out", "timed out"),
         };
         let detail = format!(
-            "The operation {what} while waiting for another operation on the same grant. No request was sent to \
-             change the grant. Run the command again."
+            "The operation {what} while waiting for another operation on the same grant. This operation made no \
+             changes. Run the command again."
         );
         Diagnostic::error(title, detail)
     };
     call.pause(length).await.map_err(over)
 }
 
-/// Region, resource id and grantee id of a grant; `None` where empty or unknown.
+/// Region, resource id and grantee ID of a grant; `None` where empty or unknown.
 pub(super) fn texts(model: &Model) -> [Option<&str>; 3] {
     [
         model.region.set().map(Region::as_str),

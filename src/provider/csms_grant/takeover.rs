@@ -123,8 +123,8 @@ fn without_object(failure: Failure<Model>) -> Failure<Model> {
     for mut diagnostic in failure.diagnostics {
         if diagnostic.is_error() {
             diagnostic.detail.push_str(
-                "\n\nAccording to the plan, this block takes over the grant from another block. Unless the message \
-                 above says otherwise, the grant still exists and is unchanged. Apply again.",
+                "\n\nIn this plan, the resource takes over the grant from another resource. Unless stated otherwise \
+                 above, the grant still exists and is unchanged. Run `terraform apply` again.",
             );
         }
         diagnostics.push(diagnostic);

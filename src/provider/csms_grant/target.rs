@@ -220,12 +220,12 @@ impl Target {
         match (self.expires_on, goal) {
             (Some(date), _) if returned.is_on(date) => None,
             (Some(date), _) => Some(format!(
-                "in the response, the grant expires on {shown}, not on {date}"
+                "in the response, the expiration date is {shown}, not {date}"
             )),
             // After an update without a date, the service may keep the expiry.
             (None, Goal::Update) => None,
             (None, _) => Some(format!(
-                "in the response, the grant expires on {shown}, but the request has no expiry"
+                "in the response, the expiration date is {shown}, but none was requested"
             )),
         }
     }
@@ -281,7 +281,7 @@ pub(super) fn key(model: &Model) -> Result<GrantKey, Diagnostic> {
     let wrong = |attribute: &str, value: &str| {
         Diagnostic::error(
             "Invalid value",
-            format!("`{value}` is not a valid `{attribute}`."),
+            format!("`{value}` is not a valid value for `{attribute}`."),
         )
         .at_root(attribute)
     };

@@ -19,15 +19,15 @@ model! {
     pub(super) struct Guardrails {
         /// Whether a grant must have an expiration date.
         require_validity: Field<bool>,
-        /// Maximum number of days from today to the expiration date of a grant. Does not apply to grants that never
-        /// expire; to reject those, also set `require_validity`.
+        /// Maximum number of days from today to a grant's expiration date. Does not apply to grants that never expire;
+        /// to reject those, also set `require_validity`.
         #[attribute(check(whole_number(1..=MAX_DAYS)))]
         max_validity_days: Field<i64>,
         /// Show a warning if a grant expires within this number of days, or has expired.
         #[attribute(check(whole_number(0..=MAX_DAYS)))]
         warn_expiring_within_days: Field<i64>,
-        /// Ids of the projects that grants may belong to, as a safeguard against managing grants in the wrong
-        /// account. Does not apply to `repo_kms_grant`, which belongs to no project.
+        /// IDs of the projects that grants may belong to, as a safeguard against managing grants in the wrong account.
+        /// Does not apply to `repo_kms_grant`, which does not belong to a project.
         #[attribute(check(at_least_one_project()))]
         allowed_project_ids: Field<Set<Field<ProjectId>>>,
     }
@@ -134,8 +134,8 @@ impl Guardrails {
     fn check_max_days(&self, end: Date, is_written: bool, today: Date) -> Option<Diagnostic> {
         let (days, latest) = self.latest(today).filter(|(_, latest)| end > *latest)?;
         let detail = format!(
-            "The grant expires on {end}, and today is {today} (UTC), but `max_validity_days` is {days} {WHERE}. Set \
-             `validity_time` to {latest} or an earlier date."
+            "The grant expires on {end}, but `max_validity_days` is {days} {WHERE} and today is {today} (UTC). Set \
+             `validity_time` to {latest} or earlier."
         );
         Some(finding(is_written, "Expiration date too late", detail).at_root("validity_time"))
     }
@@ -152,7 +152,7 @@ impl Guardrails {
             ("Grant expires soon", "The grant expires")
         };
         let detail = format!(
-            "{happened} on {end}, and today is {today} (UTC). If the grantee still needs access, set a later \
+            "{happened} on {end} (today is {today} UTC). If the grantee still needs access, set a later \
              `validity_time`. Otherwise, remove the grant. `warn_expiring_within_days` is {days} {WHERE}."
         );
         Some(Diagnostic::warning(summary, detail).at_root("validity_time"))
@@ -185,7 +185,7 @@ impl Guardrails {
 /// One hundred years. A larger number is likely a typo.
 const MAX_DAYS: i64 = 36_500;
 
-/// Checks that a set has at least one project id and no null element.
+/// Checks that a set has at least one project ID and no null element.
 fn at_least_one_project() -> Check {
     let refused = |detail: &str| {
         Err(Problem {
@@ -195,11 +195,10 @@ fn at_least_one_project() -> Check {
     };
     Arc::new(move |value: &Value| match value {
         Value::Set(ids) if ids.is_empty() => refused(
-            "The set is empty, so no project would be allowed. Add the ids of the allowed projects, or remove the \
-             argument.",
+            "The set is empty, so no project would be allowed. Add the allowed project IDs, or remove the argument.",
         ),
         Value::Set(ids) if ids.contains(&Value::Null) => {
-            refused("An element of the set is null. Every element must be the id of a project.")
+            refused("An element of the set is null. Every element must be a project ID.")
         }
         _ => Ok(()),
     })
@@ -241,8 +240,9 @@ fn check_not_past(end: Date, is_written: bool, today: Date) -> Option<Diagnostic
 /// Error: a write cannot be checked, because a rule is unknown. It is refused rather than allowed.
 fn rules_unknown() -> Diagnostic {
     let detail = format!(
-        "The provider cannot check the grant, because some values {WHERE} are known only after apply. Use `-target` to \
-         first apply the resources that these values depend on, or set the values from variables."
+        "The provider cannot check the grant against the guardrails, because some values {WHERE} are known only after \
+         apply. Use `-target` to first apply the resources that these values depend on, or set the values from \
+         variables."
     );
     Diagnostic::error("Guardrails known only after apply", detail)
 }

@@ -13,12 +13,12 @@ use super::{READING, failed, is_assumed};
 pub struct RepoKmsGrantData;
 
 model! {
-    /// Reads whether CodeArts Repo is allowed to use the KMS keys of an account. If not, `assumed` is `false`.
+    /// Checks whether CodeArts Repo is allowed to use an account's KMS keys. If not, `assumed` is `false`.
     pub struct Model {
-        /// Id of the account (domain). Defaults to the caller's account.
+        /// ID of the account (domain). Defaults to the caller's account.
         #[attribute(optional_computed(Recompute::Never))]
         pub tenant_id: Field<OrEmpty<DomainId>>,
-        /// Region of CodeArts Repo. Defaults to the region of the provider.
+        /// CodeArts Repo region. Defaults to the provider's region.
         #[attribute(optional_computed(Recompute::Never))]
         pub region: Field<OrEmpty<Region>>,
         /// Whether the delegation exists.

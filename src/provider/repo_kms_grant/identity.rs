@@ -9,10 +9,10 @@ use super::{Model, RepoKmsGrant};
 model! {
     /// Identity of a delegation.
     pub struct DelegationIdentity {
-        /// Id of the account (domain).
+        /// ID of the account (domain).
         #[attribute(required)]
         pub tenant_id: Field<String>,
-        /// Region of CodeArts Repo. For an import, defaults to the region of the provider.
+        /// CodeArts Repo region. When importing, defaults to the provider's region.
         pub region: Field<String>,
     }
 }

@@ -8,11 +8,11 @@ use crate::provider::timeouts::Operation;
 use super::{Model, READING, RepoKmsGrant, failed, is_assumed};
 
 model! {
-    /// Lists the delegation that allows CodeArts Repo to use the KMS keys of an account, if the delegation exists.
+    /// Lists the delegation that allows CodeArts Repo to use an account's KMS keys, if the delegation exists.
     pub struct Query {
-        /// Id of the account (domain). Defaults to the caller's account.
+        /// ID of the account (domain). Defaults to the caller's account.
         pub tenant_id: Field<OrEmpty<DomainId>>,
-        /// Region of CodeArts Repo. Defaults to the region of the provider.
+        /// CodeArts Repo region. Defaults to the provider's region.
         pub region: Field<OrEmpty<Region>>,
     }
 }
@@ -33,7 +33,7 @@ impl List for RepoKmsGrant {
         let assumed = is_assumed(client, &call, &region, &tenant_id).await;
         if assumed.map_err(|error| failed(READING, &error))? {
             let found = FoundObject {
-                display_name: format!("CodeArts Repo in {region}: keys of account {tenant_id}"),
+                display_name: format!("Account {tenant_id}: CodeArts Repo in {region}"),
                 object: Model::default().as_existing(&region, &tenant_id),
             };
             let _ = finds.found(found).await;

@@ -28,26 +28,25 @@ pub use data_source::RepoKmsGrantData;
 pub struct RepoKmsGrant;
 
 model! {
-    /// Allows CodeArts Repo to use the KMS keys of an account, so that repositories can be encrypted with them.
-    /// Huawei Cloud has no API to revoke this delegation: destroying the resource only removes the resource from the
-    /// state, with a warning. The API reference does not specify the required permission; if Huawei Cloud refuses the
-    /// request, try again as an administrator of the account.
+    /// Allows CodeArts Repo to use an account's KMS keys to encrypt repositories. Huawei Cloud has no API to revoke
+    /// this delegation: destroying the resource only removes it from the state, with a warning. The API reference does
+    /// not specify the required permission; if Huawei Cloud refuses the request, try again as an account administrator.
     pub struct Model {
-        /// Id of the account (domain). Defaults to the caller's account.
+        /// ID of the account (domain). Defaults to the caller's account.
         #[attribute(optional_computed(Recompute::Never), replaces)]
         pub tenant_id: Field<OrEmpty<DomainId>>,
-        /// Region of CodeArts Repo. Defaults to the region of the provider.
+        /// CodeArts Repo region. Defaults to the provider's region.
         #[attribute(optional_computed(Recompute::Never), replaces)]
         pub region: Field<OrEmpty<Region>>,
-        /// Reason for the delegation, for reviewers. Stored in the state only.
+        /// Reason for the delegation, for reviewers. Stored only in the state.
         pub reason: Field<String>,
-        /// Id of the account.
+        /// ID of the account.
         #[attribute(computed(Recompute::Never))]
         pub id: Field<DomainId>,
         /// Whether the delegation exists.
         #[attribute(computed(Recompute::Never))]
         pub assumed: Field<bool>,
-        /// Timeouts of the operations, as durations such as `90s`, `5m` or `1h30m`.
+        /// Operation timeouts, as durations such as `90s`, `5m` or `1h30m`.
         #[block(Nesting::Single)]
         pub timeouts: Field<Timeouts>,
     }
@@ -203,7 +202,7 @@ const REGION: &str = "region";
 const TENANT: &str = "tenant";
 
 /// Operations in messages.
-const CREATING: &str = "delegating the account's KMS keys to CodeArts Repo";
+const CREATING: &str = "creating the delegation to CodeArts Repo";
 const READING: &str = "reading the delegation to CodeArts Repo";
 
 /// How long to read back a delegation whose creation had an unknown outcome.
@@ -239,8 +238,8 @@ async fn is_assumed(
 fn failed(what: &str, error: &Error) -> Diagnostic {
     let more = match error.kind() {
         ErrorKind::Permission => {
-            "Huawei Cloud does not document which permission this operation requires. Try again as an administrator of \
-             the account. Check that the account uses CodeArts Repo in this region, and that the provider's \
+            "Huawei Cloud does not document which permission this operation requires. Try again as an account \
+             administrator. Check that the account uses CodeArts Repo in this region, and that the provider's \
              credentials belong to the account in `tenant_id`."
         }
         _ => "",
@@ -250,9 +249,9 @@ fn failed(what: &str, error: &Error) -> Diagnostic {
 
 /// Error: it is unknown whether the delegation was created.
 fn unknown_outcome(error: &Error) -> Diagnostic {
-    let more = "It is unknown whether the delegation was created: reading the delegation back did not confirm that \
-                it exists. The resource remains in the state, marked for replacement. Run `terraform plan` to check \
-                whether the delegation exists.";
+    let more = "It is unknown whether the delegation was created: the provider could not verify that it exists. The \
+                resource is stored in the state and marked for replacement. Run `terraform plan` to check whether the \
+                delegation exists.";
     let mut diagnostic = failure::with_advice(CREATING, error, more);
     diagnostic.summary = "Outcome unknown".to_owned();
     diagnostic
@@ -262,7 +261,7 @@ fn unknown_outcome(error: &Error) -> Diagnostic {
 fn not_read_back(tenant_id: &DomainId, error: &Error) -> Diagnostic {
     let detail = format!(
         "CodeArts Repo accepted the delegation for account `{tenant_id}`, but the provider could not read the \
-         delegation back. The resource remains in the state. To check the delegation, run `terraform plan` with \
+         delegation back. The resource is stored in the state. To verify the delegation, run `terraform plan` with \
          credentials that have permission to read it.\n\nCause: {error}."
     );
     Diagnostic::error("Delegation could not be read back", detail)
@@ -271,8 +270,8 @@ fn not_read_back(tenant_id: &DomainId, error: &Error) -> Diagnostic {
 /// Error: another block of this run has created the delegation.
 fn declared_twice(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
-        "Another block has just created the delegation for account `{tenant_id}` in this region. Remove one of the \
-         two blocks. This block changed nothing."
+        "Another resource has just created the delegation for account `{tenant_id}` in this region. Remove one of the \
+         two resource blocks. No changes were made for this resource."
     );
     Diagnostic::error("Delegation declared twice", detail)
 }
@@ -281,8 +280,8 @@ fn declared_twice(tenant_id: &DomainId) -> Diagnostic {
 fn not_assumed(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
         "CodeArts Repo accepted the request for account `{tenant_id}`, but responded that the delegation does not \
-         exist. The delegation did not appear before the timeout. The resource remains in the state. Check that the \
-         account uses CodeArts Repo in this region, and apply again as an administrator of the account."
+         exist, and the delegation did not appear before the timeout. The resource is stored in the state. Check that \
+         the account uses CodeArts Repo in this region, then run `terraform apply` again as an account administrator."
     );
     Diagnostic::error("Delegation not created", detail)
 }
@@ -291,7 +290,7 @@ fn not_assumed(tenant_id: &DomainId) -> Diagnostic {
 fn not_confirmed(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
         "CodeArts Repo confirmed the delegation for account `{tenant_id}`, but the delegation was not visible before \
-         the timeout. The resource remains in the state. Apply again, or raise `timeouts`."
+         the timeout. The resource is stored in the state. Run `terraform apply` again, or raise `timeouts`."
     );
     Diagnostic::error("Delegation not visible yet", detail)
 }
@@ -302,8 +301,8 @@ fn not_revoked(model: &Model) -> Diagnostic {
     let tenant_id = model.id.known().map_or("unknown", DomainId::as_str);
     let detail = format!(
         "Huawei Cloud has no API to revoke the delegation for account `{tenant_id}`. Destroying the resource only \
-         removes the resource from the state: CodeArts Repo can still use the KMS keys of the account. To revoke the \
-         delegation, delete the CodeArts Repo agency in the console, under Identity and Access Management > Agencies."
+         removes it from the state: CodeArts Repo can still use the account's KMS keys. To revoke the delegation, \
+         delete the CodeArts Repo agency in the console, under Identity and Access Management > Agencies."
     );
     Diagnostic::warning("Delegation to CodeArts Repo remains in effect", detail)
 }

@@ -120,7 +120,7 @@ pub(super) struct SecretContext<'a> {
     id: &'a PlanValue,
 }
 
-/// Region, resource type and id of a secret, all known.
+/// Region, resource type and ID of a secret, all known.
 pub(super) type SecretGroupKey<'a> = (&'a str, &'a str, &'a str);
 
 impl<'a> SecretContext<'a> {

@@ -22,7 +22,7 @@ pub(super) fn show(report: &Report) -> Markup {
     let body = html! {
         @if !live.is_empty() { (table(&live)) }
         @if !waived.is_empty() {
-            h3 { "Waived findings, which do not fail the policy check" }
+            h3 { "Waived findings (do not fail the policy check)" }
             (table(&waived))
         }
     };

@@ -31,7 +31,7 @@ pub(super) fn deferred_fold(report: &Report) -> Markup {
     }
     let body = html! {
         table.deferred {
-            thead { tr { th scope="col" { "Block" } th scope="col" { "Reason in the plan" } } }
+            thead { tr { th scope="col" { "Block" } th scope="col" { "Reason" } } }
             tbody {
                 @for deferred in &report.deferred {
                     tr {

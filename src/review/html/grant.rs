@@ -46,7 +46,7 @@ pub(super) fn expiries(report: &Report) -> Markup {
     };
     let body = html! {
         @if report.upcoming_expiries.is_empty() {
-            p { "After this plan, no active grant expires within 90 days." }
+            p { "After this plan is applied, no active grant expires within 90 days." }
         }
         @for expiries in report.upcoming_expiries.chunk_by(|one, other| one.term == other.term) {
             @if let Some(first) = expiries.first() { h3 { (phrasing::summary::term(report, first.term)) } }

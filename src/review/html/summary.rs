@@ -36,7 +36,7 @@ fn outcome(report: &Report) -> String {
     } else if is_any(AccessChange::may_broaden) {
         "This plan may broaden access: the new expiry of some grants is unknown."
     } else if is_any(|change| !matches!(change.effect, Effect::Unchanged)) {
-        "This plan changes access through `csms_grant` or `repo_kms_grant`, but does not broaden access."
+        "This plan changes access managed by `csms_grant` or `repo_kms_grant`, but does not broaden it."
     } else {
         return phrasing::summary::summary(report);
     };
@@ -72,7 +72,7 @@ fn totals(report: &Report) -> Markup {
             }
         }
         @if other_count > 0 {
-            p { (counted(other_count, "of these grants is", "of these grants are")) " briefly interrupted: revoked and granted again." }
+            p { (counted(other_count, "of these grants is", "of these grants are")) " briefly interrupted: revoked, then re-created." }
         }
     }
 }
@@ -122,7 +122,7 @@ fn gates(report: &Report) -> Markup {
                     @if gate.reason(report).is_some() {
                         dd.blocked { "✕ fails" }
                     } @else if gate == Gate::Broadening && report.unreviewed_count() > 0 {
-                        dd { "✓ passes, but ignores changes that were not reviewed" }
+                        dd { "✓ passes, but ignores unreviewed changes" }
                     } @else {
                         dd { "✓ passes" }
                     }

@@ -44,7 +44,7 @@ pub(super) fn show(report: &Report) -> Markup {
         (legend())
         @if count > drawn.len() {
             p.notice {
-                "Shows " (drawn.len()) " of " (count) " grants: changed grants first, then grants with the earliest expiry. The "
+                "Showing " (drawn.len()) " of " (count) " grants: changed grants first, then grants that expire soonest. The "
                 "tables list all grants."
             }
         }

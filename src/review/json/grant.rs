@@ -21,7 +21,7 @@ impl From<Date> for Day {
     }
 }
 
-/// A value in the plan, or the reason why the value is not shown; only `known` has a `value`.
+/// A value in the plan, or the reason why it is not shown. Only `known` has a `value`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(
@@ -145,7 +145,7 @@ pub struct Terms {
     pub end: EndJson,
     /// The reason in the configuration.
     pub reason: ValueJson,
-    /// The name of the grantee, as the service returns it.
+    /// The grantee's name, as returned by the service.
     pub grantee_name: ValueJson,
 }
 
@@ -244,7 +244,7 @@ pub enum NoteJson {
         /// The new expiration date; `null` if the grant never expires, or if the date is unknown or sensitive.
         until: Option<Day>,
     },
-    /// Only attributes that do not affect access change, such as the reason.
+    /// Changes only attributes that do not affect access, such as the reason.
     Updated,
     /// One block of the grant is destroyed, but another block still declares the grant: access remains in effect.
     StillDeclared {
@@ -286,7 +286,7 @@ pub struct ChangeJson {
     pub before: Option<Terms>,
     /// The grant after the plan; `null` if the grant does not exist or Terraform does not manage it.
     pub after: Option<Terms>,
-    /// Whether the grant is revoked and created again, so that access is briefly interrupted.
+    /// Whether the grant is revoked and then re-created, which briefly interrupts access.
     pub is_interrupted: bool,
     /// Whether the change broadens or may broaden access.
     pub may_broaden: bool,

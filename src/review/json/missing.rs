@@ -24,7 +24,7 @@ pub struct MissingArguments {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Applying {
-    /// Applying revokes the current grant of the block, and then fails to create the new grant.
+    /// Applying revokes the block's current grant, and then fails to create the new grant.
     RevokesAndFails,
     /// Applying fails, and changes no access.
     Fails,

@@ -34,7 +34,7 @@ pub const FORMAT_VERSION: &str = "1.1";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, schemars(title = "Report of hwgrants review"))]
+#[cfg_attr(test, schemars(title = "hwgrants review report"))]
 pub struct ReviewJson {
     /// The version of this format. A new major version can break programs that read the report; a new minor version can
     /// add keys.
@@ -43,7 +43,7 @@ pub struct ReviewJson {
     /// The date from which days are counted: the `--as-of` date, or otherwise the date of the plan in UTC; `null` if
     /// neither is known.
     pub planned_on: Option<Day>,
-    /// Whether `planned_on` is the date of `--as-of`.
+    /// Whether `planned_on` was set with `--as-of`.
     pub is_as_of: bool,
     /// Whether the plan is complete: nothing failed, was deferred or was excluded by `-target`.
     pub is_complete: bool,
@@ -62,8 +62,8 @@ pub struct ReviewJson {
     pub deferred: Vec<DeferredJson>,
     /// The changes that may affect access and are not reviewed: by type, then by address.
     pub not_reviewed: Vec<NotReviewedJson>,
-    /// The blocks of `csms_grant` and `repo_kms_grant` that lack a required argument, by address. `changes` shows the
-    /// access that remains after applying these blocks has failed.
+    /// The `csms_grant` and `repo_kms_grant` blocks that lack a required argument, by address. `changes` shows the access
+    /// that remains after the failed apply.
     pub missing_arguments: Vec<MissingArguments>,
     /// The findings: most severe first, then by rule, address and attribute.
     pub findings: Vec<FindingJson>,
@@ -80,7 +80,7 @@ pub struct ReviewJson {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Blocked {
-    /// Without `--fail-on`: whether there is a finding with severity `error` and without a valid waiver.
+    /// Without `--fail-on`: whether a finding with severity `error` has no valid waiver.
     pub findings: bool,
     /// With `--fail-on unreviewed`: also if a change that may affect access is not reviewed and has no valid waiver for
     /// `not-reviewed`.
@@ -173,7 +173,7 @@ pub struct FindingJson {
     pub waiver: Option<WaiverJson>,
 }
 
-/// The id of a rule.
+/// The ID of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct RuleId(&'static str);
@@ -186,7 +186,7 @@ impl JsonSchema for RuleId {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "The id of a rule; each has a page in `docs/guides`.",
+            "description": "The ID of a rule. Each rule has a page in `docs/guides`.",
             "type": "string",
             "enum": Rule::ALL.map(Rule::id),
         })

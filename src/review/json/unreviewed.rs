@@ -13,7 +13,7 @@ use crate::plan_json::plan;
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NotReviewedJson {
-    /// The type of the resource, such as `huaweicloud_obs_bucket`.
+    /// The resource type, such as `huaweicloud_obs_bucket`.
     #[serde(rename = "type")]
     pub type_name: String,
     /// The address of the block, including the instance key.
@@ -32,7 +32,7 @@ pub struct NotReviewedJson {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AttributeChangeJson {
-    /// The name of the attribute.
+    /// The attribute name.
     pub name: String,
     /// The value before the change; a value that is not text is shown as JSON.
     pub before: ValueJson,

@@ -75,7 +75,7 @@ fn omission(count: usize) -> String {
         "entries are"
     };
     format!(
-        "**{count} more {entries} omitted** because of the size limit of comments; the `html` and `json` formats list all entries."
+        "**{count} more {entries} omitted** because of the comment size limit. The `html` and `json` formats list all entries."
     )
 }
 

@@ -16,8 +16,8 @@ use crate::text;
 pub fn message(finding: &Finding) -> String {
     match &finding.fact {
         FindingFact::NoEnd(grant) => format!(
-            "The grant gives {} and never expires. Access without an expiry often outlives its purpose. Set \
-             `validity_time` to the last day on which the access is needed.",
+            "The grant gives {} and never expires. Access without an expiration date often outlives its \
+             purpose. Set `validity_time` to the last day the access is needed.",
             access(grant)
         ),
         FindingFact::EndTooFar {
@@ -25,27 +25,27 @@ pub fn message(finding: &Finding) -> String {
             expiry: DatedExpiry { on, today, days },
             max_days,
         } => format!(
-            "The grant gives {} until {on}, {days} days after {today}; the policy allows {max_days} days. Access with a \
-             distant expiry often outlives its purpose. Set `validity_time` to an earlier date, and extend the grant \
-             when necessary.",
+            "The grant gives {} until {on}, {days} days after {today}, but the policy allows at most {max_days} days. \
+             Long-lived access often outlives its purpose. Set `validity_time` to an earlier date, and extend the grant \
+             later if needed.",
             access(grant)
         ),
         FindingFact::EndsSoon { grant, expiry } => ends_soon(grant, expiry),
         FindingFact::ExpiredDeclared { grant, expiry } => format!(
-            "The grant gave {} until {} and has expired. The block still declares access that no longer exists. Remove \
-             the block, or set `validity_time` to a later date if the access is still needed.",
+            "The grant gave {} until {} and has expired, but the block still declares it. Remove the block or, if the \
+             access is still needed, set `validity_time` to a later date.",
             access(grant),
             expiry.on
         ),
         FindingFact::GroupGrant(grant) => format!(
-            "The grant gives {}. All present and future members of the group receive this access, and the plan does not \
-             show who the members are. Grant access to individual users instead, or restrict the membership of the group.",
+            "The grant gives {}. All current and future members of the group get this access, and the plan does not \
+             show who they are. Grant access to individual users instead, or restrict the group's membership.",
             access(grant)
         ),
         FindingFact::LastGrantee(grant) => format!(
-            "Removing this block revokes a grant that gives {}, and the plan contains no other `csms_grant` for this \
-             secret or secret group. Workloads that rely on this grant will lose access. Make sure that no workload \
-             relies on it, or that such workloads have access by other means.",
+            "Removing this block revokes a grant that gives {}, and the plan contains no other `csms_grant` on this \
+             secret or secret group. Workloads that rely on this grant will lose access. Make sure that they no longer \
+             need access, or give them access another way.",
             access(grant)
         ),
         FindingFact::DeclaredTwice { grant, others } => declared_twice(grant, others),
@@ -55,15 +55,15 @@ pub fn message(finding: &Finding) -> String {
             group_address,
         } => format!(
             "The grant gives {}, and `{}` gives {} the same access for at least as long. If the user is a member of \
-             the group, revoking the user's grant does not revoke the access. In that case, keep only one of the two \
-             grants.",
+             the group, revoking the user's grant does not remove the user's access. In that case, keep only one of the \
+             two grants.",
             access(grant),
             text::line(group_address),
             grantee(group)
         ),
         FindingFact::NoReason(grant) => format!(
-            "The grant gives {}, but has no `reason`. A later review cannot determine whether the grant is still needed. \
-             Set `reason`, for example to a ticket number.",
+            "The grant gives {}, but has no `reason`. Without a reason, later reviewers cannot tell whether the grant is \
+             still needed. Set `reason`, for example to a ticket number.",
             access(grant)
         ),
         FindingFact::DelegationStays(grant) => delegation_stays(grant.as_deref()),
@@ -73,8 +73,8 @@ pub fn message(finding: &Finding) -> String {
             provider_project,
         } => format!(
             "The grant gives {} in project {}, but the provider uses project {}. `project_id` may have been copied from \
-             another configuration by mistake. Remove `project_id`, or use a provider configuration for the project of \
-             the grant.",
+             another configuration by mistake. Remove `project_id`, or use a provider configuration for the \
+             grant's project.",
             access(grant),
             text::line(project),
             text::line(provider_project)
@@ -96,8 +96,8 @@ fn ends_soon(grant: &PlannedGrant, expiry: &DatedExpiry) -> String {
         days => format!("{days} days after {today}"),
     };
     format!(
-        "The grant gives {} until {on}, {when}. If access is still needed, set `validity_time` to a later date; otherwise \
-         remove the block after the grant expires.",
+        "The grant gives {} until {on}, {when}. If the access is still needed, set `validity_time` to a later date. \
+         Otherwise, remove the block after the grant expires.",
         access(grant)
     )
 }
@@ -112,10 +112,10 @@ fn declared_twice(grant: &PlannedGrant, others: &[String]) -> String {
     let why = if grant.key.is_revocable() {
         "These blocks manage the same grant and overwrite each other's expiry"
     } else {
-        "If one of these blocks is removed, the plan appears to revoke the delegation, although it is still declared"
+        "If one of these blocks is removed, the plan appears to revoke the delegation, although another block still declares it"
     };
     format!(
-        "The grant gives {access}, and is also declared at {addresses}. {why}. Keep one block, and remove the others from \
+        "The grant gives {access} and is also declared at {addresses}. {why}. Keep one block, and remove the others from \
          the state with `removed` blocks that set `destroy = false`."
     )
 }
@@ -124,36 +124,36 @@ fn delegation_stays(grant: Option<&PlannedGrant>) -> String {
     let access = grant.map(|grant| format!("The grant gives {}. ", access(grant)));
     let access = access.unwrap_or_default();
     format!(
-        "{access}Destroying the block does not revoke the delegation: Terraform only removes the delegation from the \
-         state and no longer manages it. {STAYS}"
+        "{access}Destroying the resource does not revoke the delegation. Terraform removes the delegation from the state \
+         and stops managing it. {STAYS}"
     )
 }
 
 /// How to revoke a delegation that remains in effect.
-pub const STAYS: &str = "Huawei Cloud has no API to revoke the delegation. To revoke the delegation, delete the \
-                         CodeArts Repo agency in the console under Identity and Access Management > Agencies.";
+pub const STAYS: &str = "Huawei Cloud has no API to revoke the delegation. To revoke it, delete the CodeArts Repo \
+                         agency in the console under Identity and Access Management > Agencies.";
 
 /// `held` is the grant that the block has now, if any.
 fn missing_argument(argument: &str, outcome: StepOutcome, held: Option<&PlannedGrant>) -> String {
     let applying = match (outcome, held) {
         (StepOutcome::RevokesAndFails, Some(held)) => format!(
-            "Applying the plan revokes the block's current grant, which gives {}, and then fails",
+            "Applying the plan revokes the current grant, which gives {}, and then fails",
             access(held)
         ),
         (StepOutcome::Fails, Some(held)) => format!(
-            "Applying the plan fails at this block; the block's current grant, which gives {}, remains in effect",
+            "Applying the plan fails at this block. The current grant, which gives {}, remains in effect",
             access(held)
         ),
         (StepOutcome::RevokesAndFails | StepOutcome::Fails, None) => {
             "Applying the plan fails at this block".to_owned()
         }
         (StepOutcome::Nothing, _) => {
-            "The state already contains this null value, and the plan does not change the block"
+            "The value is already null in the state, and the plan does not change the block"
                 .to_owned()
         }
     };
     format!(
-        "`{argument}` is required, but is null. {applying}. Set `{argument}`, or remove the block."
+        "`{argument}` is required, but its value is null. {applying}. Set `{argument}`, or remove the block."
     )
 }
 
@@ -168,19 +168,19 @@ fn not_reviewed(changes: &[NotReviewed]) -> String {
         .unwrap_or_default();
     if changes.iter().all(NotReviewed::is_grant) {
         return format!(
-            "The change is deferred to a later plan ({operations}). Review the later plan as well."
+            "The change is deferred to a later plan ({operations}). Review that plan as well."
         );
     }
     let is_own = |change: &NotReviewed| change.coverage == Coverage::Unsupported;
     if changes.iter().any(is_own) {
         return format!(
-            "This version of `hwgrants` has no rules for the type `{name}` ({operations}). Review the attributes that \
-             the report lists, or review the plan with a version of `hwgrants` that supports the type."
+            "This version of `hwgrants` has no rules for the resource type `{name}` ({operations}). Review the attributes \
+             listed in this report, or review the plan with a version of `hwgrants` that supports the type."
         );
     }
     format!(
-        "The type `{name}` can grant, change or revoke access, but this version of `hwgrants` does not review this type \
-         ({operations}). Review the change in the output of `terraform show`."
+        "The resource type `{name}` can grant, change or revoke access, but this version of `hwgrants` does not review \
+         it ({operations}). Review the change in the `terraform show` output."
     )
 }
 
@@ -228,7 +228,7 @@ impl FindingGroup<'_> {
             1 => message(self.first),
             count => format!(
                 "Changes to {count} blocks were not reviewed, although their types can grant, change or revoke access. \
-                 Review the changes that this report lists as not reviewed, or the output of `terraform show`."
+                 Review the changes listed as not reviewed in this report, or the `terraform show` output."
             ),
         }
     }
@@ -265,7 +265,7 @@ pub fn waiver(finding: &Finding) -> String {
         return String::new();
     };
     let until = if *has_expired {
-        format!("expired after {until}")
+        format!("expired (valid until {until})")
     } else {
         format!("until {until}")
     };
@@ -281,10 +281,10 @@ pub fn stale_waiver(stale: &StaleWaiver) -> String {
     let (rule, until) = (stale.rule.id(), stale.waiver.until);
     let address = text::line(&stale.address);
     let why = match (stale.waiver.has_expired, stale.is_matched) {
-        (true, true) => format!("expired after {until}, but the finding is still open"),
-        (true, false) => format!("expired after {until} and matches no finding; remove the waiver"),
-        (false, _) => "matches no finding; remove the waiver".to_owned(),
+        (true, true) => "has expired, but the finding is still open",
+        (true, false) => "has expired and matches no finding. Remove the waiver",
+        (false, _) => "matches no finding. Remove the waiver",
     };
     let owner = text::line(&stale.waiver.owner);
-    format!("The waiver for `{rule}` at {address} (owner: {owner}) {why}.")
+    format!("The waiver for `{rule}` at {address} (owner: {owner}, valid until {until}) {why}.")
 }

@@ -44,7 +44,9 @@ impl PhrasedGrant {
         let grant = change.after.as_ref().or(change.before.as_ref())?;
         let mut notes = Vec::new();
         if change.is_interrupted && change.effect != Effect::Interrupted {
-            notes.push("access is briefly interrupted: revoked and granted again".to_owned());
+            notes.push(
+                "access is briefly interrupted: the grant is revoked, then re-created".to_owned(),
+            );
         }
         notes.extend(change.notes.iter().map(note));
         Some(Self {
@@ -214,25 +216,26 @@ fn note(note: &Note) -> String {
             format!("destroyed at {from} and created at {to}: {INTERRUPTION}")
         }
         Note::Moved { from, to } => format!("moved from {} to {}", clean(from), clean(to)),
-        Note::Imported => "imported: the access already exists".to_owned(),
+        Note::Imported => "imported: access already exists".to_owned(),
         Note::Forgotten => {
-            "removed from the state: the access remains in effect, but is no longer managed by this configuration"
+            "removed from the state: access remains in effect, but is no longer managed by this configuration"
                 .to_owned()
         }
         Note::Expired { on: Some(date) } => format!("expired on {date}"),
         Note::Expired { on: None } => "expired".to_owned(),
         Note::Reactivated { until: Some(date) } => format!("active again until {date}"),
         Note::Reactivated { until: None } => "active again".to_owned(),
-        Note::Updated => "only attributes that do not affect access change".to_owned(),
+        Note::Updated => "changes only attributes that do not affect access".to_owned(),
         Note::StillDeclared { address } => {
             let address = clean(address);
-            format!("destroyed at one address and still declared at {address}: {INTERRUPTION}")
+            format!("destroyed at one address but still declared at {address}: {INTERRUPTION}")
         }
     }
 }
 
 /// What the provider cannot prevent without its record of the plan.
-const INTERRUPTION: &str = "access may be interrupted if the plan is applied in another directory";
+const INTERRUPTION: &str =
+    "access may be interrupted if the plan is applied in a different directory";
 
 /// A value, or why it cannot be shown.
 fn shown(value: &PlanValue) -> String {

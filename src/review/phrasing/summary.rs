@@ -69,13 +69,13 @@ pub fn caveats(report: &Report) -> String {
 /// The summary of a plan without lasting changes of access through reviewed grants.
 fn unchanged(report: &Report) -> &'static str {
     if report.count(Effect::Interrupted) > 0 {
-        "No lasting access changes through `csms_grant` or `repo_kms_grant`."
+        "No lasting access changes from `csms_grant` or `repo_kms_grant` resources."
     } else if report.failing_count() > 0
         || report.changes.iter().any(|change| !change.notes.is_empty())
     {
-        "No access changes through `csms_grant` or `repo_kms_grant`."
+        "No access changes from `csms_grant` or `repo_kms_grant` resources."
     } else {
-        "No change to `csms_grant` or `repo_kms_grant`."
+        "No changes to `csms_grant` or `repo_kms_grant` resources."
     }
 }
 
@@ -111,8 +111,8 @@ pub fn title(effect: Effect) -> &'static str {
         Effect::Loses => "Loses access",
         Effect::Shortened => "Access changes: earlier expiry",
         Effect::ExpiryAdded => "Access changes: expiry added",
-        Effect::Stays => "Remains in effect after destroy: delegation to CodeArts Repo",
-        Effect::Interrupted => "Briefly loses access: revoked and granted again",
+        Effect::Stays => "Delegation to CodeArts Repo remains in effect after destroy",
+        Effect::Interrupted => "Briefly loses access (revoked, then re-created)",
         Effect::Unchanged => "Unchanged (remains in effect)",
     }
 }
@@ -122,7 +122,7 @@ pub fn title(effect: Effect) -> &'static str {
 pub fn term(report: &Report, term: Term) -> String {
     match (term, report.planned_on) {
         (Term::Past, Some(day)) if report.is_as_of => format!("Expired before {day}"),
-        (Term::Past, _) => "Expired before the date of the plan".to_owned(),
+        (Term::Past, _) => "Expired before the plan was created".to_owned(),
         (Term::Within(days), _) => format!("Expires within {days} days"),
     }
 }
@@ -131,15 +131,15 @@ pub fn term(report: &Report, term: Term) -> String {
 pub const EXPIRIES: &str = "Expiring soon";
 
 /// The heading for the `moved` blocks of renames.
-pub const RENAMES: &str = "Renamed resources: moved blocks to add to the root module";
+pub const RENAMES: &str = "Renamed resources: add these moved blocks to the root module";
 
 /// Why expiries are not checked.
-pub const NO_TIME: &str = "The plan has no timestamp, so expiries are not checked. Plans created by Terraform 1.5 or \
-                           later have a timestamp.";
+pub const NO_TIME: &str = "The plan has no timestamp, so expiration dates are not checked. Terraform 1.5 and later \
+                           include a timestamp in the plan.";
 
 /// The note on an incomplete plan.
 pub const INCOMPLETE: &str = "The plan is incomplete: planning failed, changes were deferred, or Terraform was run \
-                              with `-target`. The missing changes are not reviewed.";
+                              with `-target`. Changes missing from the plan are not reviewed.";
 
 /// The heading for what was changed outside of Terraform.
 pub const DRIFT: &str = "Changed outside of Terraform since the last apply";
@@ -208,7 +208,7 @@ pub fn uncounted(report: &Report) -> String {
         return String::new();
     }
     format!(
-        "Rules skipped because the plan has no date: {}. Set the date with `--as-of`.",
+        "Rules skipped because the plan has no timestamp: {}. To run these rules, set a date with `--as-of`.",
         ids.join(", ")
     )
 }

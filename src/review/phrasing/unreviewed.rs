@@ -18,8 +18,8 @@ pub fn about_not_reviewed(report: &Report) -> String {
         .any(|change| change.coverage == Coverage::AccessType)
     {
         sentences.push(
-            "The listed types can grant, change or revoke access, but this version of `hwgrants` does not review these types. \
-             Review the changes in the output of `terraform show`.",
+            "The listed resource types can grant, change or revoke access, but this version of `hwgrants` does not review \
+             them. Review the changes in the `terraform show` output.",
         );
     }
     if changes
@@ -27,11 +27,12 @@ pub fn about_not_reviewed(report: &Report) -> String {
         .any(|change| change.coverage == Coverage::Unsupported)
     {
         sentences.push(
-            "This version of `hwgrants` has no rules for some types of the `hwgrants` provider; review the listed attributes.",
+            "This version of `hwgrants` has no rules for some resource types of the `hwgrants` provider. Review their \
+             listed attributes.",
         );
     }
     if changes.iter().any(|change| change.part == Part::Deferred) {
-        sentences.push("Deferred changes belong to a later plan; review the later plan as well.");
+        sentences.push("Deferred changes will be part of a later plan. Review that plan as well.");
     }
     sentences.join(" ")
 }

@@ -25,7 +25,7 @@ const DAYS: std::ops::RangeInclusive<i32> = 1..=36_500;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PolicyFile {
-    /// Settings by the id of their rule, with their positions for errors.
+    /// Settings by the ID of their rule, with their positions for errors.
     #[serde(default)]
     rules: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<Value>>>,
     #[serde(default)]
@@ -71,7 +71,7 @@ impl Reader<'_> {
         Error::new(self.text, &part.span(), message, hint)
     }
 
-    /// The rule with this id; the error for an unknown one suggests the nearest.
+    /// The rule with this ID; the error for an unknown one suggests the nearest.
     fn rule(&self, id: &Spanned<String>) -> Result<Rule, Error> {
         let text = id.as_ref();
         let named = Rule::ALL.into_iter().find(|rule| rule.id() == text);
@@ -160,7 +160,7 @@ impl Reader<'_> {
             self.error(
                 value,
                 message,
-                "set the number of days, counted from the date of the plan or from the `--as-of` date",
+                "set the number of days from the date of the plan or the `--as-of` date",
             )
         })
     }
@@ -170,7 +170,7 @@ impl Reader<'_> {
         let rule = self.rule(&table.rule)?;
         let address = Pattern::read(table.address.as_ref(), rule).ok_or_else(|| {
             let (id, address) = (rule.id(), clean(table.address.as_ref()));
-            let message = format!("rule `{id}` cannot have a finding at the address `{address}`");
+            let message = format!("rule `{id}` cannot report findings at the address `{address}`");
             let hint = "use a resource address, such as `module.team[\"a\"].csms_grant.each[0]`; `*` matches \
                         any sequence of characters, as in `module.team*`";
             self.error(&table.address, message, hint)
@@ -188,8 +188,8 @@ impl Reader<'_> {
     fn not_blank(&self, name: &str, text: &Spanned<String>) -> Result<String, Error> {
         let trimmed = text.as_ref().trim();
         if trimmed.is_empty() {
-            let hint = "set `owner` to the person or team responsible for the waiver, and `reason` to the reason for \
-                        accepting the finding";
+            let hint = "set `owner` to the person or team responsible for the waiver, and explain in `reason` why the \
+                        finding is accepted";
             return Err(self.error(text, format!("`{name}` is empty"), hint));
         }
         Ok(trimmed.to_owned())
@@ -213,7 +213,7 @@ impl Reader<'_> {
                 .ok()
             });
         date.ok_or_else(|| {
-            let hint = "set `until` to the last day on which the waiver is valid, without quotes or time, as in `until = 2026-12-31`";
+            let hint = "set `until` to the last day the waiver is valid, without quotes or a time, as in `until = 2026-12-31`";
             self.error(value, "`until` must be a date".to_owned(), hint)
         })
     }

@@ -116,8 +116,7 @@ fn descriptor(rule: Rule, repository: &str) -> ReportingDescriptor {
         },
         full_description: text_of(format!("{}.", rule.title())),
         help: text_of(format!(
-            "See `{page}` in the hwgrants repository for an explanation of this rule and the steps to resolve a \
-             finding."
+            "For an explanation of this rule and how to resolve its findings, see `{page}` in the hwgrants repository."
         )),
         help_uri,
         id: rule.id(),

@@ -4,12 +4,12 @@ use crate::sandbox::seed::{Seed, catalog};
 
 /// Description of the paths by topic, with example bodies, for clients that do not accept HTML.
 const HELP: &str = "\
-Huawei Cloud sandbox. Use the address of this server as the endpoint of CSMS, CodeArts Repo, IAM and STS.
+Huawei Cloud sandbox. Use this server's address as the endpoint for CSMS, CodeArts Repo, IAM and STS.
 Open the address in a browser to view and change the sandbox.
 
 State and request log
 GET    /_sandbox/state                              secrets, grants and delegations
-GET    /_sandbox/requests                           requests received
+GET    /_sandbox/requests                           received requests
 DELETE /_sandbox/requests                           clear the request log
 GET    /_sandbox/identities                         credentials and IDs in the seed data, also listed below
 GET    /_sandbox/operations                         API operations that the sandbox implements
@@ -26,7 +26,7 @@ PUT    /_sandbox/secrets/{resource_id}              create or change a secret, o
 DELETE /_sandbox/secrets/{resource_id}              delete a secret and its grants
 PUT    /_sandbox/users/{grantee_id}                 create or change a user, or a user group, in the directory:
                                                     {\"name\": \"Eve\", \"kind\": \"group\", \"members\": [...]}
-DELETE /_sandbox/users/{grantee_id}                 delete a user or group and its memberships; its grants remain
+DELETE /_sandbox/users/{grantee_id}                 delete a user or group and its memberships, but not its grants
 PUT    /_sandbox/events/{name}/{resource_id}        subscribe a secret to an event (`event_name` in ListSecrets)
 
 Faults
@@ -44,18 +44,18 @@ POST   /_sandbox/faults                             add a fault:
                                                     To test refused connections, stop the sandbox.
 DELETE /_sandbox/faults                             clear all faults
 
-Quirks: behavior that the API reference leaves open
+Quirks: behavior that the API reference does not specify
 GET    /_sandbox/quirks                             current values
-PATCH  /_sandbox/quirks                             change individual quirks: {\"groups\": \"expanded\"}; the error for
-                                                    an unknown name or value lists the valid ones
+PATCH  /_sandbox/quirks                             change individual quirks: {\"groups\": \"expanded\"}; an unknown name
+                                                    or value returns an error that lists the valid ones
 PUT    /_sandbox/quirks                             change individual quirks and reset all others; {} resets all
 
 Clock
-GET    /_sandbox/clock                              the sandbox's time, used for the creation and expiry of grants
+GET    /_sandbox/clock                              the sandbox's time, used for grant creation and expiry
 POST   /_sandbox/clock                              advance the clock: {\"ahead\": \"+30d\"}, or just +30d
-PUT    /_sandbox/clock                              set the offset of the clock from this machine's clock; 0d
-                                                    resets the offset. To use the same time in the provider,
-                                                    start Terraform with HWGRANTS_CLOCK=+30d
+PUT    /_sandbox/clock                              set the clock's offset from this machine's clock; 0d resets
+                                                    the offset. To use the same time in the provider, start
+                                                    Terraform with HWGRANTS_CLOCK=+30d
 ";
 
 /// The paths of `/_sandbox/`, and with the seed `demo` its credentials and IDs.

@@ -26,7 +26,7 @@ pub(super) async fn clear_requests(State(app): State<AppState>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// Credentials and ids of the seed as an object of names and values; empty for the seed `empty`.
+/// Credentials and IDs of the seed as an object of names and values; empty for the seed `empty`.
 pub(super) async fn identities(State(app): State<AppState>) -> Response {
     let sections = match app.seed {
         Seed::Empty => [].as_slice(),

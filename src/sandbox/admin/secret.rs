@@ -95,7 +95,7 @@ pub(super) async fn subscribe(
 }
 
 fn no_resource(id: &ResourceId) -> AdminError {
-    let message = format!("no secret or secret group has the ID `{id}`");
+    let message = format!("secret or secret group `{id}` does not exist");
     AdminError::not_found(message)
 }
 

@@ -59,7 +59,7 @@ pub(super) async fn remove(
     let id = GranteeId::from(id.as_str());
     let mut store = app.world.store();
     if store.directory.remove(&id).is_none() {
-        let message = format!("the directory has no user or user group with the ID `{id}`");
+        let message = format!("user or user group `{id}` is not in the directory");
         return Err(AdminError::not_found(message));
     }
     store.members.remove(&id);

@@ -165,7 +165,7 @@ impl ApiError {
         }
     }
 
-    /// The body. That of the gateway has the request id; that of IAM under `/v3/` repeats the status.
+    /// The body. That of the gateway has the request ID; that of IAM under `/v3/` repeats the status.
     pub(in crate::sandbox) fn body(&self, request_id: &str) -> Value {
         let (status, code) = self.status_and_code();
         let message = self.to_string();
@@ -218,7 +218,7 @@ impl From<StoreError> for ApiError {
     }
 }
 
-/// The error body for a code: with the request id for codes of the gateway.
+/// The error body for a code: with the request ID for codes of the gateway.
 pub(in crate::sandbox) fn error_body(code: &str, message: &str, request_id: &str) -> Value {
     if code.starts_with("APIGW.") || code.starts_with("APIG.") {
         json!({"error_code": code, "error_msg": message, "request_id": request_id})

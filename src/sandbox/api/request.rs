@@ -64,7 +64,7 @@ impl ApiRequest {
     pub(in crate::sandbox) fn parse_body<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         let body = serde_json::from_slice(&self.body);
         body.map_err(|_| {
-            self.bad_body("expected a JSON object with the fields that this operation requires")
+            self.bad_body("expected a JSON object with the fields required by this operation")
         })
     }
 
@@ -135,7 +135,7 @@ impl ApiRequest {
         if (min..=max).contains(&length) {
             return Ok(value);
         }
-        let reason = format!("`{name}` must have {min} to {max} characters, but has {length}");
+        let reason = format!("`{name}` must be {min} to {max} characters long, but has {length}");
         Err(self.bad_parameter(reason))
     }
 

@@ -18,8 +18,8 @@ const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 /// The limit of faults is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error(
-    "too many faults: the limit is {MAX_FAULT_COUNT} faults and a total of {MAX_BODY_BYTES} bytes in their bodies; \
-     clear the faults first"
+    "too many faults: the limit is {MAX_FAULT_COUNT} faults with a total body size of {MAX_BODY_BYTES} bytes; clear the \
+     existing faults first"
 )]
 pub(super) struct TooManyFaults;
 

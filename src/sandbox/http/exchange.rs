@@ -28,11 +28,11 @@ use crate::sandbox::fault::action::{FaultAction, When};
 use crate::sandbox::request_log::RequestRecord;
 use crate::sandbox::signature::SignedRequest;
 
-/// Name that IAM gives the header with the request id. Source: official SDKs. The SDK for Java does not find it, because it
+/// Name that IAM gives the header with the request ID. Source: official SDKs. The SDK for Java does not find it, because it
 /// compares names case-sensitively and `hyper` cannot write `X-IAM-Trace-Id`.
 const TRACE_ID_HEADER: HeaderName = HeaderName::from_static("x-iam-trace-id");
 
-/// Id of a request, which its response has as `X-Request-Id`.
+/// ID of a request, which its response has as `X-Request-Id`.
 #[derive(Clone, Debug)]
 pub(super) struct RequestId(pub(super) String);
 

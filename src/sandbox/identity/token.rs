@@ -109,7 +109,7 @@ impl From<IssuedToken> for TokenRecord {
     fn from(token: IssuedToken) -> Self {
         Self {
             principal: Principal {
-                // `IssuedToken` has no id of the user.
+                // `IssuedToken` has no ID of the user.
                 id: token.user_name.clone(),
                 name: token.user_name,
                 account_id: token.account_id,

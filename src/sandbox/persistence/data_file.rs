@@ -70,7 +70,7 @@ pub enum DataFileError {
         reason: String,
     },
     /// A newer version of the program has written it.
-    #[error("the data file `{}` has format version {version}; this version of hwgrants supports versions up to {VERSION}", path.display())]
+    #[error("the data file `{}` has format version {version}, but this version of hwgrants supports only versions up to {VERSION}", path.display())]
     Newer {
         /// The file.
         path: PathBuf,
@@ -99,17 +99,17 @@ impl DataFileError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => {
-                "choose a data file that you can read and write, or the path of a new file"
+                "choose a data file that you can read and write, or a path for a new file"
             }
             Self::NotADataFile { .. } => {
-                "choose another data file, or the path of a new file; this file was not changed"
+                "choose another data file, or a path for a new file; this file was not changed"
             }
             Self::Newer { .. } => {
                 "upgrade hwgrants, or choose another data file; this file was not changed"
             }
             Self::InUse { .. } => "stop the other sandbox, or choose another data file",
             Self::Unwritable { .. } => {
-                "choose a data file in an existing folder that is writable and has free disk space"
+                "choose a data file in an existing, writable folder with free disk space"
             }
         }
     }

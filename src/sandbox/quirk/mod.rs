@@ -1,4 +1,4 @@
-//! Quirks: one setting for each behavior that the API reference leaves open.
+//! Quirks: one setting for each behavior that the API reference does not specify.
 //!
 //! The first value of each quirk is the default. `service::csms::response_format` applies those that concern responses of CSMS,
 //! `store::grant_table` those that concern writes, `service::repo` those of CodeArts Repo.
@@ -14,7 +14,7 @@ pub use value::*;
 /// Declares the quirks, and the functions that list all of them.
 macro_rules! quirks {
     ($(#[doc = $doc:literal] $quirk:ident: $choice:ident,)+) => {
-        /// Behavior that the API reference leaves open.
+        /// Behavior that the API reference does not specify.
         ///
         /// **Shape** in JSON: `{"groups": "expanded"}`; an absent quirk has its default value.
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +64,7 @@ quirks! {
     time: TimeFormat,
     /// Instant that represents the last day of a grant.
     end: EndFormat,
-    /// Value of the expiry in responses if the grant never expires.
+    /// Expiry value in responses if the grant never expires.
     no_expiry: NoExpiry,
     /// Structure of a ListGrants response.
     list: ListFormat,
@@ -80,29 +80,29 @@ quirks! {
     kind: KindFormat,
     /// Format of `state`.
     state: StateFormat,
-    /// Names of grantees in ListGrants.
+    /// Grantee names in ListGrants responses.
     names: Names,
     /// How ListGrants shows a grant to a group.
     groups: Groups,
-    /// Effect of a DeleteGrant on a grant to a group.
+    /// Effect of DeleteGrant on a grant to a group.
     group_delete: GroupDelete,
     /// What happens to an expired grant.
     expired: Expired,
-    /// What an UpdateGrant without `validity_time` does to the expiry.
+    /// Effect of UpdateGrant without `validity_time` on the expiry.
     update_without_end: UpdateWithoutEnd,
-    /// Effect of an UpdateGrant for a grant that does not exist.
+    /// Effect of UpdateGrant for a grant that does not exist.
     update_missing: UpdateMissing,
-    /// Effect of a second CreateGrants for the same grantee.
+    /// Effect of a second CreateGrants request for the same grantee.
     duplicate: Duplicate,
-    /// Response to a DeleteGrant for a grant that does not exist.
+    /// DeleteGrant response for a grant that does not exist.
     delete_missing: DeleteMissing,
-    /// Effect of a DeleteGrant without a grantee.
+    /// Effect of DeleteGrant without a grantee.
     delete_unaimed: DeleteUnaimed,
-    /// Response to a successful DeleteGrant.
+    /// Response to a successful DeleteGrant request.
     delete_status: DeleteStatus,
     /// ListGrants response for a secret that is scheduled for deletion.
     pending_list: PendingList,
-    /// Status of a successful ShowTenantKmsGrant.
+    /// Status of a successful ShowTenantKmsGrant response.
     repo_status: RepoStatus,
     /// ShowTenantKmsGrant response if there is no delegation.
     repo_missing: RepoMissing,

@@ -65,23 +65,23 @@ values! {
         StartOfDayInChina,
         /// Midnight UTC+08:00 at the end of the day.
         EndOfDayInChina,
-        /// Null, whatever the expiry.
+        /// Null, regardless of the expiry.
         Hidden,
-        /// 9999-12-31, whatever the expiry.
+        /// 9999-12-31, regardless of the expiry.
         BeyondCalendar,
         /// Text with the number of days from creation to expiry, such as `30 days`.
         Words,
         /// Number of days from creation to expiry: a period, not a time.
         Period,
-        /// `0`, whatever the expiry.
+        /// `0`, regardless of the expiry.
         Zero,
-        /// `-1`, whatever the expiry.
+        /// `-1`, regardless of the expiry.
         MinusOne,
     }
 }
 
 values! {
-    /// Value of the expiry in responses if the grant never expires.
+    /// Expiry value in responses if the grant never expires.
     NoExpiry {
         /// Null.
         Null,
@@ -171,7 +171,7 @@ values! {
         UpperCase,
         /// Lower case.
         LowerCase,
-        /// `SECRET`, also for a secret group, as in the example of CreateGrants.
+        /// `SECRET`, even for a secret group, as in the CreateGrants example.
         AlwaysSecret,
     }
 }
@@ -187,7 +187,7 @@ values! {
 }
 
 values! {
-    /// Names of grantees in ListGrants.
+    /// Grantee names in ListGrants responses.
     Names {
         /// Names from the directory.
         Known,
@@ -199,7 +199,7 @@ values! {
 values! {
     /// How ListGrants shows a grant to a group.
     Groups {
-        /// One entry with the ID of the group.
+        /// One entry with the group's ID.
         Listed,
         /// One entry per member.
         Expanded,
@@ -209,11 +209,11 @@ values! {
 }
 
 values! {
-    /// Effect of a DeleteGrant on a grant to a group.
+    /// Effect of DeleteGrant on a grant to a group.
     GroupDelete {
         /// Deletes the grant to the group.
         Removes,
-        /// Refused with `CSMS.0005`, because no user has the ID of the group.
+        /// Refused with `CSMS.0005`, because no user has the group's ID.
         Refuses,
     }
 }
@@ -229,7 +229,7 @@ values! {
 }
 
 values! {
-    /// What an UpdateGrant without `validity_time` does to the expiry.
+    /// Effect of UpdateGrant without `validity_time` on the expiry.
     UpdateWithoutEnd {
         /// The expiry is unchanged.
         Keeps,
@@ -239,7 +239,7 @@ values! {
 }
 
 values! {
-    /// Effect of an UpdateGrant for a grant that does not exist.
+    /// Effect of UpdateGrant for a grant that does not exist.
     UpdateMissing {
         /// Refused with `CSMS.0005`.
         Refuses,
@@ -249,7 +249,7 @@ values! {
 }
 
 values! {
-    /// Effect of a second CreateGrants for the same grantee.
+    /// Effect of a second CreateGrants request for the same grantee.
     Duplicate {
         /// Refused with `CSMS.0002`.
         Refused,
@@ -261,19 +261,19 @@ values! {
 }
 
 values! {
-    /// Response to a DeleteGrant for a grant that does not exist.
+    /// DeleteGrant response for a grant that does not exist.
     DeleteMissing {
         /// 400 with `CSMS.0005`.
         BadRequest,
         /// 404 with `CSMS.0005`.
         NotFound,
-        /// 204, as for a grant that exists.
+        /// 204, as for an existing grant.
         NoContent,
     }
 }
 
 values! {
-    /// Effect of a DeleteGrant without a grantee.
+    /// Effect of DeleteGrant without a grantee.
     DeleteUnaimed {
         /// Deletes every grant on the resource.
         RemovesAll,
@@ -283,7 +283,7 @@ values! {
 }
 
 values! {
-    /// Response to a successful DeleteGrant.
+    /// Response to a successful DeleteGrant request.
     DeleteStatus {
         /// 204 without a body.
         NoContent,
@@ -305,7 +305,7 @@ values! {
 }
 
 values! {
-    /// Status of a successful ShowTenantKmsGrant.
+    /// Status of a successful ShowTenantKmsGrant response.
     RepoStatus {
         /// 202, as documented.
         Accepted,

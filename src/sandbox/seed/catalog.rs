@@ -1,4 +1,4 @@
-//! Credentials and ids of the seed `demo`: the list from which `/_sandbox/`, the help of `hwgrants sandbox` and the
+//! Credentials and IDs of the seed `demo`: the list from which `/_sandbox/`, the help of `hwgrants sandbox` and the
 //! documentation are generated.
 
 use std::fmt::Write as _;
@@ -54,7 +54,7 @@ pub const SECTIONS: &[Section] = &[
         ],
     },
     Section {
-        title: "Identity provider (OpenID Connect) and an ID token",
+        title: "OpenID Connect identity provider and ID token",
         entries: &[("idp_id", IDENTITY_PROVIDER_ID), ("id_token", ID_TOKEN)],
     },
     Section {

@@ -87,7 +87,7 @@ struct Authorization<'a> {
 }
 
 impl<'a> SignedRequest<'a> {
-    /// Id of the access key in `Authorization`.
+    /// ID of the access key in `Authorization`.
     ///
     /// # Errors
     /// `Malformed` if `Authorization` has no signature.

@@ -30,7 +30,7 @@ pub struct StoredGrantee {
 /// One grantee's access to one resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredGrant {
-    /// Id of the grant; none for groups.
+    /// ID of the grant; none for groups.
     pub uuid: Option<String>,
     /// User or group.
     pub grantee_kind: GranteeKind,
@@ -46,7 +46,7 @@ pub struct StoredGrant {
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct RequestedGrant {
     pub(in crate::sandbox) resource_id: ResourceId,
-    /// Must be the kind of the resource: a group's id with `SECRET` is unknown.
+    /// Must be the kind of the resource: a group's ID with `SECRET` is unknown.
     pub(in crate::sandbox) resource_kind: ResourceKind,
     pub(in crate::sandbox) grantee_id: GranteeId,
     pub(in crate::sandbox) grantee_kind: GranteeKind,

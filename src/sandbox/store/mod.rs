@@ -70,7 +70,7 @@ impl Store {
             .map(|(name, _)| name.as_str())
     }
 
-    /// The resource with this id in the project.
+    /// The resource with this ID in the project.
     pub(super) fn resource(
         &self,
         project: &ProjectId,

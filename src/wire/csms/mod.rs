@@ -11,13 +11,13 @@ pub mod answer;
 /// Body of CreateGrants, `POST /v1/{project_id}/csms/grants`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateGrantsRequest {
-    /// Id of the secret or secret group; 1–64 characters.
+    /// ID of the secret or secret group; 1–64 characters.
     pub resource_id: String,
     /// `SECRET` or `GROUP`.
     pub r#type: String,
     /// `"0"` a user, `"2"` a group; a string, not a number.
     pub grantee_type: String,
-    /// Id of the user or group that receives access; 1–64 characters.
+    /// ID of the user or group that receives access; 1–64 characters.
     pub grantee_target_id: String,
     /// `YYYY-MM-DD`; absent means no end.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -27,13 +27,13 @@ pub struct CreateGrantsRequest {
 /// Body of UpdateGrant, `PUT /v1/{project_id}/csms/grants?resource_id=`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpdateGrantRequest {
-    /// Id of the secret or secret group, the same as in the query.
+    /// ID of the secret or secret group, the same as in the query.
     pub resource_id: String,
     /// `SECRET` or `GROUP`.
     pub r#type: String,
     /// `"0"` a user, `"2"` a group.
     pub grantee_type: String,
-    /// Id of the user or group whose grant changes.
+    /// ID of the user or group whose grant changes.
     pub grantee_target_id: String,
     /// `YYYY-MM-DD`: the new end.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -45,16 +45,16 @@ pub struct UpdateGrantRequest {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GrantData {
-    /// Id of the grant; only when the grantee is an individual.
+    /// ID of the grant; only when the grantee is an individual.
     #[serde(default, deserialize_with = "lenient::lenient_id")]
     pub uuid: Option<String>,
-    /// Id of the resource.
+    /// ID of the resource.
     #[serde(default, deserialize_with = "lenient::lenient_id")]
     pub resource_id: Option<String>,
     /// `SECRET` or `GROUP`, in any case; may differ from what was asked for.
     #[serde(default, deserialize_with = "lenient::optional_text")]
     pub r#type: Option<String>,
-    /// Id of the user granted.
+    /// ID of the user granted.
     #[serde(default, deserialize_with = "lenient::lenient_id")]
     pub grantee_user: Option<String>,
     /// Time of creation.
@@ -78,7 +78,7 @@ pub struct GrantData {
 /// [`answer::grants_of`] reads an answer that holds them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedGrants {
-    /// Called the grant's id, but in every example the resource's id.
+    /// Called the grant's ID, but in every example the resource's ID.
     #[serde(default, deserialize_with = "lenient::optional_id")]
     pub id: Option<String>,
     /// Probably the name of the resource.
@@ -100,7 +100,7 @@ pub struct ListedGrants {
 /// One grantee in the answer of ListGrants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GranteeUser {
-    /// Id of the grantee, although the page calls it the resource's.
+    /// ID of the grantee, although the page calls it the resource's.
     #[serde(deserialize_with = "lenient::id")]
     pub user_id: String,
     /// Name of the grantee; the literal `null` means unknown.

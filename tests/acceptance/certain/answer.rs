@@ -21,7 +21,7 @@ fn a_create_response_with_another_grantee_or_expiry_is_reported() {
         ),
         (
             json!({"uuid": "u", "validityTime": "2099-01-31"}),
-            "the grant expires on 2099-01-31".to_owned(),
+            "the expiration date is 2099-01-31".to_owned(),
         ),
     ] {
         let workspace = Workspace::with(impatient().set("validity_time", &asked));
@@ -78,7 +78,7 @@ fn a_refused_delete_succeeds_if_the_grant_is_not_listed() {
         let destroy =
             workspace.run(&["destroy", "-refresh=false", "-auto-approve", "-input=false"]);
         let words = destroy.succeeded().words();
-        let warning = "Warning: Deletion refused, grant not listed";
+        let warning = "Warning: Deletion refused, but grant not listed";
         assert_eq!(words.contains(warning), is_warned, "{words}");
         assert!(workspace.state().is_empty());
     }
@@ -136,7 +136,7 @@ fn a_created_delegation_that_cannot_be_read_back_is_kept_in_state() {
         "{said}"
     );
     assert!(
-        said.contains("The resource remains in the state."),
+        said.contains("The resource is stored in the state."),
         "{said}"
     );
     assert!(!said.contains("Only an administrator"), "{said}");

@@ -83,5 +83,5 @@ fn data_source_and_audit_report_an_unrecognized_expiry() {
     // Not the same as a grant that never expires.
     let table = audit(&workspace);
     assert_eq!(table.code, Some(2), "{table}");
-    table.says("unclear: 30 days");
+    table.says("unrecognized: 30 days");
 }

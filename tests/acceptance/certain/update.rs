@@ -76,7 +76,7 @@ fn with_create_before_destroy_an_expiry_is_removed_by_update() {
 
         workspace.write(&block);
         assert_eq!(workspace.change(), "update");
-        workspace.plan().says("Access may be interrupted briefly");
+        workspace.plan().says("Access may be briefly interrupted");
         let writes = workspace.writes_of(|| workspace.apply().succeeded());
         let expected: &[&str] = match update_without_end {
             UpdateWithoutEnd::Clears => &["UpdateGrant"],

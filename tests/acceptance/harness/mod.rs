@@ -124,6 +124,16 @@ impl Workspace {
         self.write_file("provider.tf", &text);
     }
 
+    /// The Terraform that it runs.
+    pub(crate) fn terraform(&self) -> &Terraform {
+        &self.terraform
+    }
+
+    /// The environment variables that are set for Terraform: the sandbox, and how to sign in.
+    pub(crate) fn environment(&self) -> &BTreeMap<String, String> {
+        &self.environment
+    }
+
     /// Sets an environment variable for Terraform, and so for the plugin.
     pub(crate) fn set(&mut self, name: &str, value: impl ToString) {
         self.environment.insert(name.to_owned(), value.to_string());

@@ -9,7 +9,7 @@ use crate::harness::{Workspace, in_days};
 
 const ANA: &str = seed::USER_ANA;
 
-/// The id of a secret that each new `version` makes unknown to the plan, and that stays the same.
+/// The ID of a secret that each new `version` makes unknown to the plan, and that stays the same.
 fn unknown_id(version: u32) -> String {
     format!(
         "resource \"terraform_data\" \"secret\" {{\n  triggers_replace = {version}\n  input = \"{}\"\n}}\n\n",

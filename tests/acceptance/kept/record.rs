@@ -76,7 +76,7 @@ fn a_file_or_symlink_at_the_record_path_is_left_untouched() {
 fn records_are_stored_in_the_terraform_data_directory() {
     let (workspace, writes, said) = renamed(|_| {});
     assert_eq!(writes, [""; 0], "{said}");
-    assert!(said.contains("Grants move to other blocks"), "{said}");
+    assert!(said.contains("Grants move to other resources"), "{said}");
     let records = workspace.path().join(".terraform/hwgrants");
     let names = std::fs::read_dir(records).unwrap().flatten();
     let names: Vec<_> = names

@@ -227,7 +227,7 @@ fn a_thousand_grants_passing_to_other_blocks_cause_one_warning() {
     let warnings = plan.words().matches("Warning:").count();
     assert_eq!(warnings, 1, "{plan}");
     assert!(!plan.words().contains("more similar warnings"), "{plan}");
-    let plan = plan.says("Grants move to other blocks");
+    let plan = plan.says("Grants move to other resources");
     assert!(
         plan.stdout
             .contains(&format!("{MANY} to add, 0 to change, {MANY} to destroy")),

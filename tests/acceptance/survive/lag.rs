@@ -64,7 +64,7 @@ fn lag_beyond_the_timeout_is_reported_and_the_next_apply_recovers() {
     lag(&workspace, FOR_EVER);
 
     let said = workspace.apply().failed();
-    assert!(said.contains("The list may lag behind"), "{said}");
+    assert!(said.contains("The list may be out of date"), "{said}");
     assert!(!said.contains(FORGOTTEN), "{said}");
     assert!(workspace.state().contains_key(ADDRESS));
     let made = granted(workspace.world(), seed::SECRET_DB_PASSWORD);

@@ -70,7 +70,7 @@ fn as_advised(client: &Client, type_name: &str, provider: Option<&str>) {
     let block = &text[text.find("import {").unwrap()..];
     let block = block[..=block.find('}').unwrap()].replace("NAME", "this");
     let provider = provider.map(|provider| format!("provider = {provider}"));
-    let comment = "# provider = the same as in the resource block, if it has this argument";
+    let comment = "# provider = same as in the resource block, if set there";
     assert!(block.contains(comment), "{block}");
     let block = block.replace(comment, &provider.unwrap_or_default());
     workspace.write(format!("{alias}{grant}\n{block}\n"));

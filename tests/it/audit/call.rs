@@ -99,10 +99,7 @@ fn an_unreachable_cloud_is_an_error_with_a_hint() {
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
     let stderr = text(output.stderr);
-    for words in [
-        "listing the secrets of the project",
-        "hint: check the network",
-    ] {
+    for words in ["listing the project's secrets", "hint: check the network"] {
         assert!(stderr.contains(words), "`{words}` in {stderr}");
     }
 }
@@ -146,13 +143,13 @@ fn too_many_open_files_is_reported_with_a_hint() {
         text(output.stderr)
     });
     let said: Vec<_> = said
-        .filter(|said| said.contains("listing the secrets"))
+        .filter(|said| said.contains("listing the project's secrets"))
         .collect();
     assert!(!said.is_empty());
     for said in said {
         assert!(said.contains("Too many open files"), "{said}");
         assert!(
-            said.contains("hint: raise the limit on open files"),
+            said.contains("hint: raise the open file limit"),
             "{said}"
         );
         assert!(!said.contains("could not be reached"), "{said}");

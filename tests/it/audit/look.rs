@@ -172,7 +172,7 @@ async fn missing_permissions_are_named_in_an_incomplete_audit_error() {
     let said = error.to_string();
     for words in [
         "the audit is incomplete",
-        "the secret `",
+        "\n  secret `",
         "does not have permission for this operation",
     ] {
         assert!(said.contains(words), "`{words}` in {said}");
@@ -237,10 +237,10 @@ async fn a_requested_secret_that_does_not_exist_is_an_error() {
         .unwrap_err();
     let said = error.to_string();
     assert!(
-        said.starts_with("no secret with the ID `db-password`"),
+        said.starts_with("no secret or secret group with the ID `db-password`"),
         "{said}"
     );
-    assert!(error.hint().unwrap().contains("not the name"));
+    assert!(error.hint().unwrap().contains("not a name"));
 }
 
 #[tokio::test]

@@ -171,7 +171,7 @@ fn the_demo_fails_when_the_second_plan_is_not_empty() {
     for (status, message) in [
         (
             "2",
-            "error: a plan after `terraform apply` still shows changes",
+            "error: the plan after `terraform apply` still shows changes",
         ),
         ("1", "failed: exit status: 1"),
     ] {

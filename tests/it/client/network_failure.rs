@@ -182,15 +182,15 @@ async fn a_redirect_is_not_followed() {
 #[tokio::test]
 async fn an_unreadable_success_response_is_reported_without_its_body() {
     for (body, problem) in [
-        ("<html>welcome</html>", "the response is not JSON"),
+        ("<html>welcome</html>", "the response is not valid JSON"),
         ("", "the response is empty or truncated"),
         (
             r#"{"data":{"grantee_user":[{"user_id":""}]}}"#,
-            "a grantee has no id",
+            "a grantee's ID is missing or invalid",
         ),
         (
             r#"{"data":7}"#,
-            "the JSON does not have the documented structure",
+            "the JSON does not match the documented structure",
         ),
     ] {
         let script = Script::of([Step::Answer(answer(200, "X-Request-Id: id-1\r\n", body))]).await;
@@ -324,7 +324,7 @@ async fn an_error_is_one_line_with_all_details() {
     let (start, end) = text.rsplit_once(", 1 attempt in ").expect("tries");
     let expected = format!(
         "ListGrants failed: the resource does not exist: resource does not exist (GET {}/v1/p1/csms/grants, \
-         status 400, code `CSMS.0005`, request id `id-1`",
+         status 400, code `CSMS.0005`, request ID `id-1`",
         script.url()
     );
     assert_eq!(start, expected);

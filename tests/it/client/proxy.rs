@@ -275,7 +275,7 @@ async fn a_proxy_authentication_error_names_the_proxy_variable() {
         );
         let said = format!("{error} {}", error.advice().unwrap_or_default());
         assert!(
-            said.contains("a user name and a password") && said.contains("`ALL_PROXY`"),
+            said.contains("a user name and password") && said.contains("`ALL_PROXY`"),
             "{said}"
         );
     }

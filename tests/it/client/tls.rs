@@ -193,7 +193,7 @@ async fn cacert_file_accepts_pem_text_or_a_path() {
 #[tokio::test]
 async fn an_unknown_certificate_authority_is_rejected() {
     let server = Server::start(Authority::new("theirs").sign("localhost", FAR), None).await;
-    let words = ["authority that is not trusted", "`cacert_file`"];
+    let words = ["untrusted authority", "`cacert_file`"];
     check_refused(&server, Arguments::default(), &words).await;
     check_refused(&server, trusting(&Authority::new("ours")), &words).await;
 }

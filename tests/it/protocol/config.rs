@@ -304,8 +304,8 @@ async fn an_empty_string_in_the_provider_block_counts_as_unset() {
     assert_eq!(summaries(&found), [REDIRECTED], "{found:?}");
     // In nested blocks, too: nothing is named, and nobody completes it.
     for (block, complaint) in [
-        ("assume_role", "needs an `agency_name`"),
-        ("assume_role_with_oidc", "needs `idp_id`"),
+        ("assume_role", "requires `agency_name`"),
+        ("assume_role_with_oidc", "requires `idp_id`"),
     ] {
         let empty = json!({block: [{"agency_name": "", "domain_id": ""}]});
         let found = terraform.configure(empty).await;

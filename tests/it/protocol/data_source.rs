@@ -261,7 +261,7 @@ async fn c121_an_unknown_secret_is_an_error_and_no_grants_an_empty_list() {
 
     let unknown = database(json!({"resource_id": "no-such-id"}));
     let (_, found) = terraform.look(GRANTS, unknown).await;
-    assert_eq!(summaries(&found), ["Unknown secret"]);
+    assert_eq!(summaries(&found), ["Secret not found"]);
     assert_eq!(pointer(&found[0]), "resource_id");
 }
 
@@ -316,7 +316,7 @@ async fn every_page_is_searched_before_a_secret_is_reported_as_unknown() {
     let (_, found) = terraform
         .look(GRANTS, json!({"resource_id": "three"}))
         .await;
-    assert_eq!(summaries(&found), ["Unknown secret"]);
+    assert_eq!(summaries(&found), ["Secret not found"]);
     faults.add(page("one", seed::SECRET_DB_PASSWORD));
     faults.add(page("two", ""));
     let seen = terraform.see(GRANTS, json!({"resource_id": "two"})).await;

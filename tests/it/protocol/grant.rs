@@ -204,7 +204,7 @@ async fn empty_strings_in_state_resolve_to_their_original_values() {
     assert_eq!(deleted.count(), 1);
 }
 
-/// An id that an import id cannot name, or that copying has added to, is refused at once.
+/// An id that an import ID cannot name, or that copying has added to, is refused at once.
 #[tokio::test]
 async fn c132_malformed_ids_are_rejected_before_any_request() {
     let sandbox = sandbox().await;
@@ -393,7 +393,7 @@ async fn c94_a_missing_grant_imports_nothing_and_a_malformed_id_is_an_error() {
         (DELEGATION, ""),
     ] {
         let found = terraform.import(name, id).await.unwrap_err();
-        assert_eq!(summaries(&found), ["Malformed import id"], "{id}");
+        assert_eq!(summaries(&found), ["Malformed import ID"], "{id}");
         assert!(found[0].detail.contains("form"), "{found:?}");
     }
 }

@@ -358,7 +358,7 @@ async fn c83_an_identity_of_an_unknown_version_is_an_error() {
     assert_eq!(found(upgraded), ["Resource identity not supported"]);
     for malformed in ["{", "[]", r#"{"name": {}}"#] {
         let upgraded = terraform.upgrade_identity(THING, 1, malformed).await;
-        assert_eq!(found(upgraded), ["Malformed value in a request"]);
+        assert_eq!(found(upgraded), ["Malformed value in request"]);
     }
 }
 
@@ -415,7 +415,7 @@ async fn c58_a_malformed_identity_is_an_error_in_every_call() {
         for found in [read, plan, apply, import] {
             assert_eq!(
                 summaries(&found),
-                ["Malformed value in a request"],
+                ["Malformed value in request"],
                 "{bytes:?}"
             );
         }

@@ -501,7 +501,7 @@ async fn c124_no_grants_is_an_empty_list_and_an_unknown_secret_an_error() {
     let (seen, found) = terraform.list(GRANT, secret(seed::SECRET_API_KEY)).await;
     assert!(seen.is_empty() && found.is_empty());
     let (_, found) = terraform.list(GRANT, secret("no-such-id")).await;
-    assert_eq!(summaries(&found), ["Unknown secret"]);
+    assert_eq!(summaries(&found), ["Secret not found"]);
     assert_eq!(pointer(&found[0]), "resource_id");
 }
 
@@ -557,7 +557,7 @@ async fn an_unlistable_disabled_secret_warns_and_the_others_are_found() {
     world.set_quirks(quirks);
     let (seen, found) = terraform.list(GRANT, json!({})).await;
     assert_eq!(seen.len(), 3);
-    assert_eq!(summaries(&found), ["Grants on a secret not listed"]);
+    assert_eq!(summaries(&found), ["Grants on secret not listed"]);
     assert!(!has_error(&found));
 }
 

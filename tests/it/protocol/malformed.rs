@@ -115,7 +115,7 @@ async fn refused_everywhere(client: &mut Client, msgpack: &[u8], json: &[u8]) {
         sound(&found);
         assert_eq!(
             summaries(&found),
-            ["Malformed value in a request"],
+            ["Malformed value in request"],
             "{call} with {msgpack:?} {json:?}"
         );
     }
@@ -192,7 +192,7 @@ async fn c58_a_truncated_value_is_a_diagnostic() {
             .diagnostics;
         assert_eq!(
             summaries(&found),
-            ["Malformed value in a request"],
+            ["Malformed value in request"],
             "{length}"
         );
     }
@@ -233,7 +233,7 @@ async fn c53_c133_a_missing_extra_or_mistyped_attribute_is_reported() {
             .unwrap()
             .into_inner()
             .diagnostics;
-        assert_eq!(summaries(&found), ["Malformed value in a request"]);
+        assert_eq!(summaries(&found), ["Malformed value in request"]);
         assert!(found[0].detail.contains(named), "{named} in {found:?}");
     }
     let request = validate_resource_config::Request {

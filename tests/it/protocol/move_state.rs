@@ -157,10 +157,10 @@ async fn c95_a_move_of_unreadable_state_is_rejected() {
         ..RawState::default()
     };
     for (state, version, expected) in [
-        (Some(flatmap), VERSION, "State too old"),
-        (None, VERSION, "Malformed value in a request"),
-        (Some(raw("{")), VERSION, "Malformed value in a request"),
-        (Some(raw("null")), VERSION, "Malformed value in a request"),
+        (Some(flatmap), VERSION, "Unsupported state format"),
+        (None, VERSION, "Malformed value in request"),
+        (Some(raw("{")), VERSION, "Malformed value in request"),
+        (Some(raw("null")), VERSION, "Malformed value in request"),
         (
             whole.source_state.clone(),
             VERSION + 1,
@@ -180,7 +180,7 @@ async fn c95_a_move_of_unreadable_state_is_rejected() {
         ..whole
     };
     let (summary, _) = refusal(terraform.move_state(request).await);
-    assert_eq!(summary, "Malformed value in a request");
+    assert_eq!(summary, "Malformed value in request");
 }
 
 #[tokio::test]

@@ -87,7 +87,7 @@ async fn c83_c84_a_state_of_each_earlier_version_is_upgraded_offline() {
             json!({"name": "kettle", "comment": behaviour::FORBIDDEN}),
             "Refused",
         ),
-        (json!({"name": []}), "Malformed value in a request"),
+        (json!({"name": []}), "Malformed value in request"),
     ] {
         let refused = terraform.upgrade(THING, 1, &stored).await.unwrap_err();
         assert_eq!(summaries(&refused), [title]);

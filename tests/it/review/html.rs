@@ -283,7 +283,7 @@ fn tables_list_all_grants_when_the_timeline_is_limited() {
     );
     assert_eq!(all(&page, ".chart li").len(), 200);
     let said = text(all(&page, "section[aria-labelledby=time-line] .notice")[0]);
-    assert!(said.starts_with("Shows 200 of 2000 grants"), "{said}");
+    assert!(said.starts_with("Showing 200 of 2000 grants"), "{said}");
 }
 
 #[test]

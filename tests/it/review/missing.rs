@@ -53,7 +53,7 @@ fn mandatory_arguments_match_the_schema() {
 fn access_changes_reflect_what_is_applied_before_the_failure() {
     let message = |applying: &str| {
         format!(
-            "`grantee_target_id` is required, but is null. {applying}. Set `grantee_target_id`, or \
+            "`grantee_target_id` is required, but its value is null. {applying}. Set `grantee_target_id`, or \
              remove the block."
         )
     };
@@ -67,15 +67,13 @@ fn access_changes_reflect_what_is_applied_before_the_failure() {
         (
             replace(BLOCK, false),
             vec!["Loses"],
-            format!(
-                "Applying the plan revokes the block's current grant, {access}, and then fails"
-            ),
+            format!("Applying the plan revokes the current grant, {access}, and then fails"),
         ),
         (
             replace(BLOCK, true),
             vec!["Unchanged"],
             format!(
-                "Applying the plan fails at this block; the block's current grant, {access}, remains in \
+                "Applying the plan fails at this block. The current grant, {access}, remains in \
                  effect"
             ),
         ),
@@ -83,14 +81,14 @@ fn access_changes_reflect_what_is_applied_before_the_failure() {
             update(BLOCK),
             vec!["Unchanged"],
             format!(
-                "Applying the plan fails at this block; the block's current grant, {access}, remains in \
+                "Applying the plan fails at this block. The current grant, {access}, remains in \
                  effect"
             ),
         ),
         (
             keep(BLOCK),
             vec!["Unchanged"],
-            "The state already contains this null value, and the plan does not change the block"
+            "The value is already null in the state, and the plan does not change the block"
                 .to_owned(),
         ),
     ] {
@@ -160,8 +158,7 @@ fn a_missing_argument_fails_the_policy_check_without_a_policy() {
     let expected = "policy check failed: `missing-argument` at `csms_grant.a`\n";
     assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
     let text = flat(&String::from_utf8(output.stdout).unwrap());
-    let expected =
-        "No access changes through `csms_grant` or `repo_kms_grant`. Apply will fail: 1 block";
+    let expected = "No access changes from `csms_grant` or `repo_kms_grant` resources. Apply will fail: 1 block";
     assert!(text.contains(expected), "{text}");
 }
 

@@ -122,11 +122,12 @@ fn a_report_without_grant_changes_states_so() {
         let report = report(&plan(&blocks), "");
         for format in [Format::Text, Format::Markdown, Format::Junit] {
             let told = flat(&format.render(&report, &SourceLocations::default()));
-            let expected = "No change to `csms_grant` or `repo_kms_grant`.";
+            let expected = "No changes to `csms_grant` or `repo_kms_grant` resources.";
             assert!(told.contains(expected), "{told}");
         }
         let page = Format::Html.render(&report, &SourceLocations::default());
-        let expected = "No change to <code>csms_grant</code> or <code>repo_kms_grant</code>.";
+        let expected =
+            "No changes to <code>csms_grant</code> or <code>repo_kms_grant</code> resources.";
         assert!(page.contains(expected), "{page}");
     }
 }
@@ -288,7 +289,7 @@ fn a_deferred_grant_is_listed_as_not_reviewed() {
     let report = report(&plan, "");
     assert_eq!(listed(&report), [("csms_grant", "csms_grant.a")]);
     let text = flat(&Format::Text.render(&report, &SourceLocations::default()));
-    let expected = "No change to `csms_grant` or `repo_kms_grant`. 1 change is deferred to a later plan. \
+    let expected = "No changes to `csms_grant` or `repo_kms_grant` resources. 1 change is deferred to a later plan. \
                     1 change that may affect access was not reviewed.";
     assert!(text.contains(expected), "{text}");
     assert!(!text.contains("does not read"), "{text}");
@@ -325,12 +326,12 @@ fn each_unreviewed_block_has_one_finding_with_configurable_severity() {
     assert_eq!(
         told(""),
         [
-            "warning: huaweicloud_obs_bucket.a The type `huaweicloud_obs_bucket` can grant, change or revoke access, but \
-             this version of `hwgrants` does not review this type (update; update, outside of Terraform). Review the change \
-             in the output of `terraform show`.",
-            "warning: hwgrants_obs_grant.a This version of `hwgrants` has no rules for the type `hwgrants_obs_grant` (create). \
-             Review the attributes that the report lists, or review the plan with a version of `hwgrants` that supports the \
-             type.",
+            "warning: huaweicloud_obs_bucket.a The resource type `huaweicloud_obs_bucket` can grant, change or revoke \
+             access, but this version of `hwgrants` does not review it (update; update, outside of Terraform). Review the \
+             change in the `terraform show` output.",
+            "warning: hwgrants_obs_grant.a This version of `hwgrants` has no rules for the resource type `hwgrants_obs_grant` \
+             (create). Review the attributes listed in this report, or review the plan with a version of `hwgrants` that \
+             supports the type.",
         ]
     );
     assert!(told("[rules.not-reviewed]\nseverity = \"error\"\n")[0].starts_with("error: "));

@@ -21,7 +21,7 @@ fn pages() -> Vec<(String, String)> {
         let id = name.strip_prefix("rule-")?.to_owned();
         let page = fs::read_to_string(&path).unwrap();
         let (front_matter, page) = page.split_once("\n---\n\n").unwrap();
-        assert!(front_matter.contains(&format!("page_title: \"Rule {id} of")));
+        assert!(front_matter.contains(&format!("page_title: \"{id} Rule - ")));
         Some((id, page.to_owned()))
     });
     pages.flatten().collect()

@@ -74,13 +74,13 @@ fn errors_fail_the_policy_check_unless_a_valid_waiver_covers_them() {
             waiving(&[("module.legacy.*", "o", "2026-11-30")]),
             &[],
             2,
-            format!("{blocked} (waiver expired after 2026-11-30)\n"),
+            format!("{blocked} (waiver expired; valid until 2026-11-30)\n"),
         ),
         (
             waiving(&[("module.legacy.*", "o", "2026-12-01")]),
             &["--as-of", "2026-12-02"],
             2,
-            format!("{blocked} (waiver expired after 2026-12-01)\n"),
+            format!("{blocked} (waiver expired; valid until 2026-12-01)\n"),
         ),
         (
             waiving(&[("module.legac.*", "o", "2027-01-01")]),
@@ -140,7 +140,7 @@ fn a_waived_finding_is_listed_with_the_waiver_owner() {
     );
     assert_eq!(
         waiver("2026-11-30"),
-        "expired after 2026-11-30, by ops\\u{1b}: OPS-1234"
+        "expired (valid until 2026-11-30), by ops\\u{1b}: OPS-1234"
     );
 }
 
@@ -210,11 +210,11 @@ fn expired_and_unused_waivers_are_reported() {
     assert_eq!(
         told(&plan(&[endless()])),
         [
-            "The waiver for `no-end` at module.gone.* (owner: o) matches no finding; remove the waiver.",
-            "The waiver for `no-end` at module.legacy.csms_grant.a* (owner: o) expired after 2026-11-30, but the finding is \
-             still open.",
-            "The waiver for `no-end` at module.older.* (owner: o) expired after 2026-01-01 and matches no finding; remove the \
-             waiver.",
+            "The waiver for `no-end` at module.gone.* (owner: o, valid until 2027-01-01) matches no finding. Remove the waiver.",
+            "The waiver for `no-end` at module.legacy.csms_grant.a* (owner: o, valid until 2026-11-30) has expired, but \
+             the finding is still open.",
+            "The waiver for `no-end` at module.older.* (owner: o, valid until 2026-01-01) has expired and matches no finding. \
+             Remove the waiver.",
         ]
     );
     assert!(told(&without_day(plan(&[endless()]))).is_empty());
@@ -225,8 +225,8 @@ fn expired_and_unused_waivers_are_reported() {
             Format::Json => {
                 "\"stale_waivers\": [\n    {\n      \"rule\": \"no-end\",\n      \"address\": \"module.gone.*\""
             }
-            Format::Markdown => "at `module.gone.*` (owner: o) matches no finding",
-            _ => "at module.gone.* (owner: o) matches no finding",
+            Format::Markdown => "at `module.gone.*` (owner: o, valid until 2027-01-01)",
+            _ => "at module.gone.* (owner: o, valid until 2027-01-01)",
         };
         assert!(told.contains(expected), "{told}");
     }
@@ -247,7 +247,7 @@ fn every_format_names_the_rules_skipped_without_a_date() {
         }
         let expected = match format {
             Format::Json => "\"uncounted\": [ \"end-too-far\"",
-            _ => "Rules skipped because the plan has no date",
+            _ => "Rules skipped because the plan has no timestamp",
         };
         assert!(told.contains(expected), "{told}");
     }
@@ -295,7 +295,7 @@ fn waivers_require_a_plan_timestamp_or_as_of() {
     // However the lines are wrapped.
     let stdout = stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        stdout.contains("Rules skipped because the plan has no date:")
+        stdout.contains("Rules skipped because the plan has no timestamp:")
             && stdout.contains("`end-too-far`"),
         "{stdout}"
     );

@@ -330,7 +330,7 @@ fn an_invalid_data_file_is_reported_with_a_hint() {
     let path = folder.path().canonicalize().unwrap().join("notes.txt");
     let said = format!(
         "error: `{}` is not a sandbox data file: expected value at line 1 column 1\n\n\
-         hint: choose another data file, or the path of a new file; this file was not changed\n",
+         hint: choose another data file, or a path for a new file; this file was not changed\n",
         path.display()
     );
     assert_eq!(String::from_utf8(output.stderr).unwrap(), said);

@@ -442,7 +442,7 @@ async fn invalid_and_unauthenticated_list_requests_are_refused() {
     let bench = Bench::start().await;
     for query in ["per_page=0", "per_page=5001", "page=x"] {
         let reply = bench.get(&format!("/v3/projects?{query}")).await;
-        reply.refused_by_keystone(400, "Bad Request", "must be a number");
+        reply.refused_by_keystone(400, "Bad Request", "must be a positive integer");
     }
     for path in ["/v3/projects", "/v3/auth/domains"] {
         let reply = send(bench.anonymous(Method::GET, path)).await;

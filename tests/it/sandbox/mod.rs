@@ -104,7 +104,7 @@ fn json(request: RequestBuilder, body: &Value) -> RequestBuilder {
         .body(body.to_string())
 }
 
-/// Sends a request and checks what every response must have: a request id, and `Content-Type` for JSON.
+/// Sends a request and checks what every response must have: a request ID, and `Content-Type` for JSON.
 async fn send(request: RequestBuilder) -> Reply {
     let response = request.send().await.expect("an answer");
     let reply = Reply {
@@ -144,7 +144,7 @@ impl Reply {
         assert_eq!(self.body, "");
     }
 
-    /// An error with the body that its code requires: with the request id for codes of the gateway.
+    /// An error with the body that its code requires: with the request ID for codes of the gateway.
     fn refused(&self, status: u16, code: &str) {
         assert_eq!(self.status.as_u16(), status, "{self:?}");
         let body = self.json();

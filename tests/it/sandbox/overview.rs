@@ -16,21 +16,22 @@ use crate::docs::{README, write_page};
 /// The generated page.
 fn page() -> String {
     let mut page = String::from(
-        "# The sandbox\n\n\
-         <!-- Made by the tests from the code: `UPDATE_GOLDEN=1 cargo test --test it overview` -->\n\n\
-         `hwgrants sandbox` runs a simulated Huawei Cloud on this machine. Official SDKs work with it unchanged: set its address as\n\
-         the endpoint of their clients, or run a program with `hwgrants sandbox -- COMMAND`, which sets the environment variables.\n\n\
+        "# Sandbox\n\n\
+         <!-- Generated from the code; to update, run `UPDATE_GOLDEN=1 cargo test --test it overview` -->\n\n\
+         `hwgrants sandbox` runs a local simulation of Huawei Cloud. Official SDKs work with the sandbox without changes: set the\n\
+         client's endpoint to the sandbox address, or run a program with `hwgrants sandbox -- COMMAND`, which sets the environment\n\
+         variables.\n\n\
          ## Credentials and IDs\n\n",
     );
     page.push_str(&identities());
     page.push_str(
-        "\nThese are the contents of the seed `demo`, which is the default; `--seed empty` starts without them.\n\
-         `hwgrants sandbox --print FORMAT` prints settings that use one way to sign in, in the format of `shell`, `terraform`,\n\
-         `hcloud` or `sdk`. The other ways and this table follow as comments; for `hcloud`, as a second profile and on standard\n\
-         error. `GET /_sandbox/identities` returns the table as JSON.\n\n\
+        "\nThis is the data of the default seed, `demo`; `--seed empty` starts without any data. `hwgrants sandbox --print FORMAT`\n\
+         prints settings with one sign-in method, in the format `shell`, `terraform`, `hcloud` or `sdk`. The other methods and this\n\
+         table follow as comments; for `hcloud`, as a second profile and on standard error. `GET /_sandbox/identities` returns the\n\
+         table as JSON.\n\n\
          ## Operations\n\n\
-         `make compat` calls each operation with the official SDKs for Python and Go, except those of the metadata service, which\n\
-         SDKs call at a fixed address.\n\n\
+         `make compat` calls each operation with the official SDKs for Python and Go, except the operations of the metadata\n\
+         service, which SDKs call at a fixed address.\n\n\
          | operation | method and path |\n|---|---|\n",
     );
     for operation in operations() {
@@ -39,8 +40,9 @@ fn page() -> String {
     }
     page.push_str(
         "\n## Quirks\n\n\
-         A quirk selects a behavior that the API reference leaves open: `hwgrants sandbox --quirk NAME=VALUE`, or `PATCH\n\
-         /_sandbox/quirks` while the sandbox runs. The first value of each quirk is the default.\n\n\
+         A quirk selects a behavior that the API reference does not specify. To set a quirk, use\n\
+         `hwgrants sandbox --quirk NAME=VALUE`, or send `PATCH /_sandbox/quirks` while the sandbox runs. The first value of each\n\
+         quirk is the default.\n\n\
          | quirk | value | description |\n|---|---|---|\n",
     );
     for quirk in Quirks::descriptions() {
@@ -52,7 +54,7 @@ fn page() -> String {
     page
 }
 
-/// The credentials and ids of the seed, as a table.
+/// The credentials and IDs of the seed, as a table.
 fn identities() -> String {
     let mut table = String::from("| | name | value |\n|---|---|---|\n");
     for section in catalog::SECTIONS {
@@ -73,8 +75,8 @@ fn made(readme: &str) -> &str {
 }
 
 const BEGIN: &str =
-    "<!-- Made by the tests from the code: `UPDATE_GOLDEN=1 cargo test --test it overview` -->\n\n";
-const END: &str = "\n<!-- End of what the tests make -->";
+    "<!-- Generated from the code; to update, run `UPDATE_GOLDEN=1 cargo test --test it overview` -->\n\n";
+const END: &str = "\n<!-- End of generated content -->";
 
 #[test]
 fn the_credentials_table_in_the_readme_is_up_to_date() {

@@ -210,12 +210,12 @@ fn changes_grants(page_test: &mut PageTest) {
     );
 
     page_test.click(
-        "[aria-label='Revoke the access of Ana Ruiz to api-key']",
-        "Revoked the access of Ana Ruiz to api-key.",
+        "[aria-label='Revoke access to api-key for Ana Ruiz']",
+        "Revoked access to api-key for Ana Ruiz.",
     );
     page_test.click(
-        "[aria-label^='Revoke the access of (not']",
-        "Revoked the access of (not in the directory) to api-key.",
+        "[aria-label^='Revoke access to api-key for (not']",
+        "Revoked access to api-key for (not in the directory).",
     );
     let left: Vec<_> = page_test
         .world

@@ -268,7 +268,7 @@ impl Estate {
         (is_killed, report)
     }
 
-    /// The import ids of the grants in the state.
+    /// The import IDs of the grants in the state.
     pub(super) fn ids(&self) -> BTreeSet<String> {
         self.held.values().map(|held| id(&held.stored)).collect()
     }
@@ -317,7 +317,7 @@ async fn carried_out(run: &Run, change: Change) -> (String, Option<Held>, Vec<Di
     (change.address, left, found)
 }
 
-/// The import id of a grant in the state.
+/// The import ID of a grant in the state.
 pub(super) fn id(stored: &Stored) -> String {
     stored.object["id"].as_str().unwrap().to_owned()
 }

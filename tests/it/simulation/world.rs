@@ -59,7 +59,7 @@ impl Key {
         }
     }
 
-    /// The import id.
+    /// The import ID.
     pub(super) fn id(&self) -> String {
         format!(
             "SECRET/{}/{}/{}",

@@ -46,7 +46,7 @@ pub struct Unsigned<'a> {
 /// Who signs.
 #[derive(Clone, Copy)]
 pub struct SigningKey<'a> {
-    /// Id of the access key.
+    /// ID of the access key.
     pub access_key: &'a str,
     /// Secret of the access key; never sent.
     pub secret_key: &'a str,

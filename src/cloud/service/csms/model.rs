@@ -102,11 +102,11 @@ pub struct GrantTerms {
 /// A grant as creating and updating answer it; the service may leave out any part.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grant {
-    /// Id of the grant; only when the grantee is an individual. It cannot be read back.
+    /// ID of the grant; only when the grantee is an individual. It cannot be read back.
     pub uuid: Option<String>,
-    /// Id of the resource as the service knows it, which may differ from the one asked for.
+    /// ID of the resource as the service knows it, which may differ from the one asked for.
     pub resource_id: Option<String>,
-    /// Id of the user granted.
+    /// ID of the user granted.
     pub grantee_user: Option<String>,
     /// When it was created.
     pub created_at: Option<Timestamp>,
@@ -123,7 +123,7 @@ pub struct Grant {
 /// The grants on one resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceGrants {
-    /// Id of the resource as the list repeats it.
+    /// ID of the resource as the list repeats it.
     pub resource_id: Option<String>,
     /// Name of the resource, if the service tells it.
     pub name: Option<String>,
@@ -144,7 +144,7 @@ impl ResourceGrants {
 /// A grantee of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grantee {
-    /// Id of the user, perhaps of the group.
+    /// ID of the user, perhaps of the group.
     pub id: GranteeId,
     /// Name; `None` if the service does not know it.
     pub name: Option<String>,

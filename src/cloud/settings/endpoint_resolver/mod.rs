@@ -99,7 +99,7 @@ impl EndpointResolver {
         match &self.region {
             Some(own) if own != region => {
                 let problem = format!(
-                    "overrides the URL of `{key}` for region `{own}` only: use a separate provider block for region \
+                    "overrides the `{key}` URL only for region `{own}`: use a separate provider block for region \
                      `{region}`"
                 );
                 Err(Error::setting(ENDPOINTS, problem))
@@ -129,7 +129,8 @@ fn cloud(arguments: &Arguments, environment: &Environment) -> Result<Option<Stri
     match Host::parse(&found.text) {
         Ok(Host::Domain(domain)) => Ok(Some(domain)),
         _ => {
-            let problem = "must be a domain such as `myhuaweicloud.com`, without a scheme or path";
+            let problem =
+                "must be a domain name such as `myhuaweicloud.com`, without a scheme or path";
             Err(CLOUD.invalid(&found, problem))
         }
     }
@@ -167,7 +168,8 @@ fn sign_in(
     };
     let base = found.text.trim_end_matches('/');
     if base.ends_with("/v2.0") {
-        let problem = "points to version 2.0 of the API, which is not supported: use a URL that ends in `/v3`";
+        let problem =
+            "points to API version 2.0, which is not supported: use a URL that ends in `/v3`";
         return Err(AUTH_URL.invalid(&found, problem));
     }
     // The version is part of each request's path.
@@ -187,12 +189,8 @@ fn overrides(
             let Some(text) = given.get(*key).filter(|text| !text.is_empty()) else {
                 continue;
             };
-            let endpoint = parse(text).map_err(|problem| {
-                Error::setting(
-                    ENDPOINTS,
-                    format!("has an invalid `{key}`: the URL {problem}"),
-                )
-            })?;
+            let endpoint = parse(text)
+                .map_err(|problem| Error::setting(ENDPOINTS, format!("entry `{key}` {problem}")))?;
             endpoints.entry(service).or_insert((*key, endpoint));
         }
     }

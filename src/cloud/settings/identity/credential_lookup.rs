@@ -151,7 +151,7 @@ fn id_token(block: &AssumeRoleWithOidc, environment: &Environment) -> Result<IdT
     let file = block.id_token_file.clone().filter(|file| !file.is_empty());
     let (text, file) = match (text, file) {
         (Some(_), Some(_)) => {
-            let problem = "has both `id_token` and `id_token_file`: remove one of them";
+            let problem = "sets both `id_token` and `id_token_file`: remove one of them";
             return Err(Error::setting(OIDC, problem));
         }
         (None, None) => (
@@ -168,7 +168,7 @@ fn id_token(block: &AssumeRoleWithOidc, environment: &Environment) -> Result<IdT
             path: environment.expand_home(&given),
             given,
         }),
-        (None, None) => Err(incomplete("id_token` or `id_token_file", &ID_TOKEN)),
+        (None, None) => Err(incomplete("id_token`, `id_token_file", &ID_TOKEN)),
     }
 }
 
@@ -209,8 +209,8 @@ fn keys(given: SettingSources<'_>, is_block: bool) -> Result<SourceReading, Erro
         return Ok(SourceReading::Absent);
     }
     if has_security_token && !has_access_key {
-        let problem = "is set without `access_key`: a security token belongs to one access key, so both must be set \
-                       together. Set `access_key` too, or remove `security_token`";
+        let problem = "is set without `access_key`, but a security token is valid only with its own access key: set \
+                       `access_key` too, or remove `security_token`";
         return Ok(half(SECURITY_TOKEN.argument, problem));
     }
     let access_key = ACCESS_KEY.secret(arguments.access_key.as_ref(), environment);
@@ -309,9 +309,6 @@ fn written_text(name: &'static str, text: String) -> Result<String, InvalidId> {
 }
 
 fn incomplete(attribute: &str, setting: &Setting) -> Error {
-    let problem = format!(
-        "needs `{attribute}`: set the attribute, or {}",
-        setting.one_of_variables()
-    );
+    let problem = format!("requires `{attribute}` or {}", setting.one_of_variables());
     Error::setting(OIDC, problem)
 }

@@ -212,7 +212,7 @@ impl IdToken {
                 let wrong = |problem: String| {
                     // The path may be the token itself, in the wrong argument.
                     let file = path::describe_path(given);
-                    let problem = format!("has an `id_token_file`, but {file} {problem}");
+                    let problem = format!("cannot use `id_token_file`: {file} {problem}");
                     Error::setting(OIDC, problem)
                 };
                 let text = std::fs::read_to_string(path)
@@ -228,10 +228,7 @@ impl IdToken {
 
 /// The error if no source has a complete credential; each source is listed with the reason.
 fn nothing_found(passed_over: &[String]) -> Error {
-    let message = format!(
-        "no credentials found; sources that were checked, in order: {}",
-        passed_over.join("; ")
-    );
+    let message = format!("no credentials found: {}", passed_over.join("; "));
     Error::new(ErrorKind::Configuration, Some(message))
 }
 
@@ -312,8 +309,8 @@ fn ignored(
     {
         ignored.push(format!(
             "`{variable}` in the environment is ignored, because `access_key` is set in the provider block and a \
-             security token belongs to one access key. If the access key in the provider block is temporary, set \
-             `security_token` in the provider block too.",
+             security token is valid only with its own access key. If the access key in the provider block is \
+             temporary, set `security_token` in the provider block too.",
         ));
     }
     if used.0 != CredentialOrigin::Profile
@@ -322,9 +319,9 @@ fn ignored(
     {
         ignored.push(format!(
             "{} is used to sign in instead of the profile. The profile's agency `{agency_name}` is not assumed, \
-             because the agency of a profile is used only with the access key of the same profile. To assume the \
-             agency, set `agency_name` in an `assume_role` block. If you do not need the profile, unset `HW_PROFILE` \
-             and `HW_SHARED_CONFIG_FILE`.",
+             because a profile's agency is used only with the profile's own credentials. To assume the agency anyway, \
+             set `agency_name` in an `assume_role` block. If you do not need the profile, remove `profile` and \
+             `shared_config_file`, or unset `HW_PROFILE` and `HW_SHARED_CONFIG_FILE`.",
             describe_credential(used, environment),
         ));
     }
@@ -349,7 +346,7 @@ fn precedence_reason(origin: CredentialOrigin) -> &'static str {
         CredentialOrigin::Block => {
             "the provider block takes precedence over the profile and the environment"
         }
-        _ => "a profile takes precedence over the environment",
+        _ => "the profile takes precedence over the environment",
     }
 }
 
@@ -360,14 +357,12 @@ fn describe_credential(
 ) -> String {
     let Some(setting) = kind.setting() else {
         return match origin {
-            CredentialOrigin::Profile => {
-                "The agency of the ECS instance (from the profile)".to_owned()
-            }
-            _ => "The agency of the ECS instance".to_owned(),
+            CredentialOrigin::Profile => "The ECS instance's agency (from the profile)".to_owned(),
+            _ => "The ECS instance's agency".to_owned(),
         };
     };
     match origin {
-        CredentialOrigin::Profile => "The access key of the profile".to_owned(),
+        CredentialOrigin::Profile => "The profile's access key".to_owned(),
         CredentialOrigin::Environment => {
             let variable = environment.first_set(setting.variables);
             let variable = variable.map_or(setting.argument, |(name, _)| name);

@@ -240,8 +240,8 @@ fn warnings_explain_which_credential_is_used_and_which_is_ignored() {
         found.ignored(),
         [
             "`HW_SECURITY_TOKEN` in the environment is ignored, because `access_key` is set in the provider block \
-             and a security token belongs to one access key. If the access key in the provider block is temporary, \
-             set `security_token` in the provider block too."
+             and a security token is valid only with its own access key. If the access key in the provider block is \
+             temporary, set `security_token` in the provider block too."
         ]
     );
 }
@@ -268,7 +268,7 @@ fn a_partial_credential_in_the_block_is_always_an_error() {
                 ..none_written()
             },
             "access_key",
-            "but neither `secret_key` nor any of the environment variables `HW_SECRET_KEY`, `OS_SECRET_KEY` is set",
+            "but neither `secret_key` nor the environment variable `HW_SECRET_KEY` or `OS_SECRET_KEY` is set",
         ),
         (
             Arguments {
@@ -551,12 +551,11 @@ fn the_no_credentials_error_lists_each_source_and_why_it_was_skipped() {
     };
     assert_eq!(
         words(Arguments::default(), &[]),
-        "no credentials found; sources that were checked, in order: neither `assume_role_with_oidc` nor the \
-         environment variable `HW_ASSUME_ROLE_IDP_ID` is set; neither `token` nor any of the environment variables \
-         `HW_AUTH_TOKEN`, `OS_AUTH_TOKEN` is set; neither `access_key` nor any of the environment variables \
-         `HW_ACCESS_KEY`, `OS_ACCESS_KEY` is set, and no profile in `shared_config_file` provides an access key; \
-         neither `password` nor any of the environment variables `HW_USER_PASSWORD`, `OS_PASSWORD` is set; the ECS \
-         metadata service: no route"
+        "no credentials found: neither `assume_role_with_oidc` nor the environment variable `HW_ASSUME_ROLE_IDP_ID` \
+         is set; neither `token` nor the environment variable `HW_AUTH_TOKEN` or `OS_AUTH_TOKEN` is set; neither \
+         `access_key` nor the environment variable `HW_ACCESS_KEY` or `OS_ACCESS_KEY` is set, and no profile in \
+         `shared_config_file` provides an access key; neither `password` nor the environment variable \
+         `HW_USER_PASSWORD` or `OS_PASSWORD` is set; the ECS metadata service: no route"
     );
 }
 
@@ -627,14 +626,14 @@ fn an_identity_provider_needs_all_its_settings_and_one_token() {
         assert_eq!(error.argument(), Some(OIDC));
         error.to_string()
     };
-    assert!(refused(&block("a-id", "file"), &all).contains("has both"));
+    assert!(refused(&block("a-id", "file"), &all).contains("sets both"));
     for (missing, part) in [
         (
             "HW_ASSUME_ROLE_ID_TOKEN",
-            "needs `id_token` or `id_token_file`",
+            "requires `id_token`, `id_token_file` or",
         ),
-        ("HW_ASSUME_ROLE_AGENCY_NAME", "needs `agency_name`"),
-        ("HW_ASSUME_ROLE_DOMAIN_ID", "needs `domain_id`"),
+        ("HW_ASSUME_ROLE_AGENCY_NAME", "requires `agency_name`"),
+        ("HW_ASSUME_ROLE_DOMAIN_ID", "requires `domain_id`"),
     ] {
         let some: Vec<_> = all
             .iter()
@@ -648,7 +647,7 @@ fn an_identity_provider_needs_all_its_settings_and_one_token() {
         assume_role_with_oidc: Some(AssumeRoleWithOidc::default()),
         ..Arguments::default()
     };
-    assert!(refused(&empty, &[]).contains("needs `idp_id`"));
+    assert!(refused(&empty, &[]).contains("requires `idp_id`"));
 }
 
 #[test]
@@ -687,7 +686,7 @@ fn a_token_given_as_its_file_path_is_not_shown() {
         let error = id_token.read().expect_err("no file").to_string();
         assert!(!error.contains("hunter"), "{error}");
         assert!(
-            error.contains("the file (path not shown) cannot be read"),
+            error.contains("the file (path redacted) cannot be read"),
             "{error}"
         );
     }
@@ -790,12 +789,12 @@ fn agencies_are_assumed_in_order_and_completed_from_the_environment() {
         (
             with(vec![role("a", None, None)]),
             &[][..],
-            "needs the account that owns the agency `a`",
+            "requires the account that owns the agency `a`",
         ),
         (
             with(vec![role("", Some("acme"), None)]),
             &[],
-            "needs an `agency_name`",
+            "requires `agency_name`",
         ),
         (
             with(vec![]),

@@ -107,7 +107,7 @@ fn roots(
         let added = roots.add(certificate.clone());
         added.map_err(|error| {
             pem.invalid(&format!(
-                "contains a certificate that cannot be read: {error}"
+                "contains a certificate that cannot be parsed: {error}"
             ))
         })?;
     }
@@ -136,10 +136,9 @@ fn identity(
                 (CERT, KEY)
             };
             let problem = format!(
-                "is missing: `{}` is set, but a client certificate requires both `cert` and `key`; set the argument \
-                 or the environment variable `{}`",
+                "is required when `{}` is set: set the argument or {}",
                 given.argument,
-                missing.variables.join("`, `")
+                missing.one_of_variables()
             );
             return Err(Error::setting(missing.argument, problem));
         }
@@ -179,18 +178,18 @@ impl<'a> Pem<'a> {
         if found.text.contains(PEM_START) {
             return Ok(Some(Self {
                 setting,
-                origin: "the text".to_owned(),
+                origin: "the value".to_owned(),
                 bytes: found.text.into_bytes(),
             }));
         }
         // Anything else may be a key that was pasted without its first line, into any of these arguments.
         let origin = match setting.argument == KEY.argument {
-            true => "the file (path not shown)".to_owned(),
+            true => "the file (path redacted)".to_owned(),
             false => path::describe_path(&found.text),
         };
         let bytes = std::fs::read(environment.expand_home(&found.text)).map_err(|error| {
             let problem = format!(
-                "must be PEM text, which begins with `{PEM_START}`, or the path of a PEM file; {origin} cannot be \
+                "must be PEM text (beginning with `{PEM_START}`) or the path to a PEM file, but {origin} cannot be \
                  read: {error}"
             );
             setting.invalid(&found, problem)

@@ -56,8 +56,16 @@ fn unusable_certificates_and_keys_name_their_argument() {
     let damaged = "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n";
     let empty = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     for (arguments, argument, words) in [
-        (identity_of(&cert, ""), "key", "is missing: `cert` is set"),
-        (identity_of("", &key), "cert", "is missing: `key` is set"),
+        (
+            identity_of(&cert, ""),
+            "key",
+            "is required when `cert` is set",
+        ),
+        (
+            identity_of("", &key),
+            "cert",
+            "is required when `key` is set",
+        ),
         (identity_of(&key, &key), "cert", "contains no certificate"),
         (identity_of(&cert, &cert), "key", "contains no private key"),
         (
@@ -74,7 +82,7 @@ fn unusable_certificates_and_keys_name_their_argument() {
         (
             identity_of(&cert, "TUlHSEFnRUFNQk1HQnlxR1NN"),
             "key",
-            "the file (path not shown) cannot be read",
+            "the file (path redacted) cannot be read",
         ),
         (
             trusting("/nowhere/ca.pem"),
@@ -83,7 +91,7 @@ fn unusable_certificates_and_keys_name_their_argument() {
         ),
         (trusting(&key), "cacert_file", "contains no certificate"),
         (trusting(damaged), "cacert_file", "not valid PEM"),
-        (trusting(empty), "cacert_file", "cannot be read"),
+        (trusting(empty), "cacert_file", "cannot be parsed"),
     ] {
         check(arguments, argument, words);
     }

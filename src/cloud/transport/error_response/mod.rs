@@ -18,7 +18,7 @@ use crate::wire::error::ErrorBody;
 /// The longest message kept, in characters: enough for people, too short for a whole HTML page.
 const MAX_MESSAGE_CHARS: usize = 1024;
 
-/// Headers that hold the request id, the first one found counts.
+/// Headers that hold the request ID, the first one found counts.
 const REQUEST_ID_HEADERS: [&str; 2] = ["x-request-id", "x-iam-trace-id"];
 
 /// Gateway errors with a 5xx status that a retry does not fix, because the API itself is misconfigured.
@@ -95,7 +95,7 @@ pub(in crate::cloud) fn from_error(
     Error::new(kind, (!message.is_empty()).then_some(message)).with_response(refusal)
 }
 
-/// The request id from the headers of a response, masked like any text of the server.
+/// The request ID from the headers of a response, masked like any text of the server.
 pub(in crate::cloud) fn request_id(headers: &HeaderMap, mask: &Mask<'_>) -> Option<String> {
     let values = REQUEST_ID_HEADERS
         .iter()
@@ -250,7 +250,7 @@ fn clock_difference(headers: &HeaderMap, now: Timestamp) -> Option<String> {
     };
     let minutes = ahead.abs().as_mins();
     Some(format!(
-        "this machine's clock is {minutes} min {side} the server's clock"
+        "this machine's clock is {minutes} minutes {side} the server's clock"
     ))
 }
 

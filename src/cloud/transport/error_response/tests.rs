@@ -391,8 +391,8 @@ fn stale_signatures_are_distinguished_from_wrong_ones() {
 fn a_wrong_clock_is_reported_with_a_rejected_credential() {
     let now: Timestamp = "2026-01-03T09:05:22Z".parse().expect("a time");
     for (date, expected) in [
-        ("Sat, 03 Jan 2026 09:25:22 GMT", Some("20 min behind")),
-        ("Sat, 03 Jan 2026 08:05:22 GMT", Some("60 min ahead of")),
+        ("Sat, 03 Jan 2026 09:25:22 GMT", Some("20 minutes behind")),
+        ("Sat, 03 Jan 2026 08:05:22 GMT", Some("60 minutes ahead of")),
         ("Sat, 03 Jan 2026 09:07:22 GMT", None),
         ("soon", None),
     ] {

@@ -90,13 +90,13 @@ function resourceCard([id, resource], now) {
   const state = resource.state === "ENABLED" ? "" : `, ${resource.state.toLowerCase().replaceAll("_", " ")}`;
   const rows = grants.map(([grantee, grant]) => {
     const name = grant.grantee_name ?? "(not in the directory)";
-    const revoke = () => applyChange(`Revoked the access of ${name} to ${resource.name}.`, "DELETE", grantPath(id, grantee));
+    const revoke = () => applyChange(`Revoked access to ${resource.name} for ${name}.`, "DELETE", grantPath(id, grantee));
     return element("tr", {},
       element("td", {}, name, " ", element("span", { class: "soft" }, `(${grant.grantee_kind})`),
         element("div", { class: "id" }, grantee)),
       element("td", {}, expiryElement(grant, now)),
       element("td", { class: "short" },
-        button(`${id}/${grantee}`, `Revoke the access of ${name} to ${resource.name}`, "Revoke", revoke)));
+        button(`${id}/${grantee}`, `Revoke access to ${resource.name} for ${name}`, "Revoke", revoke)));
   });
   return element("article", {},
     element("h3", {}, resource.name, " ", element("span", { class: "soft" }, `(${resourceKind(resource.kind)}${state})`)),
@@ -142,7 +142,7 @@ function showDelegations() {
         element("span", {}, `Account ${name ?? ""}: `,
           element("span", { class: assumed ? "good" : "bad" }, assumed ? "allowed" : "not allowed"),
           element("div", { class: "id" }, account)),
-        button(account, `${action} access to the keys of ${name ?? account}`, action, toggle));
+        button(account, `${action} access to the KMS keys of account ${name ?? account}`, action, toggle));
     });
   });
 }
@@ -185,7 +185,7 @@ function showFaults() {
       const path = fault.path_prefix === undefined ? "" : ` ${fault.path_prefix}…`;
       const requests = fault.operation ?? (`${fault.method ?? ""}${path}`.trim() || "any request");
       const count = fault.count === null ? "until cleared" : `${fault.count} left`;
-      const skip = fault.skip ? `, skips ${fault.skip} first` : "";
+      const skip = fault.skip ? `, skips the first ${fault.skip}` : "";
       return element("li", {}, element("span", {},
         element("strong", {}, requests), ` ${describeAction(fault.action)} `,
         element("span", { class: "soft" }, `(${count}${skip})`)));

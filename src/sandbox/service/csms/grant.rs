@@ -165,7 +165,7 @@ enum Ids {
 /// not create a grant that never expires.
 fn grant_body<T: DeserializeOwned>(request: &ApiRequest, ids: Ids) -> Result<T, ApiError> {
     let mut body: Map<String, Value> = serde_json::from_slice(&request.body)
-        .map_err(|_| request.bad_body("the body must be a JSON object in UTF-8"))?;
+        .map_err(|_| request.bad_body("the body must be a UTF-8 encoded JSON object"))?;
     for key in body.keys() {
         if !GRANT_FIELDS.iter().any(|(field, _)| field == key) {
             return Err(request.bad_body(format!("unknown field `{key:.64}`")));
@@ -193,13 +193,13 @@ fn grant_body<T: DeserializeOwned>(request: &ApiRequest, ids: Ids) -> Result<T, 
 
 /// The fields that the bodies of CreateGrants and UpdateGrant share.
 struct GrantFields<'a> {
-    /// Id of a secret or secret group, 1 to 64 characters.
+    /// ID of a secret or secret group, 1 to 64 characters.
     resource_id: &'a str,
     /// `SECRET` or `GROUP`, in upper or lower case.
     r#type: &'a str,
     /// `0` for a user, `2` for a group.
     grantee_type: &'a str,
-    /// Id of the user or group, 1 to 64 characters; it need not be in the directory.
+    /// ID of the user or group, 1 to 64 characters; it need not be in the directory.
     grantee_target_id: &'a str,
     /// Last day of access, `YYYY-MM-DD`; none for a grant that never expires.
     validity_time: Option<&'a str>,

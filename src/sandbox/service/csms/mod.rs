@@ -8,7 +8,7 @@
 //!   `CSMS.0005`.
 //! - DeleteGrant for a grant that does not exist is refused with `CSMS.0005`; without a grantee it deletes all grants on the
 //!   resource.
-//! - The grant of a group is listed with the group's id and has no `uuid`.
+//! - The grant of a group is listed with the group's ID and has no `uuid`.
 //! - Grantee ids need not be in the directory; such a grantee is listed with the name `null`.
 //! - Expired grants stay listed, and an expiry in the past is accepted.
 //! - A resource without grants lists an empty array.

@@ -74,7 +74,7 @@ fn list_secrets(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiE
             .iter()
             .position(|(_, found)| found.name == marker)
             .map(|last_of_page| last_of_page + 1)
-            .ok_or_else(|| request.bad_parameter("`marker` is not the name of a secret"))?,
+            .ok_or_else(|| request.bad_parameter("`marker` does not match a secret name"))?,
     };
     let page: Vec<_> = secrets.iter().skip(start).take(limit).collect();
     let marker = |index: usize| secrets.get(index).map(|(_, found)| found.name.clone());
@@ -94,7 +94,7 @@ fn list_secrets(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiE
     )
 }
 
-/// Shows the secret of a name. CSMS finds secrets by name here, and grants by the id of the secret.
+/// Shows the secret of a name. CSMS finds secrets by name here, and grants by the ID of the secret.
 fn show_secret(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let name = request.check_length("secret_name", request.path("secret_name"), 1, 64)?;
     let store = world.store();

@@ -43,7 +43,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
     },
 ];
 
-/// Id of the organization.
+/// ID of the organization.
 const ORGANIZATION_ID: &str = "20260105085900117-904C-5D0E3B7A1";
 
 /// Allowed values of `limit`: users on a page.
@@ -128,11 +128,7 @@ fn user_body(id: &GranteeId, user: &StoredGrantee) -> Value {
 /// A required number in the query.
 fn number(request: &ApiRequest, name: &str) -> Result<usize, ApiError> {
     let number = text(request, name)?.parse().ok();
-    number.ok_or_else(|| {
-        bad_query(format!(
-            "`{name}` must be a number greater than or equal to 0"
-        ))
-    })
+    number.ok_or_else(|| bad_query(format!("`{name}` must be a non-negative integer")))
 }
 
 /// A parameter of the query; empty if it is missing.

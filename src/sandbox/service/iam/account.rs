@@ -5,7 +5,7 @@ use crate::sandbox::api::request::ApiRequest;
 use crate::sandbox::id::AccountId;
 use crate::sandbox::store::Store;
 
-/// The id of the account that a request names by either id or name.
+/// The ID of the account that a request names by either id or name.
 ///
 /// # Errors
 /// `NotFound` for an unknown name, `BadBody` without id and name or with both.

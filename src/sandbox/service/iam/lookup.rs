@@ -128,8 +128,6 @@ fn number(request: &ApiRequest, name: &str, max: usize) -> Result<Option<usize>,
     };
     match text.parse() {
         Ok(number) if (1..=max).contains(&number) => Ok(Some(number)),
-        _ => Err(request.bad_parameter(format!(
-            "`{name}` must be a number greater than or equal to 1"
-        ))),
+        _ => Err(request.bad_parameter(format!("`{name}` must be a positive integer"))),
     }
 }

@@ -64,7 +64,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
 /// Header with the token that is issued or validated; the body has only its details. `X-Auth-Token` has the caller's
 /// own.
 const SUBJECT_TOKEN_HEADER: HeaderName = HeaderName::from_static("x-subject-token");
-/// Header with the id of the identity provider that has issued the ID token.
+/// Header with the ID of the identity provider that has issued the ID token.
 const IDENTITY_PROVIDER_HEADER: &str = "x-idp-id";
 /// Header in which a signed request for a token of an agency names the caller's account.
 const ACCOUNT_HEADER: &str = "x-domain-id";
@@ -197,7 +197,7 @@ fn resolve_id_token(
     })?;
     known.principal(id_token).cloned().ok_or_else(|| {
         let reason =
-            "The ID token is invalid: the identity provider has not issued this token".to_owned();
+            "The ID token is invalid: the identity provider did not issue this token".to_owned();
         ApiError::Unauthenticated(request.service, reason)
     })
 }

@@ -26,7 +26,7 @@ pub fn grants_of(resource_id: &str, body: &[u8]) -> Answer<Vec<ListedGrants>> {
             Value::Null => return Answer::PossiblyEmpty,
             Value::Object(object) if object.is_empty() => return Answer::PossiblyEmpty,
             Value::Object(object) if is_continued(&object) => {
-                return Answer::not_understood("the list is incomplete: more grants follow");
+                return Answer::not_understood("the response contains only part of the grant list");
             }
             Value::Object(object) => parts(object),
             _ => None,
@@ -96,7 +96,7 @@ fn of_parts(resource_id: &str, parts: Vec<JsonObject>) -> Answer<Vec<ListedGrant
             None | Some(Value::Null) => is_incomplete = true,
             Some(Value::Array(_)) => match serde_json::from_value(Value::Object(part)) {
                 Ok(grants) => listed.push(grants),
-                Err(_) => return Answer::not_understood("a grantee has no id"),
+                Err(_) => return Answer::not_understood("a grantee's ID is missing or invalid"),
             },
             Some(_) => return Answer::not_understood(OTHER_SHAPE),
         }
@@ -104,12 +104,12 @@ fn of_parts(resource_id: &str, parts: Vec<JsonObject>) -> Answer<Vec<ListedGrant
     let has_grants = |part: &ListedGrants| !part.grantee_user.is_empty();
     match (is_incomplete, other) {
         (true, _) if listed.iter().any(has_grants) => {
-            Answer::not_understood("part of the list has no grantees")
+            Answer::not_understood("`grantee_user` is missing from part of the grant list")
         }
         (true, _) => Answer::PossiblyEmpty,
-        (false, Some(other)) if listed.is_empty() => {
-            Answer::NotUnderstood(format!("the response is about another resource, `{other}`"))
-        }
+        (false, Some(other)) if listed.is_empty() => Answer::NotUnderstood(format!(
+            "the response is for a different resource, `{other}`"
+        )),
         (false, _) => Answer::Documented(listed),
     }
 }

@@ -109,7 +109,7 @@ impl Provider for Probe {
             "the kettle is dry"
         );
         if config.prefix.is_null() {
-            let detail = "Ids begin with `none`.";
+            let detail = "IDs begin with `none`.";
             warnings.push(Diagnostic::warning("No prefix", detail).at_root("prefix"));
         }
         Ok(Client {
@@ -508,7 +508,7 @@ impl Import for Thing {
         assert_ne!(id, behaviour::PANIC, "the kettle is dry");
         let Some((prefix, name)) = id.split_once('-') else {
             let detail = format!("`{id}` has no `-`. The form is `prefix-name`.");
-            return Err(Diagnostic::error("Malformed import id", detail));
+            return Err(Diagnostic::error("Malformed import ID", detail));
         };
         Ok(Model {
             name: name.into(),

@@ -425,7 +425,7 @@ impl Configuration {
         report
     }
 
-    /// The import ids of the grants in the state.
+    /// The import IDs of the grants in the state.
     pub(super) fn ids(&self) -> BTreeSet<String> {
         let held = self.held.values();
         held.map(|held| held.stored.object["id"].as_str().unwrap().to_owned())

@@ -222,7 +222,10 @@ async fn a_grant_re_created_since_the_last_read_is_not_revoked() {
     };
     let report = configuration.apply(&stage, &Blocks::new(), &unread).await;
     let said = report.texts().concat();
-    assert!(said.contains("Grant was created again"), "{said}");
+    assert!(
+        said.contains("Grant re-created since the last read"),
+        "{said}"
+    );
     assert_eq!(stage.count("DeleteGrant"), 0);
     assert_eq!(stage.own().len(), 1);
     // Once it has been read, it may be revoked.

@@ -87,7 +87,7 @@ async fn renamed_blocks_send_no_writes_with_or_without_another_alias() {
             let said = report.texts();
             let passing = said
                 .iter()
-                .filter(|text| text.contains("Grants move to other blocks"))
+                .filter(|text| text.contains("Grants move to other resources"))
                 .count();
             // One for each provider configuration at most.
             assert!((1..=2).contains(&passing), "{what}: {said:#?}");

@@ -122,7 +122,7 @@ async fn a_grant_of_two_blocks_is_revoked_only_when_both_are_destroyed() {
                 let said = report.expect_green().texts();
                 let is_told = said
                     .iter()
-                    .any(|text| text.contains("Grant managed by two blocks"));
+                    .any(|text| text.contains("Grant managed by two resources"));
                 // One after the other, each in a process that ends: neither knows of the other.
                 assert!(is_told || how.parallelism == 1, "{said:#?}");
                 let mut one = both.clone();
