@@ -3,7 +3,7 @@
 CARGO ?= cargo
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: demo install uninstall test compat compat-ends ci fuzz bench format clippy deny docs tools
+.PHONY: demo dist install uninstall test compat compat-ends ci fuzz bench format clippy deny docs tools
 
 # Runs `terraform apply` against the local sandbox, without a Huawei Cloud account. Uses the development build, because the release build
 # takes minutes and the demo takes less than one minute.
@@ -24,6 +24,49 @@ install:
 uninstall:
 	if [ -x "$(BINDIR)/hwgrants" ]; then "$(BINDIR)/hwgrants" install --uninstall; fi
 	cd "$(BINDIR)" && rm -f $(BINARIES)
+
+# Builds the files of a release into the target directory: packages in the layout of the Terraform Registry, archives of the command line
+# tool, a mirror for machines without network access, checksums, and a software bill of materials. Linux binaries are static. Signs the
+# checksums if GPG_KEY is set to the ID of a key. Two builds of the same commit result in the same bytes, except for the signature. The
+# release workflow adds the packages for macOS, which only macOS can link.
+DIST_BUILDS ?= linux_amd64=x86_64-unknown-linux-musl linux_arm64=aarch64-unknown-linux-musl windows_amd64=x86_64-pc-windows-gnu
+ZIGBUILD_VERSION := 0.24.1
+ZIG_VERSION := 0.17.1
+CYCLONEDX_VERSION := 0.5.9
+TOOLS := $(abspath $(TARGET_DIR))/tools
+DIST := $(TARGET_DIR)/dist
+CARGO_HOME_DIR := $(abspath $(or $(CARGO_HOME),$(HOME)/.cargo))
+# Paths of this machine do not belong into binaries, and would differ between two builds.
+REMAP := --remap-path-prefix=$(CURDIR)=/hwgrants --remap-path-prefix=$(CARGO_HOME_DIR)=/cargo
+
+dist: $(TOOLS)/zig/bin/cargo-zigbuild $(TOOLS)/bin/cargo-cyclonedx
+	rustup target add $(foreach build,$(DIST_BUILDS),$(lastword $(subst =, ,$(build))))
+	$(foreach build,$(DIST_BUILDS),$(call zigbuild,$(lastword $(subst =, ,$(build)))) &&) true
+	PATH="$(TOOLS)/bin:$$PATH" $(CARGO) cyclonedx --quiet --format json --override-filename hwgrants-sbom
+	rm -rf $(DIST)
+	$(CARGO) run --locked --quiet --bin hwgrants -- dist --out $(DIST) --sbom hwgrants-sbom.json \
+		$(foreach build,$(DIST_BUILDS),--build $(firstword $(subst =, ,$(build)))=$(TARGET_DIR)/$(lastword $(subst =, ,$(build)))/release)
+	rm -f hwgrants-sbom.json
+	@if [ -n "$(GPG_KEY)" ]; then \
+		gpg --batch --yes --local-user "$(GPG_KEY)" --detach-sign $(DIST)/*_SHA256SUMS; \
+	else \
+		echo "not signed, because GPG_KEY is not set"; \
+	fi
+
+# Builds both programs for one target.
+zigbuild = HWGRANTS_COMMIT="$$(git rev-parse HEAD 2>/dev/null)" PATH="$(TOOLS)/zig/bin:$$PATH" \
+	RUSTFLAGS="$(REMAP) $(if $(findstring windows,$(1)),-C link-arg=-Wl$(COMMA)--no-insert-timestamp)" \
+	$(CARGO) zigbuild --locked --release --bins --target $(1)
+COMMA := ,
+
+$(TOOLS)/zig/bin/cargo-zigbuild:
+	python3 -m venv $(TOOLS)/zig
+	$(TOOLS)/zig/bin/pip install --quiet cargo-zigbuild==$(ZIGBUILD_VERSION) ziglang==$(ZIG_VERSION)
+
+$(TOOLS)/bin/cargo-cyclonedx:
+	CARGO_PROFILE_DEV_DEBUG=0 $(CARGO) install --quiet --locked --debug --root $(TOOLS) --target-dir $(TOOLS)/build \
+		cargo-cyclonedx@$(CYCLONEDX_VERSION)
+	rm -rf $(TOOLS)/build
 
 # Runs all tests. Acceptance tests use `terraform` or `tofu` on PATH; otherwise, they download Terraform to the target directory.
 test:

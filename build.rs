@@ -1,4 +1,4 @@
-//! Compiles `proto/`, nothing else.
+//! Compiles `proto/`, and passes on the target triple, which the compiler does not tell.
 //!
 //! For each of the two protobuf packages `OUT_DIR` receives `PACKAGE.rs`, messages with a server and a client, and
 //! `PACKAGE.bin`, the file descriptor set with its imports: what server reflection hands out and the wire test reads.
@@ -11,6 +11,10 @@ use tonic_prost_build::Builder;
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=proto");
+    println!(
+        "cargo:rustc-env=HWGRANTS_TARGET={}",
+        std::env::var("TARGET")?
+    );
     let out_dir = std::env::var("OUT_DIR")?;
     let out_dir = Path::new(&out_dir);
 

@@ -1,4 +1,4 @@
-# Demo configuration. The ids refer to objects in the sandbox that `hwgrants demo` starts.
+# Demo configuration. The IDs refer to objects in the sandbox that `hwgrants demo` starts.
 
 terraform {
   required_providers {

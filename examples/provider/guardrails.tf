@@ -1,4 +1,4 @@
-# Rules that every csms_grant must follow, checked during planning.
+# Rules that every hwgrants_csms_grant must follow, checked during planning.
 provider "hwgrants" {
   alias  = "production"
   region = "cn-north-4"

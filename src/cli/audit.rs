@@ -109,7 +109,7 @@ impl AuditArgs {
             region: self.region.as_ref().map(ToString::to_string),
             project_id: self.project_id.as_ref().map(ToString::to_string),
             user_agent: UserAgent {
-                products: vec![concat!("hwgrants/", env!("CARGO_PKG_VERSION")).to_owned()],
+                products: vec![format!("hwgrants/{}", crate::VERSION)],
                 append: None,
             },
             ..Arguments::default()

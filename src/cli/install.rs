@@ -9,8 +9,8 @@ use crate::distribution::cli_configuration::{CliConfiguration, provider_installa
 use crate::distribution::obstacle::find_obstacles;
 use crate::distribution::package::{Package, Platform};
 use crate::distribution::user::User;
-use crate::distribution::{SOURCE, VERSION, mirror};
-use crate::text;
+use crate::distribution::{SOURCE, mirror};
+use crate::{VERSION, text};
 
 use super::error::Error;
 use super::install_path;

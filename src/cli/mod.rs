@@ -4,9 +4,11 @@
 //! standard output and messages to standard error, both through [`output::Printer`].
 
 mod audit;
+mod completions;
 pub mod configuration;
 mod demo;
 mod demo_folder;
+mod dist;
 pub mod docs;
 mod error;
 mod input;
@@ -18,6 +20,7 @@ mod sandbox;
 mod signal;
 pub mod terraform;
 mod terraform_runner;
+mod version;
 
 use std::ffi::OsString;
 
@@ -28,7 +31,13 @@ use self::output::{ExitStatus, Printer};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
-#[command(name = "hwgrants", version, about, arg_required_else_help = true)]
+#[command(
+    name = "hwgrants",
+    version,
+    about,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -47,6 +56,16 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Install this build of the provider for Terraform and OpenTofu, or uninstall it
     Install(install::InstallArgs),
+    /// Print the completion script for a shell
+    Completions(completions::CompletionsArgs),
+    /// Write the man pages
+    #[command(hide = true)]
+    Man(completions::ManArgs),
+    /// Write the files of a release
+    #[command(hide = true)]
+    Dist(dist::DistArgs),
+    /// Print the version, and how this program was built
+    Version(version::VersionArgs),
     /// Generate the provider documentation: `docs/` and the tables in README.md
     Docs(docs::DocsArgs),
 }
@@ -82,6 +101,10 @@ fn start(command: Command, printer: Printer) -> Result<ExitStatus, Error> {
             Command::Review(args) => return review::run(&args, printer).await,
             Command::Audit(args) => return audit::run(args, printer).await,
             Command::Install(args) => return install::run(&args, printer),
+            Command::Completions(args) => completions::print(&args, printer)?,
+            Command::Man(args) => completions::write_man_pages(&args)?,
+            Command::Dist(args) => dist::run(&args, printer)?,
+            Command::Version(args) => version::run(&args, printer)?,
             Command::Docs(args) => return Ok(docs::run(&args, printer)?),
         }
         Ok(ExitStatus::Success)

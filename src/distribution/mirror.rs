@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use super::package::{Package, Platform};
-use super::{HOSTS, SOURCE, VERSION, cli_configuration};
+use super::{HOSTS, SOURCE, cli_configuration};
+use crate::VERSION;
 
 /// Name of the CLI configuration that [`create`] writes, for `TF_CLI_CONFIG_FILE`.
 pub const CONFIG_FILE: &str = "terraform.rc";

@@ -7,6 +7,7 @@ pub mod lock_file;
 pub mod mirror;
 pub mod obstacle;
 pub mod package;
+pub mod release;
 pub mod user;
 
 /// Where Terraform and where OpenTofu look for a provider whose `source` names no registry.
@@ -14,6 +15,3 @@ pub const HOSTS: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
 
 /// The provider's `source` argument.
 pub const SOURCE: &str = "hwgrants/hwgrants";
-
-/// Version of the plugin and of the tool.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");

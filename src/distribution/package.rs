@@ -9,10 +9,10 @@ use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use super::VERSION;
+use crate::VERSION;
 
 /// Shipped in each package, because the licence asks for it.
-const LICENSE: &str = include_str!("../../LICENSE");
+pub(super) const LICENSE: &str = include_str!("../../LICENSE");
 
 /// An operating system and a processor architecture, in Go's terms: `linux_amd64`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,12 +56,17 @@ impl Platform {
         })
     }
 
-    /// Name of the plugin's binary in a package for this platform.
-    pub fn binary_name(&self) -> String {
-        let suffix = match self.os.as_str() {
+    /// What names of programs end with.
+    pub fn program_suffix(&self) -> &'static str {
+        match self.os.as_str() {
             "windows" => ".exe",
             _ => "",
-        };
+        }
+    }
+
+    /// Name of the plugin's binary in a package for this platform.
+    pub fn binary_name(&self) -> String {
+        let suffix = self.program_suffix();
         format!("terraform-provider-hwgrants_v{VERSION}{suffix}")
     }
 
@@ -94,19 +99,12 @@ impl Package {
             ("LICENSE".to_owned(), LICENSE.as_bytes(), 0o644),
             (platform.binary_name(), binary, 0o755),
         ];
-        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-        for (name, content, mode) in &files {
-            let options = SimpleFileOptions::default()
-                .compression_method(CompressionMethod::Deflated)
-                .last_modified_time(DateTime::default())
-                .unix_permissions(*mode);
-            zip.start_file(name, options)?;
-            zip.write_all(content)?;
-        }
-        let archive = zip.finish()?.into_inner();
+        let archive = zip(files
+            .iter()
+            .map(|(name, content, mode)| (name.as_str(), *content, *mode)))?;
         let hashes = [
             directory_hash(files.map(|(name, content, _)| (name, content))),
-            format!("zh:{}", hex(&Sha256::digest(&archive))),
+            format!("zh:{}", sha256(&archive)),
         ];
         Ok(Self {
             platform,
@@ -136,7 +134,7 @@ pub fn directory_hash<'a>(files: impl IntoIterator<Item = (String, &'a [u8])>) -
     let mut lines: Vec<(String, String)> = files
         .into_iter()
         .map(|(name, content)| {
-            let hash = hex(&Sha256::digest(content));
+            let hash = sha256(content);
             (name.clone(), format!("{hash}  {name}\n"))
         })
         .collect();
@@ -145,8 +143,31 @@ pub fn directory_hash<'a>(files: impl IntoIterator<Item = (String, &'a [u8])>) -
     format!("h1:{}", BASE64_STANDARD.encode(Sha256::digest(text)))
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// An archive of files with their names, contents and modes. The same files give the same bytes.
+pub(super) fn zip<'a>(
+    files: impl IntoIterator<Item = (&'a str, &'a [u8], u32)>,
+) -> io::Result<Vec<u8>> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content, mode) in files {
+        // Archives do not become smaller when they are compressed again.
+        let method = match name.ends_with(".zip") {
+            true => CompressionMethod::Stored,
+            false => CompressionMethod::Deflated,
+        };
+        let options = SimpleFileOptions::default()
+            .compression_method(method)
+            .last_modified_time(DateTime::default())
+            .unix_permissions(mode);
+        zip.start_file(name, options)?;
+        zip.write_all(content)?;
+    }
+    Ok(zip.finish()?.into_inner())
+}
+
+/// The SHA-256 hash in hexadecimal digits.
+pub(super) fn sha256(content: &[u8]) -> String {
+    let hash = Sha256::digest(content);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -14,9 +14,6 @@ use super::proto::invoke_action;
 use super::rpc::{LogSubject, Rpc};
 use super::{proto, to_proto};
 
-/// Version of the protocol that the messages are generated from, for the log.
-const PROTOCOL_VERSION: &str = "6.11";
-
 /// A response that can contain errors.
 pub(super) trait Reply: Default {
     /// Its diagnostics; empty for a response that reports errors in another way.
@@ -149,7 +146,7 @@ fn span(address: &str, rpc: &'static str, subject: LogSubject<'_>) -> Span {
         "rpc",
         tf_rpc = rpc,
         tf_provider_addr = address,
-        tf_proto_version = PROTOCOL_VERSION,
+        tf_proto_version = super::FULL_VERSION,
         tf_req_id = field::Empty,
         tf_resource_type = field::Empty,
         tf_data_source_type = field::Empty,

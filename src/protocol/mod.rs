@@ -28,3 +28,6 @@ pub const MAGIC_COOKIE: (&str, &str) = (
 
 /// Major version of the protocol.
 pub const VERSION: u32 = 6;
+
+/// Version of the protocol that the messages are generated from.
+pub const FULL_VERSION: &str = "6.11";

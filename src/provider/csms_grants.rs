@@ -41,7 +41,8 @@ model! {
         /// Resource type, if the service returns one: `SECRET`, or `GROUP` for a secret group.
         #[attribute(computed(Recompute::Never))]
         pub r#type: Field<String>,
-        /// Grants on the secret or secret group, in the order returned by the service. Empty if there are no grants.
+        /// Grants on the secret or secret group, in the order returned by the service. Empty if a secret
+        /// has no grants.
         #[attribute(computed(Recompute::Never))]
         pub grants: Field<Vec<GrantEntry>>,
         /// Read timeout, as a duration such as `90s`, `5m` or `1h30m`.

@@ -75,7 +75,7 @@ impl Hwgrants {
 
 impl Program for Hwgrants {
     const SOURCE_ADDRESS: &'static str = SOURCE_ADDRESS;
-    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const VERSION: &'static str = crate::VERSION;
 
     fn start(process: &Process) -> Self {
         let recorder = Recorder::of_process(process.is_managed);

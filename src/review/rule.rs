@@ -69,7 +69,9 @@ rules! {
     /// A grant that never expires.
     NoEnd { "no-end", "Grant never expires", Warning, Changed, DayUse::None }
     /// A grant that expires later than the policy allows.
-    EndTooFar { "end-too-far", "Grant expires too late", Warning, Changed, threshold("max_days", 365) }
+    EndTooFar {
+        "end-too-far", "Grant expires too far in the future", Warning, Changed, threshold("max_days", 365)
+    }
     /// A grant that expires soon.
     EndsSoon { "ends-soon", "Grant expires soon", Note, All, threshold("days", 14) }
     /// A grant to a user group.

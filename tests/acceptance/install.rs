@@ -1,17 +1,15 @@
 //! The ways in which Terraform gets at the plugin without a registry.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
-use hwgrants::distribution::package::Platform;
 use hwgrants::distribution::{HOSTS, mirror};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use crate::harness::{Block, PLUGIN, Workspace};
+use crate::harness::{Block, User, Workspace};
 
 /// The folder in the mirror where Terraform finds the plugin unpacked, `…/VERSION/PLATFORM`.
 fn package(workspace: &Workspace) -> PathBuf {
@@ -88,110 +86,6 @@ fn c137_a_development_override_needs_no_init() {
     plan.says("development overrides are in effect");
 }
 
-/// A home folder, and an empty folder with README's configuration and a second required provider.
-struct User {
-    workspace: Workspace,
-    folder: tempfile::TempDir,
-    environment: BTreeMap<String, String>,
-}
-
-impl User {
-    fn new() -> Self {
-        // For its sandbox and its Terraform.
-        let workspace = Workspace::new();
-        let folder = tempfile::tempdir().unwrap();
-        for name in ["home", "work"] {
-            fs::create_dir(folder.path().join(name)).unwrap();
-        }
-        let home = folder.path().join("home").display().to_string();
-        let mut environment = workspace.environment().clone();
-        environment.retain(|name, _| !name.starts_with("TF_"));
-        environment.insert("HOME".to_owned(), home);
-        environment.insert("XDG_DATA_DIRS".to_owned(), "/nonexistent".to_owned());
-        environment.insert("CHECKPOINT_DISABLE".to_owned(), "1".to_owned());
-        Self {
-            workspace,
-            folder,
-            environment,
-        }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn run(&self, program: &Path, args: &[&str]) -> Output {
-        Command::new(program)
-            .args(args)
-            .current_dir(self.path("work"))
-            .env_clear()
-            .envs(&self.environment)
-            .output()
-            .unwrap()
-    }
-
-    #[track_caller]
-    fn hwgrants(&self, args: &[&str]) -> String {
-        let output = self.run(Path::new(env!("CARGO_BIN_EXE_hwgrants")), args);
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{text}{errors}");
-        text
-    }
-
-    /// Runs Terraform, and shows all that it prints.
-    #[track_caller]
-    fn terraform(&self, args: &[&str], code: i32) -> String {
-        let output = self.run(self.workspace.terraform().program(), args);
-        let text = format!(
-            "{}{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
-        assert_eq!(output.status.code(), Some(code), "{args:?}:\n{text}");
-        text
-    }
-
-    /// Puts another provider into the folder that needs no configuration, unpacked as people do by hand.
-    fn install_toy(&self) {
-        let platform = Platform::current();
-        for host in HOSTS {
-            let folder = self.path(&format!("home/.terraform.d/plugins/{host}/acme/toy/1.0.0/{platform}"));
-            fs::create_dir_all(&folder).unwrap();
-            // Any plugin will do that answers to another address.
-            fs::copy(PLUGIN, folder.join("terraform-provider-toy_v1.0.0")).unwrap();
-        }
-    }
-
-    /// README's configuration, as it is, and a second required provider that is used.
-    fn write_configuration(&self) {
-        let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-        let (_, use_section) = readme.split_once("\n## Use\n").unwrap();
-        let (_, block) = use_section.split_once("```terraform\n").unwrap();
-        let (block, _) = block.split_once("```").unwrap();
-        fs::write(self.path("work/main.tf"), block).unwrap();
-        let toy = "terraform {\n  required_providers {\n    toy = {\n      source = \"acme/toy\"\n    }\n  }\n}\n\n\
-                   data \"csms_grants\" \"all\" {\n  provider    = toy\n  resource_id = \"43d643d2-95ec-4b0f-8020-a84f3ce931cc\"\n}\n";
-        fs::write(self.path("work/toy.tf"), toy).unwrap();
-    }
-
-    /// `init`, `apply`, and a second plan without changes.
-    #[track_caller]
-    fn apply(&self) {
-        self.terraform(&["init", "-input=false"], 0);
-        let lock = fs::read_to_string(self.path("work/.terraform.lock.hcl")).unwrap();
-        assert!(lock.contains("/hwgrants/hwgrants\"") && lock.contains("\"h1:"), "{lock}");
-        self.terraform(&["apply", "-input=false", "-auto-approve"], 0);
-        self.terraform(&["plan", "-input=false", "-detailed-exitcode"], 0);
-    }
-
-    /// Removes what Terraform remembers of providers.
-    fn forget(&self) {
-        fs::remove_dir_all(self.path("work/.terraform")).unwrap();
-        fs::remove_file(self.path("work/.terraform.lock.hcl")).unwrap();
-    }
-}
-
 #[test]
 fn an_installed_provider_works_beside_another_one_until_it_is_uninstalled() {
     let user = User::new();
@@ -208,7 +102,10 @@ fn an_installed_provider_works_beside_another_one_until_it_is_uninstalled() {
     user.hwgrants(&["install", "--uninstall"]);
     let registries = user.path("home/.terraform.d/plugins");
     for host in HOSTS {
-        let left: Vec<_> = fs::read_dir(registries.join(host)).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let left: Vec<_> = fs::read_dir(registries.join(host))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
         assert_eq!(left, ["acme"]);
     }
 }
@@ -218,7 +115,13 @@ fn a_mirror_elsewhere_is_used_with_the_block_that_install_writes() {
     let user = User::new();
     user.install_toy();
     user.write_configuration();
-    user.hwgrants(&["install", "--dir", "../mirror", "--write", "../home/.terraformrc"]);
+    user.hwgrants(&[
+        "install",
+        "--dir",
+        "../mirror",
+        "--write",
+        "../home/.terraformrc",
+    ]);
     fs::copy(user.path("home/.terraformrc"), user.path("home/.tofurc")).unwrap();
 
     // The block disables the implied folder, in which the other provider is.
@@ -239,7 +142,9 @@ fn concurrent_inits_share_a_plugin_cache() {
     user.hwgrants(&["install"]);
     fs::create_dir(user.path("cache")).unwrap();
     let cache = user.path("cache").display().to_string();
-    let folders: Vec<PathBuf> = (0..6).map(|number| user.path(&format!("copy-{number}"))).collect();
+    let folders: Vec<PathBuf> = (0..6)
+        .map(|number| user.path(&format!("copy-{number}")))
+        .collect();
     for folder in &folders {
         fs::create_dir(folder).unwrap();
         fs::copy(user.path("work/main.tf"), folder.join("main.tf")).unwrap();
@@ -247,11 +152,11 @@ fn concurrent_inits_share_a_plugin_cache() {
     let inits: Vec<_> = folders
         .iter()
         .map(|folder| {
-            Command::new(user.workspace.terraform().program())
+            Command::new(user.terraform_program())
                 .args(["init", "-input=false", "-no-color"])
                 .current_dir(folder)
                 .env_clear()
-                .envs(&user.environment)
+                .envs(user.environment())
                 .env("TF_PLUGIN_CACHE_DIR", &cache)
                 .stdout(std::process::Stdio::piped())
                 .stderr(std::process::Stdio::piped())

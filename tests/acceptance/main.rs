@@ -48,6 +48,8 @@ mod process;
 #[cfg(test)]
 mod query;
 #[cfg(test)]
+mod registry;
+#[cfg(test)]
 mod renewal;
 #[cfg(test)]
 mod repo_kms_grant;

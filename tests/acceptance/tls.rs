@@ -17,14 +17,14 @@ use crate::harness::{Block, Workspace};
 const FAR: i32 = 2100;
 
 /// An authority that signs certificates.
-struct Authority {
-    pem: String,
+pub(crate) struct Authority {
+    pub(crate) pem: String,
     roots: RootCertStore,
     issuer: Issuer<'static, KeyPair>,
 }
 
 impl Authority {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new([]).unwrap();
         params.distinguished_name.push(DnType::CommonName, name);
@@ -39,7 +39,7 @@ impl Authority {
         }
     }
 
-    fn sign(&self, host: &str, valid_until_year: i32) -> (rcgen::Certificate, KeyPair) {
+    pub(crate) fn sign(&self, host: &str, valid_until_year: i32) -> (rcgen::Certificate, KeyPair) {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new([host.to_owned()]).unwrap();
         params.not_before = date_time_ymd(2020, 1, 1);

@@ -1,4 +1,4 @@
-# Reads whether CodeArts Repo may use the account's KMS keys.
+# Checks whether CodeArts Repo may use the account's KMS keys.
 data "hwgrants_repo_kms_grant" "this" {}
 
 output "may_encrypt_repositories" {

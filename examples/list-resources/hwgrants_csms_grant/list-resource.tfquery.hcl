@@ -1,4 +1,4 @@
-# Lists all grants in the provider's project. To generate configuration for importing the grants, run:
+# Lists the grants on every secret in the provider's project. To generate configuration for importing the grants, run:
 # terraform query -generate-config-out=grants.tf
 list "hwgrants_csms_grant" "all" {
   provider = hwgrants

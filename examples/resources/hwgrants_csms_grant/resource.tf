@@ -1,4 +1,4 @@
-# Allows a contractor to use a secret until a date.
+# Allows a contractor to use a secret until a given date.
 resource "hwgrants_csms_grant" "contractor" {
   resource_id       = "43d643d2-95ec-4b0f-8020-a84f3ce931cc"
   type              = "SECRET"

@@ -11,7 +11,8 @@ use super::cli_configuration::{self, CliConfiguration};
 use super::lock_file::{self, LockedPackage};
 use super::package::{Package, directory_hash};
 use super::user::User;
-use super::{HOSTS, SOURCE, VERSION, mirror};
+use super::{HOSTS, SOURCE, mirror};
+use crate::VERSION;
 
 /// Something that is found before the installed package, or that rejects it.
 #[derive(Debug, PartialEq, Eq)]

@@ -122,9 +122,9 @@ model! {
         /// Agency to assume with an identity provider token.
         #[block(Nesting::List { max_items: 1 })]
         pub(super) assume_role_with_oidc: Field<Vec<Field<OidcRole>>>,
-        /// Rules that every `csms_grant` must follow, checked during planning. A violation is an error if the plan
-        /// creates the grant or changes its expiry, and a warning if the grant is unchanged. Destroying a grant is
-        /// always allowed.
+        /// Rules that every `hwgrants_csms_grant` must follow, checked during planning. A violation is an error if the
+        /// plan creates the grant or changes its expiry, and a warning if the grant is unchanged.
+        /// `warn_expiring_within_days` only shows warnings. Destroying a grant is always allowed.
         #[block(Nesting::List { max_items: 1 })]
         pub(super) guardrails: Field<Vec<Field<Guardrails>>>,
     }

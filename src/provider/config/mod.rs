@@ -256,14 +256,11 @@ fn unknown_arguments(config: &Config) -> Vec<&'static str> {
 
 /// The user agent: the prefix in `HW_TF_CUSTOM_UA`, Terraform, this provider, and the suffix in `TF_APPEND_USER_AGENT`.
 fn user_agent(host: &TerraformHost, environment: &Environment) -> UserAgent {
-    let us = concat!("terraform-provider-hwgrants/", env!("CARGO_PKG_VERSION"));
+    let us = format!("terraform-provider-hwgrants/{}", crate::VERSION);
     let front = environment.read("HW_TF_CUSTOM_UA");
     let terraform = format!("Terraform/{} (+https://www.terraform.io)", host.version);
     UserAgent {
-        products: front
-            .into_iter()
-            .chain([terraform, us.to_owned()])
-            .collect(),
+        products: front.into_iter().chain([terraform, us]).collect(),
         append: environment.read("TF_APPEND_USER_AGENT"),
     }
 }

@@ -30,11 +30,12 @@ use super::target::Target;
 const MAX_CONCURRENT_REQUESTS: u64 = 8;
 
 model! {
-    /// Lists the grants on a secret, or on every secret in a project, including expired grants. Huawei Cloud does not
-    /// report whether a grantee is a user or a group, so each grant is listed as a grant to a user.
+    /// Lists the grants on a secret or secret group, or on every secret in a project, including expired grants. Huawei
+    /// Cloud does not report whether a grantee is a user or a group, so each grant is listed as a grant to a user.
     pub struct Query {
         /// ID of the secret or secret group. For a secret, use the `secret_id` attribute of `huaweicloud_csms_secret`,
-        /// not its `id`. If not set, the grants on every secret in the project are listed.
+        /// not its `id`. If not set, the grants on every secret in the project are listed, but not the grants on
+        /// secret groups.
         pub resource_id: Field<OrEmpty<ResourceId>>,
         /// Region of the project. Defaults to the provider's region.
         pub region: Field<OrEmpty<Region>>,

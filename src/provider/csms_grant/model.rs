@@ -14,7 +14,8 @@ use crate::provider::timeouts::Timeouts;
 
 model! {
     /// Allows a user or user group to use a secret or secret group in the Cloud Secret Management Service (CSMS).
-    /// Managing grants requires CSMS permissions; the API reference does not specify which.
+    /// To manage grants, an IAM user needs CSMS permissions, which the API reference does not specify; the account
+    /// itself (root user) needs none.
     pub struct Model {
         /// ID of the secret or secret group. For a secret, use the `secret_id` attribute of `huaweicloud_csms_secret`,
         /// not its `id`.
@@ -30,9 +31,11 @@ model! {
         #[attribute(required, replaces)]
         pub grantee_target_id: Field<GranteeId>,
         /// Expiration date of the grant, in the format `YYYY-MM-DD`. If not set, the grant never expires. Adding,
-        /// changing or removing the date updates the grant in place. A date in the past (UTC) is rejected. Huawei
-        /// Cloud does not document whether access lasts until the end of that day, or which time zone applies.
-        /// `status` is `active` until the end of that day in UTC.
+        /// changing or removing the date updates the grant in place. If you remove the date but Huawei Cloud keeps it,
+        /// the provider deletes and re-creates the grant in the same apply; the plan warns that access may be briefly
+        /// interrupted. A date in the past (UTC) is rejected. Huawei Cloud does not document whether access lasts
+        /// until the end of that day, or which time zone applies. `status` is `active` until the end of that day in
+        /// UTC.
         pub validity_time: Field<Date>,
         /// Reason for the grant, for reviewers. Stored only in the state.
         pub reason: Field<String>,

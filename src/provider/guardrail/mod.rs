@@ -27,7 +27,7 @@ model! {
         #[attribute(check(whole_number(0..=MAX_DAYS)))]
         warn_expiring_within_days: Field<i64>,
         /// IDs of the projects that grants may belong to, as a safeguard against managing grants in the wrong account.
-        /// Does not apply to `repo_kms_grant`, which does not belong to a project.
+        /// Does not apply to `hwgrants_repo_kms_grant`, which does not belong to a project.
         #[attribute(check(at_least_one_project()))]
         allowed_project_ids: Field<Set<Field<ProjectId>>>,
     }

@@ -206,7 +206,7 @@ pub enum SeverityJson {
     Note,
 }
 
-/// The acceptance of a finding until a date.
+/// A waiver, which accepts a finding until a given date.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -98,7 +98,7 @@ fn tool(repository: &str) -> Tool {
             information_uri: (!repository.is_empty()).then(|| repository.to_owned()),
             name: "hwgrants",
             rules: rules.map(|rule| descriptor(rule, repository)).collect(),
-            semantic_version: env!("CARGO_PKG_VERSION"),
+            semantic_version: crate::VERSION,
         },
     }
 }
@@ -107,7 +107,7 @@ fn descriptor(rule: Rule, repository: &str) -> ReportingDescriptor {
     let page = rule.page();
     // The page of this version: later ones may describe other defaults.
     let help_uri = (!repository.is_empty()).then(|| {
-        let (repository, version) = (repository.trim_end_matches('/'), env!("CARGO_PKG_VERSION"));
+        let (repository, version) = (repository.trim_end_matches('/'), crate::VERSION);
         format!("{repository}/blob/v{version}/{page}")
     });
     ReportingDescriptor {

@@ -62,7 +62,7 @@ macro_rules! quirks {
 quirks! {
     /// Format of times in responses.
     time: TimeFormat,
-    /// Instant that represents the last day of a grant.
+    /// How responses represent a grant's expiry.
     end: EndFormat,
     /// Expiry value in responses if the grant never expires.
     no_expiry: NoExpiry,

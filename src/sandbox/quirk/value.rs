@@ -53,7 +53,7 @@ values! {
 }
 
 values! {
-    /// Instant that represents the last day of a grant.
+    /// How responses represent a grant's expiry.
     EndFormat {
         /// Midnight UTC at the start of the day.
         StartOfDay,
@@ -71,7 +71,7 @@ values! {
         BeyondCalendar,
         /// Text with the number of days from creation to expiry, such as `30 days`.
         Words,
-        /// Number of days from creation to expiry: a period, not a time.
+        /// Number of days from creation to expiry: a duration, not a timestamp.
         Period,
         /// `0`, regardless of the expiry.
         Zero,

@@ -58,7 +58,7 @@ pub const SECTIONS: &[Section] = &[
         entries: &[("idp_id", IDENTITY_PROVIDER_ID), ("id_token", ID_TOKEN)],
     },
     Section {
-        title: "Agency in another account, for users of the first account",
+        title: "Agency in a second account (`partner`) that users of the `sandbox` account can assume",
         entries: &[
             ("agency_name", AGENCY_NAME),
             ("agency_domain_name", AGENCY_ACCOUNT_NAME),

@@ -4,6 +4,7 @@ mod block;
 mod debugged;
 mod run;
 mod server;
+mod user;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ pub(crate) use block::Block;
 pub(crate) use debugged::Debugged;
 pub(crate) use run::{REDIRECTED, Run};
 pub(crate) use server::served_by;
+pub(crate) use user::User;
 
 /// The plugin under test.
 pub(crate) const PLUGIN: &str = env!("CARGO_BIN_EXE_terraform-provider-hwgrants");

@@ -148,10 +148,7 @@ fn too_many_open_files_is_reported_with_a_hint() {
     assert!(!said.is_empty());
     for said in said {
         assert!(said.contains("Too many open files"), "{said}");
-        assert!(
-            said.contains("hint: raise the open file limit"),
-            "{said}"
-        );
+        assert!(said.contains("hint: raise the open file limit"), "{said}");
         assert!(!said.contains("could not be reached"), "{said}");
     }
 }

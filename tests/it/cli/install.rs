@@ -70,9 +70,17 @@ fn install_writes_one_archive_per_registry_and_uninstall_removes_everything() {
     insta::assert_snapshot!("install", machine.install(&[]));
     let files = machine.files();
     assert_eq!(files.len(), 2, "{files:?}");
-    for (file, host) in files.iter().zip(["registry.opentofu.org", "registry.terraform.io"]) {
-        let prefix = format!("home/.terraform.d/plugins/{host}/hwgrants/hwgrants/terraform-provider-hwgrants_");
-        assert!(file.starts_with(&prefix) && file.ends_with(".zip"), "{file}");
+    for (file, host) in files
+        .iter()
+        .zip(["registry.opentofu.org", "registry.terraform.io"])
+    {
+        let prefix = format!(
+            "home/.terraform.d/plugins/{host}/hwgrants/hwgrants/terraform-provider-hwgrants_"
+        );
+        assert!(
+            file.starts_with(&prefix) && file.ends_with(".zip"),
+            "{file}"
+        );
     }
     insta::assert_snapshot!("uninstall", machine.install(&["--uninstall"]));
     assert_eq!(fs::read_dir(machine.path("home")).unwrap().count(), 0);
@@ -83,7 +91,12 @@ fn install_writes_one_archive_per_registry_and_uninstall_removes_everything() {
 fn a_mirror_in_another_directory_comes_with_the_block_that_uses_it() {
     let machine = Machine::new();
     insta::assert_snapshot!("install_dir", machine.install(&["--dir", "mirror"]));
-    assert!(machine.files().iter().all(|file| file.starts_with("work/mirror/")));
+    assert!(
+        machine
+            .files()
+            .iter()
+            .all(|file| file.starts_with("work/mirror/"))
+    );
 }
 
 #[test]
@@ -95,7 +108,10 @@ fn write_appends_the_block_once_and_never_changes_another_block() {
 
     insta::assert_snapshot!("install_write", machine.install(&args));
     let written = fs::read_to_string(&config).unwrap();
-    assert!(written.starts_with("disable_checkpoint = true\n\nprovider_installation {\n"), "{written}");
+    assert!(
+        written.starts_with("disable_checkpoint = true\n\nprovider_installation {\n"),
+        "{written}"
+    );
 
     insta::assert_snapshot!("install_write_again", machine.install(&args));
     assert_eq!(fs::read_to_string(&config).unwrap(), written);
@@ -112,7 +128,10 @@ fn write_does_not_touch_a_file_that_it_cannot_read() {
     for text in ["provider_installation {", "{\"disable_checkpoint\": true}"] {
         fs::write(&config, text).unwrap();
         let shown = machine.install(&["--write", "own.rc"]);
-        assert!(shown.starts_with("status: 1\n") && shown.contains("the file was not changed"), "{shown}");
+        assert!(
+            shown.starts_with("status: 1\n") && shown.contains("the file was not changed"),
+            "{shown}"
+        );
         assert_eq!(fs::read_to_string(&config).unwrap(), text);
     }
 }
@@ -131,5 +150,8 @@ fn a_directory_that_cannot_be_written_is_an_error() {
     let machine = Machine::new();
     fs::write(machine.path("work/file"), "").unwrap();
     let shown = machine.install(&["--dir", "file"]);
-    assert!(shown.starts_with("status: 1\n") && shown.contains("[FOLDER]/work/file"), "{shown}");
+    assert!(
+        shown.starts_with("status: 1\n") && shown.contains("[FOLDER]/work/file"),
+        "{shown}"
+    );
 }

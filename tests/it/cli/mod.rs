@@ -2,6 +2,7 @@
 
 mod install;
 mod sandbox;
+mod version;
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -106,7 +106,11 @@ fn policies_in_the_rule_pages_parse_and_state_the_defaults() {
             .find(|rule| rule.id() == name)
             .unwrap();
         assert!(settings.contains(&format!("[rules.{name}]\n")), "{name}");
-        for default in [rule.severity().to_string(), rule.scope().to_string()] {
+        // A rule that reports only changes has no use for a scope.
+        let has_scope = !page.contains("\nThe scope has no effect, ");
+        assert_eq!(settings.contains("\nscope = "), has_scope, "{name}");
+        let scope = has_scope.then(|| rule.scope().to_string());
+        for default in [rule.severity().to_string()].into_iter().chain(scope) {
             assert!(
                 settings.contains(&format!("# without a policy: {default}\n")),
                 "{name}: {default}"

@@ -25,10 +25,10 @@ fn page() -> String {
     );
     page.push_str(&identities());
     page.push_str(
-        "\nThis is the data of the default seed, `demo`; `--seed empty` starts without any data. `hwgrants sandbox --print FORMAT`\n\
-         prints settings with one sign-in method, in the format `shell`, `terraform`, `hcloud` or `sdk`. The other methods and this\n\
-         table follow as comments; for `hcloud`, as a second profile and on standard error. `GET /_sandbox/identities` returns the\n\
-         table as JSON.\n\n\
+        "\nThese values come from the default seed, `demo`; `--seed empty` starts without any data. `hwgrants sandbox --print FORMAT`\n\
+         prints settings with one sign-in method, in the format `shell`, `terraform`, `hcloud` or `sdk`. Other sign-in methods and\n\
+         this table are printed as comments. For `hcloud`, the configuration contains a second profile that uses the agency, and the\n\
+         table is printed to standard error. `GET /_sandbox/identities` returns the table as JSON.\n\n\
          ## Operations\n\n\
          `make compat` calls each operation with the official SDKs for Python and Go, except the operations of the metadata\n\
          service, which SDKs call at a fixed address.\n\n\
@@ -74,8 +74,7 @@ fn made(readme: &str) -> &str {
     made
 }
 
-const BEGIN: &str =
-    "<!-- Generated from the code; to update, run `UPDATE_GOLDEN=1 cargo test --test it overview` -->\n\n";
+const BEGIN: &str = "<!-- Generated from the code; to update, run `UPDATE_GOLDEN=1 cargo test --test it overview` -->\n\n";
 const END: &str = "\n<!-- End of generated content -->";
 
 #[test]
