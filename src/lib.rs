@@ -3,7 +3,7 @@
 //!
 //! The modules, in reading order; the feature `tool` has those that only `hwgrants` uses:
 
-/// Version of the provider and of the command line tool, the only declaration of which is in `Cargo.toml`.
+/// Version of the provider and of the command-line tool, the only declaration of which is in `Cargo.toml`.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub mod text;

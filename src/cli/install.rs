@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::VERSION;
 use crate::distribution::cli_configuration::{CliConfiguration, provider_installation};
 use crate::distribution::obstacle::find_obstacles;
 use crate::distribution::package::{Package, Platform};
 use crate::distribution::user::User;
 use crate::distribution::{SOURCE, mirror};
-use crate::{VERSION, text};
+use crate::text;
 
 use super::error::Error;
 use super::install_path;

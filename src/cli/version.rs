@@ -3,7 +3,8 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::{VERSION, protocol};
+use crate::VERSION;
+use crate::protocol;
 
 use super::error::Error;
 use super::output::Printer;

@@ -212,14 +212,4 @@ mod tests {
         );
         assert!(sbom.contains("tools"), "{sbom}");
     }
-
-    #[test]
-    fn the_manifest_names_the_protocol() {
-        let manifest: serde_json::Value = serde_json::from_str(MANIFEST).unwrap();
-        let major = crate::protocol::VERSION;
-        assert_eq!(
-            manifest["metadata"]["protocol_versions"][0],
-            format!("{major}.0")
-        );
-    }
 }

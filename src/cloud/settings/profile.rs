@@ -1,4 +1,4 @@
-//! The shared configuration file of the command line tool `hcloud` (KooCLI), and one profile of it.
+//! The shared configuration file of the command-line tool `hcloud` (KooCLI), and one profile of it.
 //!
 //! Source: KooCLI user guide; what the provider `huaweicloud` 1.97 reads of the file.
 

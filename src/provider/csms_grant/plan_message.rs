@@ -75,7 +75,7 @@ pub(super) fn already_in_the_cloud(
         "The grant `{key}` already exists. If the resource was renamed, {renamed}. If the grant was created outside \
          of Terraform with the configured expiry, apply the plan. If another Terraform configuration manages the \
          grant, replace the resource block in that configuration with a `removed` block that sets `destroy = false`, \
-         and add an `import` block with the id `{region}/{project_id}/{key}` to this configuration, in either order. \
+         and add an `import` block with the ID `{region}/{project_id}/{key}` to this configuration, in either order. \
          Without these steps, destroying the resource in the other configuration revokes the grant."
     );
     Diagnostic::warning("Grant already exists", detail)

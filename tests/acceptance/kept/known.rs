@@ -107,7 +107,7 @@ fn a_grant_moves_between_two_states_in_either_order_without_writes() {
             .succeeded()
             .words();
         assert!(said.contains("Grant already exists"), "{said}");
-        let (_, id) = said.split_once("block with the id `").unwrap();
+        let (_, id) = said.split_once("block with the ID `").unwrap();
         let (id, _) = id.split_once('`').unwrap();
         let import = format!("{new}import {{\n  to = csms_grant.new\n  id = \"{id}\"\n}}\n");
         let writes = workspace.writes_of(|| {

@@ -84,3 +84,12 @@ fn each_command_has_a_man_page() {
         );
     }
 }
+
+#[test]
+fn the_registry_manifest_names_the_protocol() {
+    let manifest = include_str!("../../../terraform-registry-manifest.json");
+    let manifest: Value = serde_json::from_str(manifest).unwrap();
+    let major = hwgrants::protocol::VERSION;
+    let versions = serde_json::json!([format!("{major}.0")]);
+    assert_eq!(manifest["metadata"]["protocol_versions"], versions);
+}
