@@ -157,7 +157,7 @@ fn a_delegation_with_unknown_outcome_is_kept_in_state() {
         workspace.world().faults().add(fault);
         let said = workspace.apply().failed();
         assert!(said.contains("Error: Outcome unknown"), "{said}");
-        assert!(said.contains("remains in the state"), "{said}");
+        assert!(said.contains("is stored in the state"), "{said}");
         assert_eq!(workspace.state()["repo_kms_grant.this"]["tainted"], true);
         workspace.world().faults().clear();
         // It is not in place, so nothing is left of it.

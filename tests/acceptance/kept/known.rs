@@ -144,7 +144,7 @@ fn a_stale_state_does_not_revoke_a_re_created_grant() {
     let destroy = ["destroy", "-input=false", "-auto-approve", "-refresh=false"];
     let mut said = String::new();
     let writes = workspace.writes_of(|| said = workspace.run(&destroy).failed());
-    assert!(said.contains("created again"), "{said}");
+    assert!(said.contains("re-created"), "{said}");
     assert_eq!(writes, [""; 0]);
     assert_eq!(live(&workspace).len(), 1);
 }
