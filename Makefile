@@ -8,6 +8,7 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 # Runs `terraform apply` against the local sandbox, without a Huawei Cloud account. Uses the development build, because the release build
 # takes minutes and the demo takes less than one minute.
 demo:
+	@echo "Building the provider. The first build takes 2 to 4 minutes, depending on the machine; the demo then takes about 20 seconds."
 	$(CARGO) build --locked --bins
 	$(CARGO) run --locked --quiet --bin hwgrants -- demo
 

@@ -40,6 +40,9 @@ pub(super) async fn run(args: DemoArgs, printer: Printer) -> Result<(), Error> {
     for name in kept {
         printer.message(format_args!("saved your modified file as `{name}`"));
     }
+    printer.message(
+        "Runs `terraform init`, `plan` and `apply` against a local sandbox; takes about 20 seconds.",
+    );
     let terraform = find_terraform(&folder)?;
     let cloud = Sandbox::start(SandboxOptions {
         seed: Seed::Demo,

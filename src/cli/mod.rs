@@ -15,6 +15,7 @@ mod input;
 mod install;
 pub mod install_path;
 pub mod output;
+mod progress;
 mod review;
 mod sandbox;
 mod signal;

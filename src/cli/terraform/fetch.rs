@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use super::{Error, Release};
 use crate::cli::output::Printer;
+use crate::cli::progress::Progress;
 
 /// Calls Terraform inside the shared library, as the command would run.
 const LAUNCHER: &str = include_str!("launcher.py");
@@ -100,6 +101,11 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
         }
     }
 
+    let (downloads, target) = (scratch.path().to_owned(), staging.path().to_owned());
+    let progress = Progress::start(move || {
+        let bytes = size_of(&downloads).max(size_of(&target));
+        format!("{} MB", bytes / 1_000_000)
+    });
     let installed = run(isolate(&venv.join("bin/python3"), scratch.path())
         .args([
             "-m",
@@ -124,6 +130,7 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
         .arg(staging.path().join(PACKAGE_FOLDER))
         .arg("--requirement")
         .arg(&requirements));
+    drop(progress);
     let reason = match installed {
         Ok(output) if output.status.success() => None,
         Ok(output) => Some(error_summary(&output)),
@@ -167,6 +174,18 @@ fn isolate(program: &Path, scratch: &Path) -> Command {
     // `venv` starts a Python of its own, which `-B` does not reach.
     command.env("PYTHONDONTWRITEBYTECODE", "1");
     command
+}
+
+/// The size of all files below a folder, as far as it can be read: for progress only.
+fn size_of(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => size_of(&entry.path()),
+            Ok(metadata) => metadata.len(),
+            Err(_) => 0,
+        })
+        .sum()
 }
 
 /// Runs a program without input, and collects what it prints.
