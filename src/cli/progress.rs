@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 const INTERVAL: Duration = Duration::from_millis(500);
 
 /// The line; it disappears when this value is dropped.
-pub(super) struct Progress {
+pub(super) struct ProgressLine {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Progress {
+impl ProgressLine {
     /// Shows what `status` says and the elapsed time on standard error; nothing if that is not a terminal, so that logs
     /// stay short.
     pub(super) fn start(status: impl Fn() -> String + Send + 'static) -> Self {
@@ -51,7 +51,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for ProgressLine {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
@@ -87,7 +87,9 @@ mod tests {
             let output = output.clone();
             move || String::from_utf8(output.0.lock().unwrap().clone()).unwrap()
         };
-        let progress = Progress::on(output, Duration::from_millis(1), || "12 of 60 MB".to_owned());
+        let progress = ProgressLine::on(output, Duration::from_millis(1), || {
+            "12 of 60 MB".to_owned()
+        });
         while !text().contains("\r\x1b[K12 of 60 MB, 0 s") {
             std::thread::yield_now();
         }
@@ -98,7 +100,11 @@ mod tests {
     #[test]
     fn nothing_is_written_before_the_first_interval() {
         let output = Output::default();
-        drop(Progress::on(output.clone(), Duration::from_secs(60), String::new));
+        drop(ProgressLine::on(
+            output.clone(),
+            Duration::from_secs(60),
+            String::new,
+        ));
         assert_eq!(*output.0.lock().unwrap(), b"\r\x1b[K");
     }
 }

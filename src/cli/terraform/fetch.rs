@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use super::{Error, Release};
 use crate::cli::output::Printer;
-use crate::cli::progress::Progress;
+use crate::cli::progress::ProgressLine;
 
 /// Calls Terraform inside the shared library, as the command would run.
 const LAUNCHER: &str = include_str!("launcher.py");
@@ -102,7 +102,7 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
     }
 
     let (downloads, target) = (scratch.path().to_owned(), staging.path().to_owned());
-    let progress = Progress::start(move || {
+    let progress = ProgressLine::start(move || {
         let bytes = size_of(&downloads).max(size_of(&target));
         format!("{} MB", bytes / 1_000_000)
     });
