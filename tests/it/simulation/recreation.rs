@@ -74,7 +74,7 @@ async fn a_refused_deletion_leaves_the_grant_and_its_expiry() {
     stage.fault(Fault::on("DeleteGrant", refused).endless());
     let report = estate.apply(&stage, &config(None)).await;
     let text = report.text("a");
-    assert!(text.contains("did not remove the expiry"), "{text}");
+    assert!(text.contains("did not remove its expiry"), "{text}");
     assert!(report.has_failed("a"));
     assert_eq!(stage.count("CreateGrants"), 1);
     let kept = estate.held["a"].stored.object["validity_time"].clone();
