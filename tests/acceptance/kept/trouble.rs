@@ -88,7 +88,7 @@ fn renaming_without_a_writable_path_ends_with_all_twelve_grants() {
         write(place, "").unwrap();
     }
     let said = workspace.apply().succeeded().words();
-    assert!(said.contains("no record of the plan"), "{said}");
+    assert!(said.contains("not recorded on disk"), "{said}");
     assert_all_are_there(&workspace);
 }
 
