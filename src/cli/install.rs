@@ -137,7 +137,8 @@ fn install(
             )),
         }
     }
-    if args.dir.is_some() && args.write.is_none() {
+    let is_implied = user.implied_mirrors().iter().any(|mirror| mirror == root);
+    if !is_implied && args.write.is_none() {
         printer.message("\nTo use this mirror, add this block to your CLI configuration, such as `~/.terraformrc`:\n");
         printer.data(&block).map_err(Error::Print)?;
     }

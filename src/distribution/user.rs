@@ -93,11 +93,11 @@ impl User {
             .collect()
     }
 
-    /// The CLI configurations in effect: those that exist of the files that Terraform and OpenTofu read. A file named by
-    /// `TF_CLI_CONFIG_FILE` is in effect in any case.
+    /// The CLI configurations in effect: those that exist of the files that Terraform and OpenTofu read.
     pub fn cli_configurations(&self) -> Vec<PathBuf> {
         if let Some(file) = self.variable("TF_CLI_CONFIG_FILE") {
-            return vec![self.working_folder.join(file)];
+            let file = self.working_folder.join(file);
+            return file.is_file().then_some(file).into_iter().collect();
         }
         let names = match self.is_windows {
             true => ["terraform.rc", "tofu.rc"],
@@ -214,8 +214,14 @@ mod tests {
         let expected = ["terraform.rc", "tofu.rc"].map(write);
         assert_eq!(windows.cli_configurations(), expected);
 
-        let named = user.with_variable("TF_CLI_CONFIG_FILE", "own.rc");
-        assert_eq!(named.cli_configurations(), [PathBuf::from("/work/own.rc")]);
+        let own = write("own.rc");
+        let named = user
+            .clone()
+            .with_variable("TF_CLI_CONFIG_FILE", own.to_str().unwrap());
+        assert_eq!(named.cli_configurations(), [own]);
+        // Terraform warns, and goes on without.
+        let missing = user.with_variable("TF_CLI_CONFIG_FILE", "missing.rc");
+        assert!(missing.cli_configurations().is_empty());
     }
 
     #[test]

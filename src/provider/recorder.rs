@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::cloud::Environment;
 use crate::framework::Diagnostic;
-use crate::run_record::{HostId, Record, hash64};
+use crate::run_record::{HostId, Record, hash64, parent_arguments};
 
 /// Environment variable that disables recording: `on` (default) or `off`.
 const VARIABLE: &str = "HWGRANTS_RECORD";
@@ -54,17 +54,27 @@ impl Recorder {
                 return Err(Diagnostic::error("Invalid HWGRANTS_RECORD", detail));
             }
         };
-        if is_off {
-            return Ok(Record::in_memory());
-        }
-        Ok(match self {
+        let record = match self {
+            _ if is_off => Record::in_memory(),
             Self::Memory => Record::in_memory(),
             Self::Folder(folder, host) => Record::in_folders(vec![folder.clone()], *host),
             Self::Process => HostId::parent().map_or_else(Record::in_memory, |host| {
                 Record::in_folders(folders(environment), host)
             }),
-        })
+        };
+        let spans_walks = matches!(self, Self::Process) && is_test(&parent_arguments());
+        Ok(record.spanning_walks(spans_walks))
     }
+}
+
+/// Whether these are the arguments of `terraform test`, which since Terraform 1.15 configures a provider once for all runs
+/// of a file, if the file configures the provider.
+fn is_test(arguments: &[String]) -> bool {
+    // Global options come first, and a launcher may be in between.
+    let mut words = arguments
+        .iter()
+        .filter(|word| !word.starts_with('-') && !word.ends_with(".py"));
+    words.next().is_some_and(|command| command == "test")
 }
 
 /// Candidate directories for the records of the working directory: Terraform's data directory if it exists, then the
@@ -88,6 +98,21 @@ fn in_cache() -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_test_command_is_a_test() {
+        for (line, expected) in [
+            ("test", true),
+            ("-chdir=a test -filter=b.tftest.hcl", true),
+            ("-I -B /opt/launcher.py test", true),
+            ("plan -out test", false),
+            ("apply test", false),
+            ("", false),
+        ] {
+            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            assert_eq!(is_test(&words), expected, "{line}");
+        }
+    }
 
     #[test]
     fn the_variable_must_be_on_or_off() {

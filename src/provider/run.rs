@@ -84,6 +84,19 @@ impl Run {
         self.delegations.entry(id)
     }
 
+    /// Forgets what was done to the grants of a grantee on a resource, unless an operation on them is in progress. For a
+    /// process that carries out several plans: what it did before an operation was planned, no other block of that plan
+    /// has done.
+    pub(super) fn forget_grants(&self, resource: &ResourceId, grantee: &GranteeId) {
+        self.grants
+            .forget(|(_, of, to)| of == resource && to == grantee);
+    }
+
+    /// Forgets what was done to delegations, likewise.
+    pub(super) fn forget_delegations(&self) {
+        self.delegations.forget(|_| true);
+    }
+
     /// Stores an object that was read, for planning its replacement.
     pub(super) fn note_object_read(&self, key: String, object: ReadObject) {
         let mut read = self
@@ -245,6 +258,12 @@ impl<K, V> Default for LockTable<K, V> {
 }
 
 impl<K: Ord + Clone, V: Default> LockTable<K, V> {
+    /// Removes the values of these keys that are not in use.
+    fn forget(&self, is_meant: impl Fn(&K) -> bool) {
+        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        table.retain(|key, value| !is_meant(key) || Arc::strong_count(value) > 1);
+    }
+
     /// The value of a key. The caller locks the value, not the table.
     fn entry(&self, key: &K) -> Arc<V> {
         let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -302,6 +321,31 @@ mod tests {
         let other = (location(), secret("s"), GranteeId::new("v").unwrap());
         assert_eq!(
             *run.grant(&other).turn(&call(1)).await.unwrap(),
+            RunStatus::Untouched
+        );
+    }
+
+    #[tokio::test]
+    async fn a_forgotten_grant_is_untouched_unless_it_is_in_use() {
+        let run = Run::default();
+        let grantee = GranteeId::new("user-1").unwrap();
+        let id = (location(), secret("s1"), grantee.clone());
+        let record = run.grant(&id);
+        *record.turn(&call(1)).await.unwrap() = RunStatus::Managed;
+        run.forget_grants(&secret("s1"), &grantee);
+        assert_eq!(
+            *run.grant(&id).turn(&call(1)).await.unwrap(),
+            RunStatus::Managed
+        );
+        drop(record);
+        run.forget_grants(&secret("s2"), &grantee);
+        assert_eq!(
+            *run.grant(&id).turn(&call(1)).await.unwrap(),
+            RunStatus::Managed
+        );
+        run.forget_grants(&secret("s1"), &grantee);
+        assert_eq!(
+            *run.grant(&id).turn(&call(1)).await.unwrap(),
             RunStatus::Untouched
         );
     }

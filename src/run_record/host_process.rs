@@ -2,7 +2,7 @@
 
 use std::process;
 
-use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
 use super::key::hash64;
 
@@ -35,6 +35,28 @@ impl HostId {
     }
 }
 
+/// The command line of the program that started this process, without the name of the program; empty if the system does
+/// not say.
+#[must_use]
+pub fn parent_arguments() -> Vec<String> {
+    let arguments = || {
+        let mut system = System::new().ok()?;
+        let mut command_line = |pid: Pid, kind: ProcessRefreshKind| {
+            system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, kind);
+            let process = system.process(pid)?;
+            let words = process.cmd().iter().skip(1);
+            let words = words.map(|word| word.to_string_lossy().into_owned());
+            Some((process.parent(), words.collect::<Vec<_>>()))
+        };
+        let nothing = ProcessRefreshKind::nothing();
+        let (parent, _) = command_line(Pid::from_u32(process::id()), nothing)?;
+        let with_words = nothing.with_cmd(UpdateKind::Always);
+        let (_, words) = command_line(parent?, with_words)?;
+        Some(words)
+    };
+    arguments().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,5 +67,19 @@ mod tests {
         assert!(parent.is_some());
         assert_eq!(parent, HostId::parent());
         assert_ne!(HostId::from_name("a"), HostId::from_name("b"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_parents_arguments_are_those_it_was_started_with() {
+        let expected = std::fs::read(format!(
+            "/proc/{}/cmdline",
+            std::os::unix::process::parent_id()
+        ));
+        if let Ok(expected) = expected {
+            let expected = String::from_utf8_lossy(&expected).into_owned();
+            let words: Vec<_> = expected.split_terminator('\0').skip(1).collect();
+            assert_eq!(parent_arguments(), words);
+        }
     }
 }

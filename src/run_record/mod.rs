@@ -48,7 +48,7 @@ use process_state::ProcessState;
 
 pub use encryption::{open, seal};
 pub use entry::CreationToken;
-pub use host_process::HostId;
+pub use host_process::{HostId, parent_arguments};
 pub use index::{CreationProgress, Duplicate, KeyHandover, Replacement};
 pub use key::{Key, KeyParts, ObjectId, hash64};
 
@@ -62,6 +62,8 @@ pub struct Record {
     location: Option<(Vec<PathBuf>, HostId)>,
     /// Begun on first use: a process that neither plans nor applies opens no file.
     state: Mutex<ProcessState>,
+    /// Whether this process may carry out several walks, without being told where one ends.
+    spans_walks: bool,
 }
 
 /// Identifies a recorded plan, for the process that applies it.
@@ -117,11 +119,26 @@ impl Record {
         Self::of(Some((folders, host)))
     }
 
+    /// Whether this process may carry out several walks, without being told where one ends.
+    #[must_use]
+    pub fn spans_walks(&self) -> bool {
+        self.spans_walks
+    }
+
     fn of(location: Option<(Vec<PathBuf>, HostId)>) -> Self {
         Self {
             location,
             state: Mutex::default(),
+            spans_walks: false,
         }
+    }
+
+    /// The same record for a process that may carry out several walks without being told where one ends. What it has
+    /// planned itself is then no duplicate: it may be the same block, planned again.
+    #[must_use]
+    pub fn spanning_walks(mut self, spans_walks: bool) -> Self {
+        self.spans_walks = spans_walks;
+        self
     }
 
     /// Joins the processes of the walk. Otherwise the first entry does, and a process that has ended by then is taken for
@@ -145,6 +162,7 @@ impl Record {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if !state.is_begun {
             state.is_begun = true;
+            state.spans_walks = self.spans_walks;
             state.own_id = random_id();
             if let Some((folders, host)) = &self.location {
                 let me = state.own_id;

@@ -20,6 +20,8 @@ pub(super) struct ProcessState {
     /// None for a record in memory, without a usable folder, and after a failed write.
     pub(super) files: Option<Files>,
     pub(super) is_begun: bool,
+    /// Whether this process may carry out several walks, without being told where one ends.
+    pub(super) spans_walks: bool,
     /// Whether this process has applied anything.
     pub(super) is_applying: bool,
     /// Entries that are not written yet.
@@ -156,7 +158,7 @@ impl ProcessState {
     /// The process whose plan a deletion of `process` belongs to. A host plans the deletion of an object that is
     /// replaced (created before destroyed) again during the apply, in the same process.
     pub(super) fn planning_process(&self, key: Key, process: ProcessId) -> ProcessId {
-        if process == self.own_id {
+        if process == self.own_id && !self.spans_walks {
             self.index.last_to_delete(key, process).unwrap_or(process)
         } else {
             process
@@ -172,10 +174,13 @@ impl ProcessState {
         own: (Option<ObjectId>, Option<CreationToken>),
     ) -> PlannedElsewhere {
         let twins = self.index.duplicates(key, self.own_id, own);
+        // Zero is no process.
+        let not_counted = if self.spans_walks { self.own_id } else { 0 };
         PlannedElsewhere {
             // If both exist, the creation is the one to report.
             duplicate: twins
                 .into_iter()
+                .filter(|(_, by)| *by != not_counted)
                 .filter(|(twin, by)| match twin {
                     Duplicate::Object => !self.predecessors.contains(by),
                     Duplicate::Creation => self.is_running(*by),

@@ -172,6 +172,54 @@ fn a_duplicate_block_is_detected_while_the_first_is_planned() {
 }
 
 #[test]
+fn a_process_that_spans_walks_finds_no_duplicate_of_its_own() {
+    let record = Record::in_memory().spanning_walks(true);
+    for _ in 0..2 {
+        assert_eq!(record.plan_to_create(key("a"), None).1.duplicate, None);
+    }
+    let ordinary = Record::in_memory();
+    ordinary.plan_to_create(key("a"), None);
+    let (_, others) = ordinary.plan_to_create(key("a"), None);
+    assert_eq!(others.duplicate, Some(Duplicate::Creation));
+}
+
+#[test]
+fn a_process_that_spans_walks_deletes_what_it_has_created() {
+    let record = Record::in_memory().spanning_walks(true);
+    record.plan_to_create(key("a"), None);
+    record.plan_to_create(key("a"), None);
+    record.note_creating(key("a"));
+    record.note_managed(key("a"));
+    assert!(!record.plan_to_delete(1, key("a"), None));
+}
+
+/// As a host that runs tests: a process per file, and both files have the same key.
+#[test]
+fn a_process_that_spans_walks_deletes_what_another_one_has_deleted_before() {
+    let (_kept, folder) = folder();
+    for object in [1, 2] {
+        let record = process(&folder, "t").spanning_walks(true);
+        for _ in 0..2 {
+            let (_, others) = record.plan_to_create(key("a"), None);
+            assert_eq!(others, PlannedElsewhere::default());
+        }
+        record.note_creating(key("a"));
+        record.note_managed(key("a"));
+        assert_eq!(record.plan_to_keep(object, key("a")).duplicate, None);
+        record.note_managed(key("a"));
+        assert!(!record.plan_to_delete(object, key("a"), None));
+        let object = DeletedObject {
+            object,
+            ..deleted(None)
+        };
+        let wanted = record.wanted(record.reference(), key("a"), parts("a"), object);
+        assert_eq!(wanted, Wanted::No);
+        record.note_removing(key("a"), None);
+        record.note_removed(key("a"), true);
+    }
+}
+
+#[test]
 fn a_duplicate_block_is_detected_after_its_process_has_ended() {
     let (_kept, folder) = folder();
     let one = process(&folder, "t");

@@ -90,7 +90,7 @@ fn c137_a_development_override_needs_no_init() {
 fn an_installed_provider_works_beside_another_one_until_it_is_uninstalled() {
     let user = User::new();
     user.install_toy();
-    user.write_configuration();
+    user.write_configuration(true);
     user.hwgrants(&["install"]);
     user.apply();
 
@@ -113,8 +113,7 @@ fn an_installed_provider_works_beside_another_one_until_it_is_uninstalled() {
 #[test]
 fn a_mirror_elsewhere_is_used_with_the_block_that_install_writes() {
     let user = User::new();
-    user.install_toy();
-    user.write_configuration();
+    user.write_configuration(false);
     user.hwgrants(&[
         "install",
         "--dir",
@@ -124,8 +123,6 @@ fn a_mirror_elsewhere_is_used_with_the_block_that_install_writes() {
     ]);
     fs::copy(user.path("home/.terraformrc"), user.path("home/.tofurc")).unwrap();
 
-    // The block disables the implied folder, in which the other provider is.
-    fs::remove_file(user.path("work/toy.tf")).unwrap();
     user.apply();
 
     user.forget();
@@ -137,8 +134,7 @@ fn a_mirror_elsewhere_is_used_with_the_block_that_install_writes() {
 #[test]
 fn concurrent_inits_share_a_plugin_cache() {
     let user = User::new();
-    user.write_configuration();
-    fs::remove_file(user.path("work/toy.tf")).unwrap();
+    user.write_configuration(false);
     user.hwgrants(&["install"]);
     fs::create_dir(user.path("cache")).unwrap();
     let cache = user.path("cache").display().to_string();

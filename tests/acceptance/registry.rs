@@ -186,7 +186,7 @@ fn serve(authority: &Authority, routes: BTreeMap<String, Vec<u8>>) -> u16 {
                 let connection = ServerConnection::new(config).unwrap();
                 let mut stream = BufReader::new(StreamOwned::new(connection, stream.unwrap()));
                 // A client that goes away is no failure.
-                while let Ok(Some(path)) = read_path(&mut stream) {
+                while let Ok(Some((method, path))) = read_request(&mut stream) {
                     let (status, body) = match routes.get(&path) {
                         Some(body) => ("200 OK", &body[..]),
                         None => ("404 Not Found", &b""[..]),
@@ -202,7 +202,7 @@ fn serve(authority: &Authority, routes: BTreeMap<String, Vec<u8>>) -> u16 {
                     let output = stream.get_mut();
                     let written = output
                         .write_all(head.as_bytes())
-                        .and_then(|()| output.write_all(body));
+                        .and_then(|()| output.write_all(if method == "HEAD" { b"" } else { body }));
                     if written.and_then(|()| output.flush()).is_err() {
                         break;
                     }
@@ -213,8 +213,8 @@ fn serve(authority: &Authority, routes: BTreeMap<String, Vec<u8>>) -> u16 {
     port
 }
 
-/// The path of the next request; `None` at the end of the connection.
-fn read_path(stream: &mut impl BufRead) -> std::io::Result<Option<String>> {
+/// Method and path of the next request; `None` at the end of the connection.
+fn read_request(stream: &mut impl BufRead) -> std::io::Result<Option<(String, String)>> {
     let mut request = String::new();
     if stream.read_line(&mut request)? == 0 {
         return Ok(None);
@@ -223,7 +223,8 @@ fn read_path(stream: &mut impl BufRead) -> std::io::Result<Option<String>> {
     while stream.read_line(&mut line)? > 2 {
         line.clear();
     }
-    Ok(request.split(' ').nth(1).map(str::to_owned))
+    let mut words = request.split(' ').map(str::to_owned);
+    Ok(words.next().zip(words.next()))
 }
 
 /// A user whose configuration requires the provider from a registry with these answers.
@@ -234,8 +235,7 @@ fn user(routes: BTreeMap<String, Vec<u8>>) -> (User, u16) {
     let file = user.path("authority.pem");
     fs::write(&file, &authority.pem).unwrap();
     user.set("SSL_CERT_FILE", file.display());
-    user.write_configuration();
-    fs::remove_file(user.path("work/toy.tf")).unwrap();
+    user.write_configuration(false);
     let main = user.path("work/main.tf");
     let config = fs::read_to_string(&main).unwrap();
     let source = format!("\"localhost:{port}/hwgrants/hwgrants\"");

@@ -54,6 +54,8 @@ pub enum Obstacle {
     LockFile {
         /// The lock file.
         file: PathBuf,
+        /// The mirror with the installed package.
+        mirror: PathBuf,
         /// Its entry.
         locked: LockedPackage,
     },
@@ -85,8 +87,10 @@ impl Obstacle {
             Self::LockFile { locked, .. } if locked.version != VERSION => {
                 "run `terraform init -upgrade`".to_owned()
             }
-            Self::LockFile { locked, .. } => format!(
-                "remove the block `provider \"{}\"` from this file, then run `terraform init`",
+            Self::LockFile { locked, mirror, .. } => format!(
+                "if the file was written on another platform, run `terraform providers lock -fs-mirror={} {SOURCE}`; \
+                 otherwise, remove the block `provider \"{}\"` from this file; then run `terraform init`",
+                mirror.display(),
                 locked.address
             ),
             Self::Reattach => "unset the variable".to_owned(),
@@ -123,7 +127,7 @@ impl fmt::Display for Obstacle {
                 "the plugin cache contains a different build of version {VERSION}: `{}`",
                 folder.display()
             ),
-            Self::LockFile { file, locked } if locked.version != VERSION => write!(
+            Self::LockFile { file, locked, .. } if locked.version != VERSION => write!(
                 f,
                 "`{}` selects version {}",
                 file.display(),
@@ -131,7 +135,7 @@ impl fmt::Display for Obstacle {
             ),
             Self::LockFile { file, .. } => write!(
                 f,
-                "`{}` accepts only a different build of version {VERSION}",
+                "`{}` does not accept this build of version {VERSION}",
                 file.display()
             ),
             Self::Reattach => f.write_str(
@@ -156,7 +160,7 @@ pub fn find_obstacles(user: &User, root: &Path, package: &Package) -> Vec<Obstac
         .map(PathBuf::from)
         .into_iter()
         .collect();
-    let is_implied = user.implied_mirror().as_deref() == Some(root);
+    let is_implied = user.implied_mirrors().iter().any(|mirror| mirror == root);
     let mut uses_implied = is_implied;
     for file in user.cli_configurations() {
         let configuration = match read(&file) {
@@ -188,7 +192,7 @@ pub fn find_obstacles(user: &User, root: &Path, package: &Package) -> Vec<Obstac
     }
     obstacles.extend(other_packages(&mirrors, root, package));
     obstacles.extend(caches.iter().flat_map(|cache| cached(cache, package)));
-    obstacles.extend(locked(user, package));
+    obstacles.extend(locked(user, root, package));
     if user
         .variable("TF_REATTACH_PROVIDERS")
         .is_some_and(|value| value.contains(SOURCE))
@@ -269,7 +273,7 @@ fn hash_of(folder: &Path) -> Option<String> {
 }
 
 /// Entries of the lock file in the working folder that do not accept this package.
-fn locked(user: &User, package: &Package) -> Vec<Obstacle> {
+fn locked(user: &User, root: &Path, package: &Package) -> Vec<Obstacle> {
     let file = user.working_folder().join(lock_file::FILE);
     let text = std::fs::read_to_string(&file).unwrap_or_default();
     lock_file::locked_packages(&text)
@@ -281,6 +285,7 @@ fn locked(user: &User, package: &Package) -> Vec<Obstacle> {
         })
         .map(|locked| Obstacle::LockFile {
             file: file.clone(),
+            mirror: root.to_owned(),
             locked,
         })
         .collect()

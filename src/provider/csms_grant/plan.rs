@@ -12,6 +12,9 @@ use super::target::key;
 
 impl ModifyPlan for CsmsGrant {
     async fn modify_plan(access: &Access, change: Change<'_, Model>, context: &mut PlanContext) {
+        if access.record().spans_walks() {
+            forget_earlier_walks(access, &change);
+        }
         match change {
             Change::Create { config, plan } => {
                 access.predict_region(&config.region, &mut plan.region);
@@ -48,6 +51,20 @@ impl ModifyPlan for CsmsGrant {
                 plan_record::record_deletion(access, &prior, context);
             }
         }
+    }
+}
+
+/// Forgets what this process has done to the grant in earlier plans and applies.
+fn forget_earlier_walks(access: &Access, change: &Change<'_, Model>) {
+    let models: &[&Model] = match change {
+        Change::Create { plan, .. } => &[plan],
+        Change::Update { prior, plan, .. } => &[prior, plan],
+        Change::Destroy { prior } => &[prior],
+    };
+    for key in models.iter().filter_map(|model| key(model).ok()) {
+        access
+            .run()
+            .forget_grants(&key.resource_id, &key.grantee_id);
     }
 }
 

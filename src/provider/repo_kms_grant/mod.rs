@@ -134,6 +134,9 @@ impl Import for RepoKmsGrant {
 
 impl ModifyPlan for RepoKmsGrant {
     async fn modify_plan(access: &Access, change: Change<'_, Model>, context: &mut PlanContext) {
+        if access.record().spans_walks() {
+            access.run().forget_delegations();
+        }
         let diagnostics = &mut context.diagnostics;
         match change {
             Change::Create { config, plan } => {

@@ -15,10 +15,14 @@ impl Index {
         own: Option<Replacement>,
     ) -> bool {
         let walk = self.walk_of(process);
-        let settled_at = self.last_creation_end(key, self.position_of_deletion(key, process));
+        let position = self.position_of_deletion(key, process);
+        let settled_at = self.last_creation_end(key, position);
+        let removed_at = self.last_removal(key, position);
         self.planned_events(key, walk)
             .any(|noted| match noted.event {
-                Event::Stays(object) => object != deleted && self.is_kept(object, walk),
+                Event::Stays(object) => {
+                    object != deleted && self.is_kept(object, walk) && Some(noted.at) > removed_at
+                }
                 Event::Creation(token, replaces) => {
                     let is_own = own.is_some_and(|own| {
                         let is_same_object = own.object.is_some() && own.object == replaces;
@@ -28,6 +32,16 @@ impl Index {
                 }
                 _ => false,
             })
+    }
+
+    /// The last place before `position` where something with this key was removed: no object that had it until then has it
+    /// still.
+    fn last_removal(&self, key: Key, position: usize) -> Option<usize> {
+        let mut removed = self
+            .events_of(key)
+            .rev()
+            .filter(|noted| noted.at < position && matches!(noted.event, Event::Removed));
+        removed.next().map(|noted| noted.at)
     }
 
     /// The last place before `position` where a creation with this key has ended: what was planned before that is over.
@@ -60,11 +74,13 @@ impl Index {
         planned.any(|noted| matches!(noted.event, Event::Creation(..)))
     }
 
-    /// Whether the walk of `process` deletes something with this key.
+    /// Whether the walk of `process` deletes something with this key, and has not done so yet.
     pub(in crate::run_record) fn is_deleted(&self, key: Key, process: ProcessId) -> bool {
         let walk = self.walk_of(process);
+        let removed_at = self.last_removal(key, self.length);
         let mut planned = self.planned_events(key, walk);
-        planned.any(|noted| matches!(noted.event, Event::Deletion(..)))
+        planned
+            .any(|noted| matches!(noted.event, Event::Deletion(..)) && Some(noted.at) > removed_at)
     }
 
     /// Whether the walk of `process` deletes anything.
@@ -89,12 +105,14 @@ impl Index {
         };
         // What has been created since is there to see.
         let settled_at = self.last_creation_end(key, self.length);
+        let removed_at = self.last_removal(key, self.length);
         let planned = self
             .planned_events(key, walk)
             .filter(surely)
             .filter(|noted| {
                 !matches!(noted.event, Event::Creation(..)) || Some(noted.at) > settled_at
-            });
+            })
+            .filter(|noted| Some(noted.at) > removed_at);
         let twins = planned.filter_map(|noted| {
             let twin = match noted.event {
                 Event::Stays(object) if Some(object) != own_object => {

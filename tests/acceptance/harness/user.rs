@@ -102,17 +102,24 @@ impl User {
         }
     }
 
-    /// README's configuration, as it is, and a second required provider that is used.
-    pub(crate) fn write_configuration(&self) {
+    /// README's configuration, on request with a second required provider that is used.
+    pub(crate) fn write_configuration(&self, with_toy: bool) {
         let readme =
             fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
         let (_, use_section) = readme.split_once("\n## Use\n").unwrap();
         let (_, block) = use_section.split_once("```terraform\n").unwrap();
         let (block, _) = block.split_once("```").unwrap();
-        fs::write(self.path("work/main.tf"), block).unwrap();
-        let toy = "terraform {\n  required_providers {\n    toy = {\n      source = \"acme/toy\"\n    }\n  }\n}\n\n\
-                   data \"csms_grants\" \"all\" {\n  provider    = toy\n  resource_id = \"43d643d2-95ec-4b0f-8020-a84f3ce931cc\"\n}\n";
-        fs::write(self.path("work/toy.tf"), toy).unwrap();
+        let one = "  required_providers {\n";
+        let both = format!("{one}    toy = {{\n      source = \"acme/toy\"\n    }}\n");
+        let main = match with_toy {
+            true => block.replacen(one, &both, 1),
+            false => block.to_owned(),
+        };
+        fs::write(self.path("work/main.tf"), main).unwrap();
+        let toy = "data \"csms_grants\" \"all\" {\n  provider    = toy\n  resource_id = \"43d643d2-95ec-4b0f-8020-a84f3ce931cc\"\n}\n";
+        if with_toy {
+            fs::write(self.path("work/toy.tf"), toy).unwrap();
+        }
     }
 
     /// `init`, `apply`, and a second plan without changes.

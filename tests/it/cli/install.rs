@@ -144,6 +144,14 @@ fn a_development_override_is_reported_with_exit_code_2() {
     insta::assert_snapshot!("install_shadowed", machine.install(&[]));
 }
 
+#[test]
+fn a_directory_that_is_searched_by_default_needs_no_block() {
+    let machine = Machine::new();
+    let shown = machine.install(&["--dir", "terraform.d/plugins"]);
+    assert!(shown.starts_with("status: 0\n"), "{shown}");
+    assert!(!shown.contains("provider_installation"), "{shown}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_directory_that_cannot_be_written_is_an_error() {
