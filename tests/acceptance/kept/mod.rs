@@ -5,6 +5,7 @@ mod deposed;
 mod known;
 mod record;
 mod rename;
+mod test_command;
 mod trouble;
 mod walk;
 
