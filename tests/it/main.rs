@@ -29,6 +29,8 @@ mod simulation;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]
+mod troubleshooting;
+#[cfg(test)]
 mod virtual_time;
 #[cfg(test)]
 mod wire;
