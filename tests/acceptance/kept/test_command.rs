@@ -40,7 +40,10 @@ fn every_test_file_revokes_the_grant_that_it_has_created() {
     let workspace = Workspace::on(Release::LATEST);
     let block = Block::grant("csms_grant").set_to("validity_time", "var.until");
     workspace.write(&block);
-    workspace.write_file("variables.tf", "variable \"until\" {\n  default = \"2099-01-31\"\n}\n");
+    workspace.write_file(
+        "variables.tf",
+        "variable \"until\" {\n  default = \"2099-01-31\"\n}\n",
+    );
     for name in ["first", "second"] {
         workspace.write_file(&format!("{name}.tftest.hcl"), FILE);
     }
