@@ -11,10 +11,7 @@ use tonic_prost_build::Builder;
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=proto");
-    println!(
-        "cargo:rustc-env=HWGRANTS_TARGET={}",
-        std::env::var("TARGET")?
-    );
+    println!("cargo:rustc-env=BUILD_TARGET={}", std::env::var("TARGET")?);
     let out_dir = std::env::var("OUT_DIR")?;
     let out_dir = Path::new(&out_dir);
 

@@ -21,7 +21,7 @@ pub(super) struct VersionArgs {
 }
 
 pub(super) fn run(args: &VersionArgs, printer: Printer) -> Result<(), Error> {
-    let target = env!("HWGRANTS_TARGET");
+    let target = env!("BUILD_TARGET");
     let commit = COMMIT.filter(|commit| !commit.is_empty());
     let text = match args.json {
         true => format!(

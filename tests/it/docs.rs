@@ -264,7 +264,11 @@ fn missing_documentation_inputs_are_reported_with_a_hint() {
 }
 
 /// Variables that Terraform sets for its plugins, or that are read of a Terraform that is run: no settings of ours.
-const OF_TERRAFORM: [&str; 2] = ["TF_CLI_ARGS", "TF_PLUGIN_MAGIC_COOKIE"];
+const OF_TERRAFORM: [&str; 3] = [
+    "TF_CLI_ARGS",
+    "TF_PLUGIN_CACHE_DIR",
+    "TF_PLUGIN_MAGIC_COOKIE",
+];
 
 #[test]
 fn every_environment_variable_is_documented() {

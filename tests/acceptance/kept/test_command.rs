@@ -39,7 +39,7 @@ run "plan_again" {
 fn every_test_file_revokes_the_grant_that_it_has_created() {
     let workspace = Workspace::on(Release::LATEST);
     let block = Block::grant("csms_grant").set_to("validity_time", "var.until");
-    workspace.write(&block);
+    workspace.write(block);
     workspace.write_file(
         "variables.tf",
         "variable \"until\" {\n  default = \"2099-01-31\"\n}\n",
@@ -59,7 +59,7 @@ fn every_test_file_revokes_the_grant_that_it_has_created() {
 #[test]
 fn two_delegation_tests_in_a_row_find_no_other_block() {
     let workspace = Workspace::on(Release::LATEST);
-    workspace.write(&Block::of("repo_kms_grant"));
+    workspace.write(Block::of("repo_kms_grant"));
     for name in ["first", "second"] {
         let file = "provider \"hwgrants\" {}\n\nrun \"create\" {}\n\nrun \"again\" {}\n";
         workspace.write_file(&format!("{name}.tftest.hcl"), file);

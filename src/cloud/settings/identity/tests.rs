@@ -357,7 +357,7 @@ fn table() -> String {
     let names = |origin, kinds: &[CredentialKind]| {
         let names = kinds.iter().map(|kind| match (origin, kind) {
             (CredentialOrigin::Profile, CredentialKind::AccessKey) => "its access key".to_owned(),
-            (_, CredentialKind::Metadata) => "the agency of the ECS instance".to_owned(),
+            (_, CredentialKind::Metadata) => "the ECS instance's agency".to_owned(),
             (CredentialOrigin::Environment, kind) => {
                 let setting = kind.setting().expect("a setting");
                 format!("`{}`", setting.variables.join("` or `"))
