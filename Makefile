@@ -71,7 +71,8 @@ $(TOOLS)/bin/cargo-cyclonedx:
 
 # Runs all tests. Acceptance tests use `terraform` or `tofu` on PATH; otherwise, they download Terraform to the target directory.
 test:
-	$(CARGO) test --locked
+	@rm -f $(TARGET_DIR)/not-checked.txt
+	$(CARGO) test --locked; status=$$?; sort -u $(TARGET_DIR)/not-checked.txt 2>/dev/null; exit $$status
 
 # Tests every feature with each Terraform version that can be downloaded, each OpenTofu version that Go can build, and the `terraform` and
 # `tofu` on PATH. Prints the supported features of each version, and writes them to `compat.txt` in the target directory. Also calls every

@@ -62,7 +62,7 @@ enum Command {
     /// Write the man pages
     #[command(hide = true)]
     Man(completions::ManArgs),
-    /// Write the files of a release
+    /// Write the release files
     #[command(hide = true)]
     Dist(dist::DistArgs),
     /// Print the version, and how this program was built

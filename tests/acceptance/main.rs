@@ -44,6 +44,9 @@ mod moved;
 #[cfg(test)]
 mod network;
 #[cfg(test)]
+#[path = "../not_checked/mod.rs"]
+mod not_checked;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod query;

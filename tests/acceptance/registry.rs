@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::harness::{PLUGIN, User};
+use crate::not_checked::not_checked;
 use crate::tls::Authority;
 
 const PREFIX: &str = "/v1/providers/hwgrants/hwgrants";
@@ -246,8 +247,7 @@ fn user(routes: BTreeMap<String, Vec<u8>>) -> (User, u16) {
 fn keys() -> Option<[SigningKey; 2]> {
     let keys = SigningKey::new().zip(SigningKey::new());
     if keys.is_none() {
-        let why = "NOT CHECKED: a registry with signed releases, because `gpg` is not installed\n";
-        std::io::stderr().write_all(why.as_bytes()).unwrap();
+        not_checked("a registry with signed releases, because `gpg` is not installed");
     }
     keys.map(|(first, second)| [first, second])
 }

@@ -15,6 +15,9 @@ mod docs;
 #[path = "../large_plan/mod.rs"]
 mod large_plan;
 #[cfg(test)]
+#[path = "../not_checked/mod.rs"]
+mod not_checked;
+#[cfg(test)]
 mod plugin;
 #[cfg(test)]
 mod protocol;

@@ -89,7 +89,7 @@ impl Obstacle {
             }
             Self::LockFile { locked, mirror, .. } => format!(
                 "if the file was written on another platform, run `terraform providers lock -fs-mirror={} {SOURCE}`; \
-                 otherwise, remove the block `provider \"{}\"` from this file; then run `terraform init`",
+                 otherwise, remove the `provider \"{}\"` block from this file; then run `terraform init`",
                 mirror.display(),
                 locked.address
             ),

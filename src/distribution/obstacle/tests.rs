@@ -167,7 +167,7 @@ fn a_lock_file_for_another_version_or_build_is_reported() {
         panic!("expected one obstacle")
     };
     assert!(
-        build.hint().contains("remove the block") && build.hint().contains("-fs-mirror="),
+        build.hint().contains("remove the `provider") && build.hint().contains("-fs-mirror="),
         "{}",
         build.hint()
     );

@@ -239,9 +239,7 @@ impl Data for i64 {
 
     fn from_value(value: &Value) -> Result<Self, Mismatch> {
         match value {
-            Value::Number(number) => number
-                .to_i64()
-                .ok_or(Mismatch::new("a 64-bit whole number")),
+            Value::Number(number) => number.to_i64().ok_or(Mismatch::new("a 64-bit integer")),
             _ => Err(Mismatch::new("a known number")),
         }
     }

@@ -12,7 +12,7 @@ pub fn title_of_report(report: &Report) -> String {
     match report.planned_on {
         Some(day) if report.is_as_of => format!("Review of the plan, as of {day}"),
         Some(day) => format!("Review of the plan created on {day} (UTC)"),
-        None => "Review of the plan".to_owned(),
+        None => "Plan review".to_owned(),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -184,8 +183,9 @@ fn another_user_connects(socket: &Path) -> bool {
 #[tokio::test]
 async fn another_user_cannot_connect_with_or_without_debug_mode() {
     if !nix::unistd::geteuid().is_root() {
-        let why = "NOT CHECKED: only root can act as another user";
-        let _ = writeln!(std::io::stderr(), "{why}");
+        crate::not_checked::not_checked(
+            "whether another user can connect, because only root can act as another user",
+        );
         return;
     }
     // Folders that everybody may enter, so that what is refused is refused by what the plugin has made.
