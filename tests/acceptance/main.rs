@@ -71,6 +71,8 @@ mod spelling;
 #[cfg(test)]
 mod survive;
 #[cfg(test)]
+mod team;
+#[cfg(test)]
 mod tls;
 #[cfg(test)]
 mod unknown;
