@@ -6,6 +6,7 @@ use clap::{Args, CommandFactory, ValueEnum};
 use clap_complete::Shell;
 
 use super::Cli;
+use super::docs::DocsError;
 use super::error::Error;
 use super::output::Printer;
 
@@ -46,10 +47,13 @@ pub(super) fn print(args: &CompletionsArgs, printer: Printer) -> Result<(), Erro
 }
 
 pub(super) fn write_man_pages(args: &ManArgs) -> Result<(), Error> {
-    clap_mangen::generate_to(Cli::command(), &args.dir).map_err(|source| Error::WriteReport {
+    let written = clap_mangen::generate_to(Cli::command(), &args.dir);
+    let failed = |source| DocsError::File {
+        action: "write to",
         path: args.dir.clone(),
         source,
-    })
+    };
+    Ok(written.map_err(failed)?)
 }
 
 /// The completion scripts of all shells and the man pages, for the archives of a release: path and content.

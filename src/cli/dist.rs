@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::completions::shell_files;
+use super::docs::DocsError;
 use super::error::Error;
 use super::output::Printer;
 use crate::distribution::package::Platform;
@@ -45,7 +46,11 @@ pub(super) fn run(args: &DistArgs, printer: Printer) -> Result<(), Error> {
     let sbom = sbom.map(|sbom| String::from_utf8_lossy(&sbom).into_owned());
     let failed = |path: &Path| {
         let path = path.to_owned();
-        move |source| Error::WriteReport { path, source }
+        move |source| DocsError::File {
+            action: "write",
+            path,
+            source,
+        }
     };
     let extras = shell_files().map_err(failed(&args.out))?;
     let files = release_files(&builds, &extras, sbom.as_deref()).map_err(failed(&args.out))?;

@@ -1,14 +1,12 @@
 //! The CLI configuration of Terraform and OpenTofu: what it says about where providers come from.
 //!
-//! The file is HCL in its first version, or JSON. HCL 1 differs from HCL 2 here in one point: keys of the block
-//! `dev_overrides` are quoted.
+//! The file is HCL in its first version, or JSON.
 
 use std::path::{Path, PathBuf};
 
-use hcl_edit::expr::{Expression, ObjectKey};
-use hcl_edit::structure::{Body, Structure};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::hcl1::{self, Hcl1Error};
 use super::{HOSTS, SOURCE};
 
 /// What a CLI configuration says about the plugin.
@@ -18,6 +16,8 @@ pub struct CliConfiguration {
     pub dev_override: Option<PathBuf>,
     /// The methods of `provider_installation`; `None` without this block, and the implied mirrors apply.
     pub methods: Option<Vec<Method>>,
+    /// Number of `provider_installation` blocks; Terraform rejects a second one.
+    pub block_count: usize,
     /// The folder in which installed packages are shared.
     pub plugin_cache_dir: Option<String>,
 }
@@ -35,11 +35,11 @@ pub struct Method {
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// Not HCL.
-    #[error("invalid HCL: {0}")]
-    Hcl(#[from] Box<hcl_edit::parser::Error>),
-    /// Not JSON, although it begins like it.
-    #[error("invalid JSON: {0}")]
-    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Hcl(#[from] Hcl1Error),
+    /// Not JSON, although it begins like it. Without the text, which may be a credential.
+    #[error("line {}, column {}: invalid JSON", .0.line(), .0.column())]
+    Json(serde_json::Error),
 }
 
 impl CliConfiguration {
@@ -49,11 +49,8 @@ impl CliConfiguration {
     /// If the text is neither HCL nor JSON. What is not about installing providers is not checked.
     pub fn read(text: &str) -> Result<Self, ReadError> {
         let root = match text.trim_start().starts_with('{') {
-            true => serde_json::from_str(text)?,
-            false => {
-                let body: Body = quoted_keys_as_object(text).parse().map_err(Box::new)?;
-                to_json(&body)
-            }
+            true => serde_json::from_str(text).map_err(ReadError::Json)?,
+            false => hcl1::read(text)?,
         };
         let installation = list(&root, "provider_installation");
         let dev_override = installation
@@ -62,7 +59,7 @@ impl CliConfiguration {
             .filter_map(Value::as_object)
             .flatten()
             .find(|(address, _)| matches_plugin(address))
-            .and_then(|(_, folder)| folder.as_str())
+            .and_then(|(_, folder)| last_text(folder))
             .map(PathBuf::from);
         let methods = installation
             .iter()
@@ -78,57 +75,88 @@ impl CliConfiguration {
         Ok(Self {
             dev_override,
             methods: (!installation.is_empty()).then_some(methods),
-            plugin_cache_dir: root["plugin_cache_dir"].as_str().map(str::to_owned),
+            block_count: installation.len(),
+            plugin_cache_dir: last_text(&root["plugin_cache_dir"]),
         })
     }
 
-    /// Whether the plugin can be installed from the mirror in `folder`.
-    pub fn uses_mirror(&self, folder: &Path) -> bool {
+    /// Whether the plugin can be installed from the mirror in `folder`, a resolved path. Relative paths in the file are
+    /// relative to `working_folder`.
+    pub fn uses_mirror(&self, folder: &Path, working_folder: &Path) -> bool {
         let mut methods = self.methods.iter().flatten();
-        methods.any(|method| method.applies && method.mirror.as_deref() == Some(folder))
+        methods.any(|method| {
+            let mirror = method.mirror.as_ref().filter(|_| method.applies);
+            mirror.is_some_and(|mirror| resolve(&working_folder.join(mirror)) == folder)
+        })
     }
+
+    /// Whether the plugin may come from the network, too: without access to it, installation fails.
+    pub fn uses_network(&self) -> bool {
+        let mut methods = self.methods.iter().flatten();
+        methods.any(|method| method.applies && method.mirror.is_none())
+    }
+}
+
+/// A path without links and `..`, as far as it exists.
+pub fn resolve(path: &Path) -> PathBuf {
+    // On Windows, the canonical form is not one that Terraform accepts everywhere.
+    let canonical = match cfg!(windows) {
+        true => std::path::absolute(path),
+        false => path.canonicalize(),
+    };
+    canonical
+        .or_else(|_| std::path::absolute(path))
+        .unwrap_or_else(|_| path.to_owned())
+}
+
+/// The method that installs the plugin from the mirror in `folder`.
+pub fn filesystem_mirror(folder: &Path) -> String {
+    let path = string(folder);
+    format!("  filesystem_mirror {{\n    path    = {path}\n    include = [\"{SOURCE}\"]\n  }}\n")
 }
 
 /// The block that installs the plugin from the mirror in `folder`, and every other provider as usual.
 pub fn provider_installation(folder: &Path) -> String {
-    let path = hcl_string(folder);
+    let method = filesystem_mirror(folder);
     format!(
-        "provider_installation {{\n  filesystem_mirror {{\n    path    = {path}\n    include = [\"{SOURCE}\"]\n  }}\n  \
-         direct {{\n    exclude = [\"{SOURCE}\"]\n  }}\n}}\n"
+        "provider_installation {{\n{method}  direct {{\n    exclude = [\"{SOURCE}\"]\n  }}\n}}\n"
     )
 }
 
 /// The same for a mirror that is the only origin of providers.
 pub(super) fn exclusive_mirror(folder: &Path) -> String {
-    let path = hcl_string(folder);
+    let path = string(folder);
     format!("provider_installation {{\n  filesystem_mirror {{\n    path = {path}\n  }}\n}}\n")
 }
 
-/// A path as a string of HCL.
-fn hcl_string(path: &Path) -> String {
-    // A JSON string is an HCL string, but for the two template marks.
-    Value::from(path.to_string_lossy())
-        .to_string()
-        .replace("${", "$${")
-        .replace("%{", "%%{")
+/// A path as a string of HCL 1.
+fn string(path: &Path) -> String {
+    // A JSON string is one, but for `${`.
+    let text = Value::from(path.to_string_lossy()).to_string();
+    text.replace("${", "\\u0024{")
 }
 
 fn method(kind: &str, block: &Value) -> Method {
-    let matches = |name: &str| {
-        let patterns = as_list(&block[name]);
-        let mut patterns = patterns.into_iter().filter_map(Value::as_str);
-        patterns.any(matches_plugin)
+    let patterns = |name: &str| {
+        let patterns = list(block, name).into_iter().flat_map(as_list);
+        patterns.filter_map(Value::as_str).collect::<Vec<_>>()
     };
-    let is_included = block["include"].is_null() || matches("include");
-    let path = block["path"].as_str().map(PathBuf::from);
+    let (include, exclude) = (patterns("include"), patterns("exclude"));
+    let is_included = include.is_empty() || include.into_iter().any(matches_plugin);
+    let path = last_text(&block["path"]).map(PathBuf::from);
     Method {
         mirror: path.filter(|_| kind == "filesystem_mirror"),
-        applies: is_included && !matches("exclude"),
+        applies: is_included && !exclude.into_iter().any(matches_plugin),
     }
 }
 
+/// A text, or the last one of a list: a later value replaces an earlier one.
+fn last_text(value: &Value) -> Option<String> {
+    as_list(value).last()?.as_str().map(str::to_owned)
+}
+
 /// Whether a provider address, in which parts may be `*`, matches the plugin at one of its registries.
-fn matches_plugin(pattern: &str) -> bool {
+pub(super) fn matches_plugin(pattern: &str) -> bool {
     let source: Vec<&str> = SOURCE.split('/').collect();
     let parts: Vec<&str> = pattern.split('/').collect();
     let (hosts, rest) = match parts.len() {
@@ -144,64 +172,6 @@ fn matches_plugin(pattern: &str) -> bool {
             .zip(source)
             .all(|(part, name)| *part == "*" || part.eq_ignore_ascii_case(name));
     is_host && is_source
-}
-
-/// `dev_overrides {` as the object `dev_overrides = {`, whose keys HCL 2 allows to be quoted.
-fn quoted_keys_as_object(text: &str) -> String {
-    const BLOCK: &str = "dev_overrides";
-    let mut parts = text.split(BLOCK);
-    let mut result = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let is_block = part.trim_start().starts_with('{');
-        result.push_str(BLOCK);
-        result.push_str(if is_block { " =" } else { "" });
-        result.push_str(part);
-    }
-    result
-}
-
-/// A body as the JSON syntax has it: a list per kind of block.
-fn to_json(body: &Body) -> Value {
-    let mut object = Map::new();
-    for structure in body {
-        match structure {
-            Structure::Attribute(attribute) => {
-                object.insert(attribute.key.to_string(), expression(&attribute.value));
-            }
-            Structure::Block(block) => {
-                let blocks = object.entry(block.ident.to_string());
-                let blocks = blocks.or_insert_with(|| Value::Array(Vec::new()));
-                if let Value::Array(blocks) = blocks {
-                    blocks.push(to_json(&block.body));
-                }
-            }
-        }
-    }
-    Value::Object(object)
-}
-
-/// A literal as JSON. Whatever else there may be is not about installing providers, and null.
-fn expression(expression: &Expression) -> Value {
-    match expression {
-        Expression::String(text) => Value::from(text.as_str()),
-        // `"${HOME}/cache"`, which Terraform expands as the shell does.
-        Expression::StringTemplate(_) => {
-            Value::from(expression.to_string().trim().trim_matches('"'))
-        }
-        Expression::Array(elements) => elements.iter().map(self::expression).collect(),
-        Expression::Object(object) => object
-            .iter()
-            .filter_map(|(key, value)| {
-                let key = match key {
-                    ObjectKey::Ident(key) => key.to_string(),
-                    ObjectKey::Expression(key) => key.as_str()?.to_owned(),
-                };
-                Some((key, self::expression(value.expr())))
-            })
-            .collect::<Map<_, _>>()
-            .into(),
-        _ => Value::Null,
-    }
 }
 
 fn list<'a>(value: &'a Value, name: &str) -> Vec<&'a Value> {
@@ -226,14 +196,18 @@ mod tests {
         CliConfiguration::read(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
     }
 
+    fn uses(configuration: &CliConfiguration, mirror: &str) -> bool {
+        configuration.uses_mirror(Path::new(mirror), Path::new("/work"))
+    }
+
     #[test]
     fn development_overrides_are_found_in_both_syntaxes() {
         let hcl = r#"
             # Comment with a "quote"
-            provider_installation {
-              dev_overrides {
+            "provider_installation" {
+              "dev_overrides" {
                 "acme/toy" = "/toy"
-                "hwgrants/hwgrants" = "C:\\work"
+                "HWGrants/hwgrants" = "C:\\work"
               }
               direct {}
             }
@@ -251,13 +225,14 @@ mod tests {
                 Some(1),
                 "{text}"
             );
+            assert_eq!(configuration.block_count, 1, "{text}");
         }
     }
 
     #[test]
     fn a_configuration_without_provider_installation_has_no_methods() {
         let configuration = read(
-            "plugin_cache_dir = \"${HOME}/cache\"\ncredentials \"app.terraform.io\" {\n  token = \"t\"\n}\n",
+            "plugin_cache_dir = \"${HOME}/cache\"\ncredentials \"app.terraform.io\" {\n  \"token\" = \"t\"\n}\n",
         );
         assert_eq!(configuration.methods, None);
         assert_eq!(configuration.dev_override, None);
@@ -278,7 +253,8 @@ mod tests {
             ("include = [\"*/*\"]", true),
             ("include = [\"example.com/*/*\"]", false),
             ("include = [\"hashicorp/*\"]", false),
-            ("include = []", false),
+            // As Terraform reads it.
+            ("include = []", true),
             ("exclude = [\"hwgrants/*\"]", false),
             ("exclude = [\"hashicorp/*\"]", true),
             ("include = [\"*/*\"]\n exclude = [\"*/*/*\"]", false),
@@ -287,41 +263,48 @@ mod tests {
                 "provider_installation {{\n filesystem_mirror {{\n path = \"/m\"\n {arguments}\n}}\n}}\n"
             );
             let configuration = read(&text);
-            assert_eq!(
-                configuration.uses_mirror(Path::new("/m")),
-                applies,
-                "{text}"
-            );
-            assert!(!configuration.uses_mirror(Path::new("/other")));
+            assert_eq!(uses(&configuration, "/m"), applies, "{text}");
+            assert!(!uses(&configuration, "/other"));
+            assert!(!configuration.uses_network());
+            let network = text.replace("filesystem_mirror", "network_mirror");
+            assert_eq!(read(&network).uses_network(), applies, "{text}");
         }
+    }
+
+    #[test]
+    fn relative_paths_and_links_are_resolved() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        std::fs::create_dir_all(root.join("work/m")).unwrap();
+        let text = "provider_installation {\n filesystem_mirror {\n path = \"../work/m/\"\n}\n}\n";
+        let configuration = read(text);
+        assert!(configuration.uses_mirror(&root.join("work/m"), &root.join("work")));
+        assert!(!configuration.uses_mirror(&root.join("m"), &root.join("work")));
     }
 
     #[test]
     fn the_printed_block_uses_the_mirror_and_no_registry_for_the_plugin() {
         let folder = Path::new("/home/a \"b\"/${c}/%{d}\\e");
         let text = provider_installation(folder);
-        assert!(
-            text.contains(r#"path    = "/home/a \"b\"/$${c}/%%{d}\\e""#),
-            "{text}"
-        );
-        let configuration = read(&provider_installation(Path::new("C:\\mirror")));
-        assert!(
-            configuration.uses_mirror(Path::new("C:\\mirror")),
-            "{configuration:?}"
-        );
-        let applying: Vec<_> = configuration
-            .methods
-            .unwrap()
-            .into_iter()
-            .filter(|method| method.applies)
-            .collect();
-        assert_eq!(applying.len(), 1);
+        let expected = r#"path    = "/home/a \"b\"/\u0024{c}/%{d}\\e""#;
+        assert!(text.contains(expected), "{text}");
+        let configuration = read(&text);
+        let folder = folder.display().to_string();
+        assert!(uses(&configuration, &folder), "{configuration:?}");
+        assert!(!configuration.uses_network());
     }
 
     #[test]
-    fn invalid_text_is_an_error() {
-        for text in ["provider_installation {", "{\"provider_installation\": "] {
-            assert!(CliConfiguration::read(text).is_err(), "{text}");
+    fn an_error_does_not_quote_the_text() {
+        for text in [
+            "provider_installation {\n token = \"hush\"",
+            "{\"provider_installation\": \"hush\", ",
+        ] {
+            let error = CliConfiguration::read(text).unwrap_err().to_string();
+            assert!(
+                error.starts_with("line ") && !error.contains("hush"),
+                "{error}"
+            );
         }
     }
 }

@@ -15,6 +15,9 @@ use crate::VERSION;
 /// Name of the CLI configuration that [`create`] writes, for `TF_CLI_CONFIG_FILE`.
 pub const CONFIG_FILE: &str = "terraform.rc";
 
+/// Begins the names of files that an interrupted run leaves behind.
+const TEMPORARY_PREFIX: &str = ".hwgrants-install-";
+
 /// The mirror that [`create`] writes.
 const UNPACKED: &str = "plugins";
 
@@ -54,22 +57,39 @@ pub fn create(folder: &Path, plugin: &Path) -> io::Result<()> {
 /// # Errors
 /// Those of the file system.
 pub fn install(root: &Path, package: &Package) -> io::Result<Vec<PathBuf>> {
-    provider_folders(root)
+    // All are written before the first one appears, so that a full disk changes nothing.
+    let written = provider_folders(root).into_iter().map(|folder| {
+        let mut file = temporary_file(&folder)?;
+        file.write_all(package.archive())?;
+        set_readable(file.as_file())?;
+        Ok((file, folder.join(package.platform().archive_name())))
+    });
+    let written: Vec<_> = written.collect::<io::Result<_>>()?;
+    written
         .into_iter()
-        .map(|folder| {
-            fs::create_dir_all(&folder)?;
-            let path = folder.join(package.platform().archive_name());
-            let mut file = tempfile::NamedTempFile::new_in(&folder)?;
-            file.write_all(package.archive())?;
-            set_readable(file.as_file())?;
+        .map(|(file, path)| {
             file.persist(&path)?;
             Ok(path)
         })
         .collect()
 }
 
-/// Removes every archive of the plugin from the mirror at `root`, and the folders that are empty afterwards, `root`
-/// included. Returns the paths of the archives that were removed.
+/// A file in a folder, which is created. Twice if necessary, because a concurrent removal may delete the empty folder.
+fn temporary_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let create = || {
+        fs::create_dir_all(folder)?;
+        tempfile::Builder::new()
+            .prefix(TEMPORARY_PREFIX)
+            .tempfile_in(folder)
+    };
+    match create() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => create(),
+        created => created,
+    }
+}
+
+/// Removes every archive of the plugin from the mirror at `root`, and the folders that are empty afterwards; `root` itself
+/// stays, because a CLI configuration may name it. Returns the paths of the archives that were removed.
 ///
 /// # Errors
 /// Those of the file system; a mirror that does not exist has no archives.
@@ -77,12 +97,22 @@ pub fn uninstall(root: &Path) -> io::Result<Vec<PathBuf>> {
     let mut removed = Vec::new();
     for folder in provider_folders(root) {
         for path in entries(&folder)? {
-            if path.file_name().is_some_and(is_archive) {
-                fs::remove_file(&path)?;
+            let name = path.file_name().unwrap_or_default();
+            let is_archive = is_archive(name);
+            let is_left_behind = name.to_string_lossy().starts_with(TEMPORARY_PREFIX);
+            if is_archive || is_left_behind {
+                match fs::remove_file(&path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                    _ => {}
+                }
+            }
+            if is_archive {
                 removed.push(path);
             }
         }
-        let in_mirror = folder.ancestors().take_while(|path| path.starts_with(root));
+        let in_mirror = folder
+            .ancestors()
+            .take_while(|path| path.starts_with(root) && *path != root);
         for folder in in_mirror {
             // Stops at the first folder that still contains something.
             if fs::remove_dir(folder).is_err() {
@@ -91,6 +121,26 @@ pub fn uninstall(root: &Path) -> io::Result<Vec<PathBuf>> {
         }
     }
     Ok(removed)
+}
+
+/// The other providers in the mirror at `root`, as `NAMESPACE/TYPE`.
+pub fn other_providers(root: &Path) -> Vec<String> {
+    let below = |folder: &Path| entries(folder).unwrap_or_default();
+    let mut names: Vec<String> = below(root)
+        .iter()
+        .flat_map(|host| below(host))
+        .flat_map(|namespace| below(&namespace))
+        .filter(|provider| provider.is_dir())
+        .filter_map(|provider| {
+            let mut names = provider.iter().rev();
+            let (name, namespace) = (names.next()?.to_str()?, names.next()?.to_str()?);
+            Some(format!("{namespace}/{name}"))
+        })
+        .filter(|name| name != SOURCE)
+        .collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 /// The packages of the plugin in the mirror at `root`: archives, and folders of unpacked packages, with their versions.
@@ -202,9 +252,10 @@ mod tests {
                 "{found:?}"
             );
         }
+        let provider = root.join(HOSTS[0]).join(SOURCE);
+        fs::write(provider.join(format!("{TEMPORARY_PREFIX}x")), "").unwrap();
         assert_eq!(uninstall(&root).unwrap().len(), HOSTS.len());
-        assert!(!root.exists());
-        assert!(folder.path().join("a").exists());
+        assert_eq!(fs::read_dir(&root).unwrap().count(), 0);
         assert!(uninstall(&root).unwrap().is_empty());
     }
 
@@ -219,6 +270,7 @@ mod tests {
             .join("acme/toy/terraform-provider-toy_1.0.0.zip");
         fs::create_dir_all(foreign.parent().unwrap()).unwrap();
         fs::write(&foreign, "").unwrap();
+        assert_eq!(other_providers(root), ["acme/toy"]);
         uninstall(root).unwrap();
         assert!(foreign.exists());
         assert!(!root.join(HOSTS[1]).exists());

@@ -3,6 +3,7 @@
 //! Source: Terraform documentation, "CLI Configuration File", Provider Installation, and "Provider Registry Protocol".
 
 pub mod cli_configuration;
+pub mod hcl1;
 pub mod lock_file;
 pub mod mirror;
 pub mod obstacle;

@@ -87,6 +87,7 @@ pub struct Package {
     platform: Platform,
     archive: Vec<u8>,
     hashes: [String; 2],
+    binary_hash: String,
 }
 
 impl Package {
@@ -110,6 +111,7 @@ impl Package {
             platform,
             archive,
             hashes,
+            binary_hash: sha256(binary),
         })
     }
 
@@ -121,6 +123,11 @@ impl Package {
     /// The content of the zip archive.
     pub fn archive(&self) -> &[u8] {
         &self.archive
+    }
+
+    /// Whether this is the content of the plugin's binary.
+    pub fn is_binary(&self, content: &[u8]) -> bool {
+        sha256(content) == self.binary_hash
     }
 
     /// The hashes of this package that a lock file may contain: `h1:` of the files, `zh:` of the archive.

@@ -1,8 +1,16 @@
 //! Where a user's settings and implied mirrors are.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
+
+/// Terraform's mirror in a folder with data of programs.
+const DATA_FOLDER: &str = if cfg!(windows) {
+    "HashiCorp/Terraform/plugins"
+} else if cfg!(target_os = "macos") {
+    "io.terraform/plugins"
+} else {
+    "terraform/plugins"
+};
 
 /// What Terraform reads of a user: folders and environment variables.
 #[derive(Clone, Debug)]
@@ -18,10 +26,7 @@ pub struct User {
 
 impl User {
     /// The user that runs this program.
-    ///
-    /// # Errors
-    /// The working folder does not exist any more.
-    pub fn current() -> io::Result<Self> {
+    pub fn current() -> Self {
         let is_windows = cfg!(windows);
         let base = match is_windows {
             true => dirs::config_dir(),
@@ -30,12 +35,13 @@ impl User {
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        Ok(Self {
+        Self {
             is_windows,
             data_folders: data_folders(&variables),
             variables,
-            ..Self::new(base, std::env::current_dir()?)
-        })
+            // A folder that was removed contains nothing.
+            ..Self::new(base, std::env::current_dir().unwrap_or_default())
+        }
     }
 
     /// A user with this home folder and no settings.
@@ -62,17 +68,6 @@ impl User {
         value.filter(|value| !value.is_empty())
     }
 
-    /// Terraform's variables of which the name begins so.
-    pub fn variables_with_prefix<'a>(
-        &'a self,
-        prefix: &'a str,
-    ) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let variables = self.variables.iter();
-        variables
-            .filter(move |(name, _)| name.starts_with(prefix))
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-    }
-
     /// The folder in which Terraform runs.
     pub fn working_folder(&self) -> &Path {
         &self.working_folder
@@ -83,19 +78,36 @@ impl User {
         Some(self.settings_folder()?.join("plugins"))
     }
 
-    /// All mirrors that are read without any configuration.
+    /// OpenTofu's own settings, if the implied mirror has the effect that OpenTofu does not read them any more: it looks
+    /// there only as long as `~/.terraform.d` does not exist.
+    pub fn settings_hidden_by_mirror(&self) -> Option<PathBuf> {
+        let own = Path::new(self.variable("XDG_CONFIG_HOME")?).join("opentofu");
+        let is_new = !self.settings_folder()?.exists();
+        (is_new && own.is_dir()).then_some(own)
+    }
+
+    /// A path as typed: `~/` is the home folder, which shells do not replace within `--option=~/path`.
+    pub fn expand_home(&self, path: &Path) -> PathBuf {
+        match (path.strip_prefix("~"), &self.base) {
+            (Ok(rest), Some(base)) if !self.is_windows => base.join(rest),
+            _ => path.to_owned(),
+        }
+    }
+
+    /// All mirrors that are read without any configuration, in this order.
     pub fn implied_mirrors(&self) -> Vec<PathBuf> {
         let working = self.working_folder.join("terraform.d/plugins");
         let data = self.data_folders.iter();
         std::iter::once(working)
             .chain(self.implied_mirror())
-            .chain(data.map(|folder| folder.join("terraform/plugins")))
+            .chain(data.map(|folder| folder.join(DATA_FOLDER)))
             .collect()
     }
 
     /// The CLI configurations in effect: those that exist of the files that Terraform and OpenTofu read.
     pub fn cli_configurations(&self) -> Vec<PathBuf> {
-        if let Some(file) = self.variable("TF_CLI_CONFIG_FILE") {
+        let named = ["TF_CLI_CONFIG_FILE", "TERRAFORM_CONFIG"];
+        if let Some(file) = named.iter().find_map(|name| self.variable(name)) {
             let file = self.working_folder.join(file);
             return file.is_file().then_some(file).into_iter().collect();
         }
@@ -218,10 +230,35 @@ mod tests {
         let named = user
             .clone()
             .with_variable("TF_CLI_CONFIG_FILE", own.to_str().unwrap());
-        assert_eq!(named.cli_configurations(), [own]);
+        assert_eq!(named.cli_configurations(), std::slice::from_ref(&own));
+        let older = user
+            .clone()
+            .with_variable("TERRAFORM_CONFIG", own.to_str().unwrap());
+        assert_eq!(older.cli_configurations(), named.cli_configurations());
         // Terraform warns, and goes on without.
         let missing = user.with_variable("TF_CLI_CONFIG_FILE", "missing.rc");
         assert!(missing.cli_configurations().is_empty());
+    }
+
+    #[test]
+    fn the_home_folder_may_be_written_as_a_tilde() {
+        let user = User::new(Some(PathBuf::from("/home/ada")), PathBuf::from("/work"));
+        for (typed, expected) in [("~/m", "/home/ada/m"), ("a/~", "a/~"), ("~bob/m", "~bob/m")] {
+            assert_eq!(user.expand_home(Path::new(typed)), Path::new(expected));
+        }
+    }
+
+    #[test]
+    fn settings_of_opentofu_are_hidden_by_a_new_settings_folder_only() {
+        let home = tempfile::tempdir().unwrap();
+        let xdg = home.path().join(".config");
+        std::fs::create_dir_all(xdg.join("opentofu")).unwrap();
+        let user = User::new(Some(home.path().to_owned()), PathBuf::from("/work"));
+        assert_eq!(user.settings_hidden_by_mirror(), None);
+        let user = user.with_variable("XDG_CONFIG_HOME", xdg.to_str().unwrap());
+        assert_eq!(user.settings_hidden_by_mirror(), Some(xdg.join("opentofu")));
+        std::fs::create_dir(home.path().join(".terraform.d")).unwrap();
+        assert_eq!(user.settings_hidden_by_mirror(), None);
     }
 
     #[test]

@@ -21,6 +21,9 @@ mod drift;
 #[cfg(test)]
 mod failure;
 #[cfg(test)]
+#[path = "../golden_report/mod.rs"]
+mod golden_report;
+#[cfg(test)]
 mod guardrail;
 #[cfg(test)]
 mod harness;

@@ -264,7 +264,8 @@ fn missing_documentation_inputs_are_reported_with_a_hint() {
 }
 
 /// Variables that Terraform sets for its plugins, or that are read of a Terraform that is run: no settings of ours.
-const OF_TERRAFORM: [&str; 3] = [
+const OF_TERRAFORM: [&str; 4] = [
+    "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE",
     "TF_CLI_ARGS",
     "TF_PLUGIN_CACHE_DIR",
     "TF_PLUGIN_MAGIC_COOKIE",

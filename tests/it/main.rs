@@ -12,6 +12,9 @@ mod client;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+#[path = "../golden_report/mod.rs"]
+mod golden_report;
+#[cfg(test)]
 #[path = "../large_plan/mod.rs"]
 mod large_plan;
 #[cfg(test)]

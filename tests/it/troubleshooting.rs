@@ -22,7 +22,7 @@ const NOT_TITLES: [&str; 5] = [
 ];
 
 /// Entries about messages of Terraform and of `hwgrants install`.
-const OTHER_ENTRIES: [&str; 21] = [
+const OTHER_ENTRIES: [&str; 28] = [
     "Failed to install provider",
     "Failed to load plugin schemas",
     "Failed to query available provider packages",
@@ -31,19 +31,26 @@ const OTHER_ENTRIES: [&str; 21] = [
     "Provider development overrides are in effect",
     "Required plugins are not installed",
     "Unable to open CLI configuration file",
-    "… accepts only a different build of version …",
-    "… already has a provider_installation block; the file was not changed",
+    "… already has a provider_installation block; nothing was changed",
+    "… also allows a registry for hwgrants/hwgrants, so terraform init fails without network access",
+    "cannot check the CLI configuration …",
     "cannot determine your home directory",
     "cannot read …",
     "cannot write …",
     "… contains -plugin-dir, so terraform init uses no other directory",
+    "… does not accept this build of version …",
     "… has a provider_installation block, which disables the directory …",
+    "OpenTofu now reads its settings from ~/.terraform.d",
     "… overrides the plugin with the build in …",
     "plugin binary not found at …",
     "… selects version …",
+    "Terraform does not read …",
     "Terraform may install version … instead",
+    "Terraform no longer searches …",
     "TF_REATTACH_PROVIDERS is set",
     "the plugin cache contains a different build of version …",
+    "there is more than one provider_installation block",
+    "… was not created by hwgrants install and was not removed",
 ];
 
 fn root() -> &'static Path {

@@ -31,7 +31,7 @@ impl Machine {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        resolve(self.folder.path()).join(name)
     }
 
     fn write(&self, name: &str, text: &str) -> PathBuf {
@@ -76,15 +76,42 @@ fn a_development_override_and_a_disabled_mirror_are_both_reported() {
 }
 
 #[test]
-fn a_configuration_that_follows_the_hint_has_no_obstacles() {
+fn a_configuration_that_follows_the_hints_has_no_obstacles() {
     let machine = Machine::new();
     machine.write("home/.tofurc", "provider_installation {\n direct {}\n}\n");
-    let obstacles = machine.obstacles();
-    assert_eq!(obstacles.len(), 1, "{obstacles:?}");
-    let hint = obstacles[0].hint();
-    let (_, block) = hint.split_once("\n\n").unwrap();
-    machine.write("home/.tofurc", block);
+    let [Obstacle::ImpliedMirrorDisabled { .. }] = &machine.obstacles()[..] else {
+        panic!("expected one obstacle");
+    };
+    let hint = machine.obstacles()[0].hint();
+    let method = hint.split("\n\n").nth(1).unwrap();
+    let text = format!("provider_installation {{\n{method}\n direct {{}}\n}}\n");
+    let file = machine.write("home/.tofurc", &text);
+    // Without network access, `direct` makes `init` fail.
+    assert_eq!(machine.obstacles(), [Obstacle::Network { file }]);
+    let text = text.replace(
+        "direct {}",
+        &format!("direct {{\n exclude = [\"{SOURCE}\"]\n }}"),
+    );
+    machine.write("home/.tofurc", &text);
     assert_eq!(machine.obstacles(), []);
+}
+
+#[test]
+fn a_second_block_is_reported_unless_it_is_of_the_other_product() {
+    let machine = Machine::new();
+    let block = cli_configuration::provider_installation(&machine.root());
+    machine.write("home/.terraformrc", &block);
+    machine.write("home/.tofurc", &block);
+    assert_eq!(machine.obstacles(), []);
+    let second = machine.write("home/.terraform.d/more.tfrc", &block);
+    let obstacles = machine.obstacles();
+    let [Obstacle::SecondBlock { files }] = &obstacles[..] else {
+        panic!("expected one obstacle, got {obstacles:?}");
+    };
+    assert!(files.contains(&second), "{files:?}");
+    fs::remove_file(second).unwrap();
+    machine.write("home/.tofurc", &format!("{block}{block}"));
+    assert_eq!(machine.obstacles().len(), 1);
 }
 
 #[test]
@@ -130,23 +157,54 @@ fn other_builds_in_any_implied_mirror_are_reported_and_older_versions_are_not() 
 }
 
 #[test]
-fn a_different_build_in_the_plugin_cache_is_reported() {
+fn packages_that_terraform_does_not_prefer_are_no_obstacle() {
+    let machine = Machine::new();
+    let platform = Platform::current();
+    let provider = machine.root().join(HOSTS[0]).join(SOURCE);
+    for version in ["9.0.0-beta1", "junk", "0.0.1"] {
+        fs::create_dir_all(provider.join(version).join(platform.to_string())).unwrap();
+    }
+    // An unpacked copy of the same build.
+    let unpacked = provider.join(VERSION).join(platform.to_string());
+    fs::create_dir_all(&unpacked).unwrap();
+    fs::write(unpacked.join(platform.binary_name()), "this build").unwrap();
+    assert_eq!(machine.obstacles(), []);
+    // The folder of the configuration comes before the home folder.
+    let first = machine.path("work/terraform.d/plugins");
+    mirror::install(&first, &machine.package).unwrap();
+    machine.other_build(&machine.root());
+    assert_eq!(
+        find_obstacles(&machine.user(), &first, &machine.package),
+        []
+    );
+}
+
+#[test]
+fn a_different_build_in_the_plugin_cache_is_reported_if_terraform_uses_it() {
     let machine = Machine::new();
     let platform = Platform::current();
     let name = format!("cache/{}/{SOURCE}/{VERSION}/{platform}", HOSTS[1]);
     machine.write(&format!("{name}/LICENSE"), include_str!("../../../LICENSE"));
-    machine.write(
-        &format!("{name}/{}", platform.binary_name()),
-        "another build",
-    );
+    let binary = format!("{name}/{}", platform.binary_name());
+    machine.write(&binary, "another build");
     let text = format!("plugin_cache_dir = {:?}\n", machine.path("cache"));
     machine.write("home/.terraformrc", &text);
-    let expected = [Obstacle::PluginCache {
-        folder: machine.path(&name),
-    }];
-    assert_eq!(machine.obstacles(), expected);
-    machine.write(&format!("{name}/{}", platform.binary_name()), "this build");
+    // Terraform installs from the mirror, unless the lock file accepts what is in the cache.
     assert_eq!(machine.obstacles(), []);
+    let name_of = "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE";
+    let user = machine.user().with_variable(name_of, "1");
+    let obstacles = || find_obstacles(&user, &machine.root(), &machine.package);
+    let folder = machine.path(&name);
+    assert_eq!(obstacles(), [Obstacle::PluginCache { folder }]);
+    let elsewhere = user
+        .clone()
+        .with_variable("TF_PLUGIN_CACHE_DIR", "/nonexistent");
+    assert_eq!(
+        find_obstacles(&elsewhere, &machine.root(), &machine.package),
+        []
+    );
+    machine.write(&binary, "this build");
+    assert_eq!(obstacles(), []);
 }
 
 #[test]
@@ -188,13 +246,30 @@ fn variables_that_bypass_installation_are_reported() {
             "{\"registry.terraform.io/hwgrants/hwgrants\":{}}",
         )
         .with_variable("TF_CLI_ARGS_init", "-plugin-dir=/plugins")
-        .with_variable("TF_CLI_ARGS_plan", "-no-color");
+        .with_variable("TF_CLI_ARGS_plan", "-plugin-dir=/plugins");
     let obstacles = find_obstacles(&user, &machine.root(), &machine.package);
     let variable = "TF_CLI_ARGS_init".to_owned();
     assert_eq!(
         obstacles,
         [Obstacle::Reattach, Obstacle::PluginDir { variable }]
     );
+}
+
+#[test]
+fn variables_about_other_plugins_and_this_mirror_are_no_obstacle() {
+    let machine = Machine::new();
+    let user = machine
+        .user()
+        .with_variable(
+            "TF_REATTACH_PROVIDERS",
+            "{\"example.com/xhwgrants/hwgrants\":{}}",
+        )
+        .with_variable(
+            "TF_CLI_ARGS_init",
+            &format!("-plugin-dir={}", machine.root().display()),
+        )
+        .with_variable("TF_CLI_ARGS", "-var=x=my-plugin-dir");
+    assert_eq!(find_obstacles(&user, &machine.root(), &machine.package), []);
 }
 
 #[test]

@@ -15,6 +15,7 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use serde_json::{Value, json};
 
+use crate::golden_report;
 use crate::harness::{Workspace, in_days};
 use crate::large_plan;
 
@@ -66,9 +67,9 @@ fn check(case: &str, workspace: &Workspace, args: &[&str]) {
         let path = folder.join(format!("report.{}", format.extension()));
         let report = format.render(&report, &places);
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
-            std::fs::write(&path, &report).unwrap();
+            golden_report::write(case, &path, &report);
         }
-        let expected = std::fs::read_to_string(path).unwrap_or_default();
+        let expected = golden_report::read(&path);
         assert_eq!(report, expected, "{case}; `UPDATE_GOLDEN=1` writes it anew");
     }
 }

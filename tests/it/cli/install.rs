@@ -129,7 +129,7 @@ fn write_does_not_touch_a_file_that_it_cannot_read() {
         fs::write(&config, text).unwrap();
         let shown = machine.install(&["--write", "own.rc"]);
         assert!(
-            shown.starts_with("status: 1\n") && shown.contains("the file was not changed"),
+            shown.starts_with("status: 1\n") && shown.contains("nothing was changed"),
             "{shown}"
         );
         assert_eq!(fs::read_to_string(&config).unwrap(), text);

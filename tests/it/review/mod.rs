@@ -27,6 +27,8 @@ use hwgrants::plan_json::Error;
 use hwgrants::review::{Format, Policy, Report, SourceLocations};
 use serde_json::{Value, json};
 
+use crate::golden_report;
+
 fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/review")
 }
@@ -57,43 +59,11 @@ fn cases() -> Vec<(String, String)> {
     cases
 }
 
-/// What all reports of a format have in common, and what stands for it in golden files: one copy is enough.
-fn shared() -> [(String, &'static str); 2] {
-    let style = include_str!("../../../src/review/html/style.css").to_owned();
-    let empty = br#"{"format_version": "1.2", "resource_changes": []}"#;
-    let sarif = Format::Sarif.render(&review(empty).unwrap(), &SourceLocations::default());
-    let start = sarif.find("\"rules\": [").unwrap();
-    let line = &sarif[..start];
-    let indent = &line[line.rfind('\n').unwrap()..];
-    let end = format!("{indent}]");
-    let length = sarif[start..].find(&end).unwrap() + end.len();
-    let rules = sarif[start..start + length].to_owned();
-    [
-        (style, "/* style.css */"),
-        (rules, "\"rules\": \"see example\""),
-    ]
-}
-
-/// A golden file as it is kept; that of the example is kept whole.
-fn abridged(case: &str, text: &str) -> String {
-    let text = text.to_owned();
-    match case {
-        "example" => text,
-        _ => shared()
-            .into_iter()
-            .fold(text, |text, (shared, mark)| text.replacen(&shared, mark, 1)),
-    }
-}
-
 /// The golden report of a case.
 fn report(case: &str, format: Format) -> String {
     let path = golden().join(case);
     let path = path.join(format!("report.{}", format.extension()));
-    let text = fs::read_to_string(&path);
-    let text = text.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    shared()
-        .into_iter()
-        .fold(text, |text, (shared, mark)| text.replacen(mark, &shared, 1))
+    golden_report::read(&path)
 }
 
 /// The root of a case's configuration; that of a case without one has nothing to read in it.
@@ -145,7 +115,7 @@ fn reports_from_a_file_and_from_stdin_match_the_golden_files() {
             let made = render(&case, &review(plan.as_bytes()).unwrap(), format);
             if std::env::var_os("UPDATE_GOLDEN").is_some() {
                 let name = format!("report.{}", format.extension());
-                fs::write(golden().join(&case).join(name), abridged(&case, &made)).unwrap();
+                golden_report::write(&case, &golden().join(&case).join(name), &made);
             }
             assert_eq!(made, report(&case, format), "{case}");
             for (place, input) in [(file.to_str().unwrap(), ""), ("-", plan.as_str())] {
