@@ -42,6 +42,11 @@ fn kill_while_creating(workspace: &Workspace) {
     // SIGKILL: Terraform cannot end what it has started.
     terraform.kill().unwrap();
     terraform.wait().unwrap();
+    wait_until_plugins_end(workspace);
+}
+
+/// Waits until the plugins of a Terraform that was just killed are gone.
+pub(crate) fn wait_until_plugins_end(workspace: &Workspace) {
     let killed_at = Instant::now();
     while !plugins(workspace).is_empty() {
         assert!(killed_at.elapsed() < END_LIMIT, "{:?}", plugins(workspace));

@@ -11,6 +11,7 @@ use hwgrants::sandbox::{Fault, FaultAction, When, seed};
 
 use self::postgres::Postgres;
 use crate::harness::{Block, Run, Workspace};
+use crate::killed::wait_until_plugins_end;
 use crate::not_checked::not_checked;
 
 /// A runner: a working directory of its own, and a state that it may share.
@@ -36,12 +37,17 @@ impl<'a> Runner<'a> {
         )
         .unwrap();
         let backend = format!(
-            "terraform {{\n  backend \"pg\" {{\n    conn_str    = {:?}\n    schema_name = {schema:?}\n  }}\n}}\n\n{block}",
+            "terraform {{\n  backend \"pg\" {{\n    conn_str    = {:?}\n    schema_name = {schema:?}\n  }}\n}}\n",
             database.url()
         );
-        fs::write(folder.join("main.tf"), backend).unwrap();
+        fs::write(folder.join("backend.tf"), backend).unwrap();
         let runner = Self { workspace, folder };
         runner.run(&["init", "-input=false"]).succeeded();
+        // The first apply creates the state, for which PostgreSQL has one lock for all states.
+        runner
+            .run(&["apply", "-input=false", "-auto-approve"])
+            .succeeded();
+        fs::write(runner.folder.join("main.tf"), block.to_string()).unwrap();
         runner
     }
 
@@ -168,6 +174,7 @@ fn a_killed_runner_releases_the_lock_and_another_one_adopts_its_grant() {
     workspace.wait_for("CreateGrants");
     killed.kill().unwrap();
     killed.wait().unwrap();
+    wait_until_plugins_end(&workspace);
 
     let adopted = end(runners[1].start_apply()).succeeded();
     assert!(

@@ -129,7 +129,7 @@ fn unprivileged(program: &Path) -> Command {
 /// The folder of the server's programs, from `PATH` or where Debian has them.
 fn installed() -> Option<PathBuf> {
     let search = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = std::env::split_paths(&search).map(PathBuf::from);
+    let on_path = std::env::split_paths(&search);
     let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let debian = debian.flatten().map(|entry| entry.path().join("bin"));
     debian.chain(on_path).find(|folder| {
