@@ -29,7 +29,7 @@ uninstall:
 # Builds the files of a release into the target directory: packages in the layout of the Terraform Registry, archives of the command line
 # tool, a mirror for machines without network access, checksums, and a software bill of materials. Linux binaries are static. Signs the
 # checksums if GPG_KEY is set to the ID of a key. Two builds of the same commit result in the same bytes, except for the signature. The
-# release workflow adds the packages for macOS, which only macOS can link.
+# release workflow adds the packages for macOS, which only macOS can link: MACOS_BUILDS="darwin_arm64=DIR …".
 DIST_BUILDS ?= linux_amd64=x86_64-unknown-linux-musl linux_arm64=aarch64-unknown-linux-musl windows_amd64=x86_64-pc-windows-gnu
 ZIGBUILD_VERSION := 0.24.1
 ZIG_VERSION := 0.17.1
@@ -46,7 +46,8 @@ dist: $(TOOLS)/zig/bin/cargo-zigbuild $(TOOLS)/bin/cargo-cyclonedx
 	PATH="$(TOOLS)/bin:$$PATH" $(CARGO) cyclonedx --quiet --format json --override-filename hwgrants-sbom
 	rm -rf $(DIST)
 	$(CARGO) run --locked --quiet --bin hwgrants -- dist --out $(DIST) --sbom hwgrants-sbom.json \
-		$(foreach build,$(DIST_BUILDS),--build $(firstword $(subst =, ,$(build)))=$(TARGET_DIR)/$(lastword $(subst =, ,$(build)))/release)
+		$(foreach build,$(DIST_BUILDS),--build $(firstword $(subst =, ,$(build)))=$(TARGET_DIR)/$(lastword $(subst =, ,$(build)))/release) \
+		$(foreach build,$(MACOS_BUILDS),--build $(build))
 	rm -f hwgrants-sbom.json
 	@if [ -n "$(GPG_KEY)" ]; then \
 		gpg --batch --yes --local-user "$(GPG_KEY)" --detach-sign $(DIST)/*_SHA256SUMS; \
