@@ -144,7 +144,7 @@ async fn one_list_with_the_grant_is_not_enough_to_adopt_it() {
     let report = estate.apply(&stage, &config(Some(END))).await;
     let text = report.text("a");
     assert!(text.contains("Inconsistent list responses"), "{text}");
-    assert!(text.contains("No request was sent"), "{text}");
+    assert!(text.contains("No changes were made"), "{text}");
     assert_eq!(stage.count("CreateGrants"), 0);
     estate
         .apply(&stage, &config(Some(END)))
