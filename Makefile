@@ -57,9 +57,8 @@ dist: $(TOOLS)/zig/bin/cargo-zigbuild $(TOOLS)/bin/cargo-cyclonedx
 
 # Builds both programs for one target.
 zigbuild = HWGRANTS_COMMIT="$$(git rev-parse HEAD 2>/dev/null)" PATH="$(TOOLS)/zig/bin:$$PATH" \
-	RUSTFLAGS="$(REMAP) $(if $(findstring windows,$(1)),-C link-arg=-Wl$(COMMA)--no-insert-timestamp)" \
+	RUSTFLAGS="$(REMAP)" \
 	$(CARGO) zigbuild --locked --release --bins --target $(1)
-COMMA := ,
 
 $(TOOLS)/zig/bin/cargo-zigbuild:
 	python3 -m venv $(TOOLS)/zig
