@@ -44,6 +44,7 @@ dist: $(TOOLS)/zig/bin/cargo-zigbuild $(TOOLS)/bin/cargo-cyclonedx
 	rustup target add $(foreach build,$(DIST_BUILDS),$(lastword $(subst =, ,$(build))))
 	$(foreach build,$(DIST_BUILDS),$(call zigbuild,$(lastword $(subst =, ,$(build)))) &&) true
 	PATH="$(TOOLS)/bin:$$PATH" $(CARGO) cyclonedx --quiet --format json --override-filename hwgrants-sbom
+	sed -i.bak 's#file://$(CURDIR)#file:///hwgrants#g' hwgrants-sbom.json && rm -f hwgrants-sbom.json.bak
 	rm -rf $(DIST)
 	$(CARGO) run --locked --quiet --bin hwgrants -- dist --out $(DIST) --sbom hwgrants-sbom.json \
 		$(foreach build,$(DIST_BUILDS),--build $(firstword $(subst =, ,$(build)))=$(TARGET_DIR)/$(lastword $(subst =, ,$(build)))/release) \
