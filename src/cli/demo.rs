@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use super::demo_folder::{self, DemoFolder, quote};
+use super::demo_folder::{self, DemoFolder};
 use super::error::Error;
 use super::output::Printer;
 use super::signal::Signals;
@@ -14,6 +14,7 @@ use super::terraform::{self, ProgramOrigin, Terraform};
 use super::terraform_runner::TerraformRunner;
 use super::{install_path, sandbox};
 use crate::sandbox::{Sandbox, SandboxOptions, Seed};
+use crate::text::shell_word;
 
 /// How `hwgrants demo` is called.
 #[derive(Debug, clap::Args)]
@@ -105,10 +106,10 @@ async fn run_demo(stage: &mut TerraformRunner, cloud: &Sandbox) -> Result<(), Er
 fn next_steps(stage: &TerraformRunner, url: &str, today: Date, is_kept: bool) -> String {
     let terraform = stage.program_name();
     let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("hwgrants"));
-    let hwgrants = quote(&program.to_string_lossy());
+    let hwgrants = shell_word(&program.to_string_lossy());
     let enter = format!(
         "  cd {}\n  . ./{}\n",
-        quote(&stage.folder.to_string_lossy()),
+        shell_word(&stage.folder.to_string_lossy()),
         demo_folder::SHELL_SETTINGS
     );
     let later = today.saturating_add(180.days());

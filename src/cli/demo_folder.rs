@@ -9,6 +9,7 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use crate::distribution::mirror;
+use crate::text::shell_word;
 
 /// The marker file; it records what was written, so that changes can be detected.
 const MARKER_FILE: &str = ".hwgrants-demo.json";
@@ -145,26 +146,17 @@ impl DemoFolder {
             ("CHECKPOINT_DISABLE", "1".to_owned()),
         ];
         for (name, value) in variables.iter().chain(&own) {
-            text.push_str(&format!("export {name}={}\n", quote(value)));
+            text.push_str(&format!("export {name}={}\n", shell_word(value)));
         }
         if let Some(programs) = programs {
             text.push_str(&format!(
                 "export PATH={}:\"$PATH\"\n",
-                quote(&programs.to_string_lossy())
+                shell_word(&programs.to_string_lossy())
             ));
         }
         let path = self.path.join(SHELL_SETTINGS);
         fs::write(&path, text).map_err(|source| Error::Io { path, source })
     }
-}
-
-/// `text` as one word of a POSIX shell.
-pub(super) fn quote(text: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./:@%+=,".contains(letter);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// A folder that is not there is empty.

@@ -6,11 +6,11 @@ use std::process::{ExitStatus, Output, Stdio};
 
 use tokio::process::Command;
 
-use super::demo_folder::quote;
 use super::error::Error;
 use super::output::Printer;
 use super::signal::{Signals, StopReason, forward_signal};
 use super::terraform::{ProgramOrigin, Terraform};
+use crate::text::shell_word;
 
 /// Arguments that Terraform puts where they belong: after the command's name and before a saved plan's.
 const ARGUMENTS_VARIABLE: &str = "TF_CLI_ARGS";
@@ -122,7 +122,7 @@ impl TerraformRunner {
             (ProgramOrigin::Path | ProgramOrigin::Fetched(_), Some(name)) => {
                 name.to_string_lossy().into_owned()
             }
-            _ => quote(&program.to_string_lossy()),
+            _ => shell_word(&program.to_string_lossy()),
         }
     }
 }

@@ -79,6 +79,15 @@ pub fn lines(text: &str) -> String {
     cleaned
 }
 
+/// `text` as one word of a POSIX shell.
+pub fn shell_word(text: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./:@%+=,".contains(letter);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// The text for XML, line by line, with characters escaped that XML cannot contain. Markup characters are left to the writer.
 ///
 /// Source: XML 1.0, "Characters".

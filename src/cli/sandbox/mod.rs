@@ -11,7 +11,6 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::demo_folder::quote;
 use super::error::Error;
 use super::output::{ExitStatus, Printer};
 use super::signal::Signals;
@@ -19,6 +18,7 @@ use crate::sandbox::{
     self, ClockOffset, GrantedResource, GranteeKind, NamedGrant, QuirkError, Quirks, ResourceKind,
     Sandbox, SandboxOptions, Seed, StateView, seed,
 };
+use crate::text::shell_word;
 
 pub(super) use settings::variables;
 
@@ -150,7 +150,7 @@ fn print_settings(
         }
     }
     if let Some(clock) = clock {
-        let clock = format!("{CLOCK_VARIABLE}={}", quote(clock));
+        let clock = format!("{CLOCK_VARIABLE}={}", shell_word(clock));
         match print {
             SettingsFormat::Shell => printer.data(format_args!("export {clock}"))?,
             SettingsFormat::Terraform | SettingsFormat::Hcloud | SettingsFormat::Sdk => printer.message(format_args!(

@@ -4,8 +4,8 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::sign_in;
-use crate::cli::demo_folder::quote;
 use crate::sandbox::{Seed, seed};
+use crate::text::shell_word;
 
 /// Format of the printed settings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -68,8 +68,8 @@ fn other_sdk_commands() -> String {
         "# With an ID token:\n\
          #   printf %s {} > id_token; unset HUAWEICLOUD_SDK_AK HUAWEICLOUD_SDK_SK\n\
          #   export HUAWEICLOUD_SDK_IDP_ID={} HUAWEICLOUD_SDK_ID_TOKEN_FILE=\"$PWD/id_token\"\n",
-        quote(seed::ID_TOKEN),
-        quote(seed::IDENTITY_PROVIDER_ID),
+        shell_word(seed::ID_TOKEN),
+        shell_word(seed::IDENTITY_PROVIDER_ID),
     )
 }
 
@@ -134,7 +134,7 @@ pub(super) fn sdk_variables(url: &str, seed: Seed) -> Vec<EnvironmentVariable> {
 fn exports<Name: AsRef<str>>(variables: &[(Name, String)]) -> String {
     let lines = variables.iter();
     lines
-        .map(|(name, value)| format!("export {}={}\n", name.as_ref(), quote(value)))
+        .map(|(name, value)| format!("export {}={}\n", name.as_ref(), shell_word(value)))
         .collect()
 }
 

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::cli::demo_folder::quote;
 use crate::sandbox::seed::{self, catalog};
+use crate::text::shell_word;
 
 /// Environment variable, corresponding argument, and value.
 type Setting = (&'static str, &'static str, &'static str);
@@ -133,7 +133,7 @@ pub(super) fn other_commands(used: &SignInMethod) -> String {
     let mut text = String::new();
     for method in METHODS.iter().filter(|method| *method != used) {
         let set = method.variables();
-        let set = names(set.map(|(variable, value)| format!("{variable}={}", quote(value))));
+        let set = names(set.map(|(variable, value)| format!("{variable}={}", shell_word(value))));
         let _ = writeln!(text, "# With {}:", method.title);
         let _ = writeln!(text, "#   unset {unset}; export {set}");
     }

@@ -14,6 +14,7 @@ use super::package::{Package, directory_hash};
 use super::user::User;
 use super::{HOSTS, SOURCE, mirror};
 use crate::VERSION;
+use crate::text::shell_word;
 
 /// Something that is found before the installed package, or that rejects it.
 #[derive(Debug, PartialEq, Eq)]
@@ -102,7 +103,7 @@ impl Obstacle {
             Self::LockFile { locked, mirror, .. } => format!(
                 "if the file was written on another platform, run `terraform providers lock -fs-mirror={} {SOURCE}`; \
                  otherwise, remove the `provider \"{}\"` block from this file; then run `terraform init`",
-                quote(mirror),
+                shell_word(&mirror.to_string_lossy()),
                 locked.address
             ),
             Self::Reattach => "unset the variable".to_owned(),
@@ -177,11 +178,6 @@ pub fn methods_to_add(mirror: &Path) -> String {
         "add this block to the `provider_installation` block:\n\n{method}\nand add \"{SOURCE}\" to the `exclude` argument \
          of each `direct` and `network_mirror` block"
     )
-}
-
-/// A path as one word of a POSIX shell.
-fn quote(path: &Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
 /// What keeps Terraform, run as `user`, from using `package`, which has been installed into the mirror at `root`, a resolved
