@@ -3,7 +3,7 @@
 CARGO ?= cargo
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: demo dist install uninstall test compat compat-ends ci fuzz bench format clippy deny docs tools
+.PHONY: demo dist macos-check install uninstall platform-tools platform-plugin test compat compat-ends ci fuzz bench format clippy deny docs tools
 
 # Runs `terraform apply` against the local sandbox, without a Huawei Cloud account. Uses the development build, because the release build
 # takes minutes and the demo takes less than one minute.
@@ -30,11 +30,13 @@ uninstall:
 # tool, a mirror for machines without network access, checksums, and a software bill of materials. Linux binaries are static. Signs the
 # checksums if GPG_KEY is set to the ID of a key. Two builds of the same commit result in the same bytes, except for the signature. The
 # release workflow adds the packages for macOS, which only macOS can link: MACOS_BUILDS="darwin_arm64=DIR …".
+MACOS_TARGETS := x86_64-apple-darwin aarch64-apple-darwin
 DIST_BUILDS ?= linux_amd64=x86_64-unknown-linux-musl linux_arm64=aarch64-unknown-linux-musl windows_amd64=x86_64-pc-windows-gnu
 ZIGBUILD_VERSION := 0.24.1
 ZIG_VERSION := 0.17.1
 CYCLONEDX_VERSION := 0.5.9
 TOOLS := $(abspath $(TARGET_DIR))/tools
+ZIG_PATH := $(TOOLS)/zig/bin:$(PATH)
 DIST := $(TARGET_DIR)/dist
 CARGO_HOME_DIR := $(abspath $(or $(CARGO_HOME),$(HOME)/.cargo))
 # Paths of this machine do not belong into binaries, and would differ between two builds.
@@ -43,6 +45,7 @@ REMAP := --remap-path-prefix=$(CURDIR)=/hwgrants --remap-path-prefix=$(CARGO_HOM
 dist: $(TOOLS)/zig/bin/cargo-zigbuild $(TOOLS)/bin/cargo-cyclonedx
 	rustup target add $(foreach build,$(DIST_BUILDS),$(lastword $(subst =, ,$(build))))
 	$(foreach build,$(DIST_BUILDS),$(call zigbuild,$(lastword $(subst =, ,$(build)))) &&) true
+	@[ -n "$(MACOS_BUILDS)" ] || $(MAKE) --no-print-directory macos-check
 	PATH="$(TOOLS)/bin:$$PATH" $(CARGO) cyclonedx --quiet --format json --override-filename hwgrants-sbom
 	sed -i.bak 's#file://$(CURDIR)#file:///hwgrants#g' hwgrants-sbom.json && rm -f hwgrants-sbom.json.bak
 	rm -rf $(DIST)
@@ -56,8 +59,14 @@ dist: $(TOOLS)/zig/bin/cargo-zigbuild $(TOOLS)/bin/cargo-cyclonedx
 		echo "not signed, because GPG_KEY is not set"; \
 	fi
 
+# Compiles for macOS without linking.
+macos-check: $(TOOLS)/zig/bin/cargo-zigbuild
+	rustup target add $(MACOS_TARGETS)
+	PATH="$(ZIG_PATH)" cargo-zigbuild check --locked --bins $(foreach target,$(MACOS_TARGETS),--target $(target))
+	@echo "NOT CHECKED: linking for macOS, which requires a Mac; the release workflow does it"
+
 # Builds both programs for one target.
-zigbuild = HWGRANTS_COMMIT="$$(git rev-parse HEAD 2>/dev/null)" PATH="$(TOOLS)/zig/bin:$$PATH" \
+zigbuild = HWGRANTS_COMMIT="$$(git rev-parse HEAD 2>/dev/null)" PATH="$(ZIG_PATH)" \
 	RUSTFLAGS="$(REMAP)" \
 	$(CARGO) zigbuild --locked --release --bins --target $(1)
 
@@ -70,8 +79,25 @@ $(TOOLS)/bin/cargo-cyclonedx:
 		cargo-cyclonedx@$(CYCLONEDX_VERSION)
 	rm -rf $(TOOLS)/build
 
+# Installs what the tests of other platforms need: a linker, the standard library for each target, and, as root on Debian or Ubuntu,
+# emulators. The tests report what is missing as NOT CHECKED.
+PLATFORMS := x86_64-unknown-linux-musl aarch64-unknown-linux-musl x86_64-pc-windows-gnu
+EMULATORS := qemu-user-static wine64
+
+platform-tools:
+	-@$(MAKE) --no-print-directory $(TOOLS)/zig/bin/cargo-zigbuild
+	-@rustup --quiet target add $(PLATFORMS)
+	@if dpkg --status $(EMULATORS) >/dev/null 2>&1; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		(apt-get update -qq && apt-get install -qq -y --no-install-recommends $(EMULATORS)) >/dev/null || true; \
+	fi
+
+# Builds the plugin for TARGET, a target triple, as the tests need it.
+platform-plugin:
+	PATH="$(ZIG_PATH)" $(CARGO) zigbuild --locked --no-default-features --bin terraform-provider-hwgrants --target $(TARGET)
+
 # Runs all tests. Acceptance tests use `terraform` or `tofu` on PATH; otherwise, they download Terraform to the target directory.
-test:
+test: platform-tools
 	@rm -f $(TARGET_DIR)/not-checked.txt
 	$(CARGO) test --locked; status=$$?; sort -u $(TARGET_DIR)/not-checked.txt 2>/dev/null; exit $$status
 

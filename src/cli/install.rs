@@ -10,7 +10,9 @@ use super::error::Error;
 use super::install_path;
 use super::output::{ExitStatus, Printer};
 use crate::VERSION;
-use crate::distribution::cli_configuration::{CliConfiguration, provider_installation, resolve};
+use crate::distribution::cli_configuration::{
+    CliConfiguration, addition, provider_installation, resolve,
+};
 use crate::distribution::obstacle::{find_obstacles, methods_to_add};
 use crate::distribution::package::{Package, Platform};
 use crate::distribution::user::User;
@@ -237,7 +239,10 @@ fn print_blocks(
             text::lines(&methods_to_add(root))
         ));
     } else {
-        printer.message("\nTo use this mirror, add this block to your CLI configuration, such as `~/.terraformrc`:\n");
+        printer.message(format_args!(
+            "\nTo use this mirror, add this block to your CLI configuration, such as `{}`:\n",
+            user.usual_cli_configuration()
+        ));
         printer
             .data(provider_installation(root).trim_end())
             .map_err(Error::Print)?;
@@ -407,13 +412,8 @@ fn append(path: &Path, block: &str) -> Result<(), InstallError> {
         let length = file.metadata()?.len();
         let mut text = String::new();
         file.read_to_string(&mut text)?;
-        let gap = match text.as_str() {
-            "" => "",
-            text if text.ends_with('\n') => "\n",
-            _ => "\n\n",
-        };
         let added = file
-            .write_all(format!("{gap}{block}").as_bytes())
+            .write_all(addition(&text, block).as_bytes())
             .and_then(|()| file.sync_all());
         added.inspect_err(|_| {
             drop(file.set_len(length));

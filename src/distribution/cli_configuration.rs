@@ -123,6 +123,20 @@ pub fn provider_installation(folder: &Path) -> String {
     )
 }
 
+/// What to append to the text of a CLI configuration to add a block: after an empty line, with the line endings of the file.
+pub fn addition(text: &str, block: &str) -> String {
+    let gap = match text {
+        "" => "",
+        text if text.ends_with('\n') => "\n",
+        _ => "\n\n",
+    };
+    let addition = format!("{gap}{block}");
+    match text.contains("\r\n") {
+        true => addition.replace('\n', "\r\n"),
+        false => addition,
+    }
+}
+
 /// The same for a mirror that is the only origin of providers.
 pub(super) fn exclusive_mirror(folder: &Path) -> String {
     let path = string(folder);
@@ -292,6 +306,26 @@ mod tests {
         let folder = folder.display().to_string();
         assert!(uses(&configuration, &folder), "{configuration:?}");
         assert!(!configuration.uses_network());
+    }
+
+    #[test]
+    fn a_block_is_added_after_an_empty_line_with_the_line_endings_of_the_file() {
+        let block = "a {\n}\n";
+        for (text, added) in [
+            ("", "a {\n}\n"),
+            ("b = 1\n", "\na {\n}\n"),
+            ("b = 1", "\n\na {\n}\n"),
+            ("b = 1\r\n", "\r\na {\r\n}\r\n"),
+            ("c = 1\r\nb = 1", "\r\n\r\na {\r\n}\r\n"),
+        ] {
+            assert_eq!(addition(text, block), added, "{text:?}");
+        }
+        // Paths of Windows in a file of Windows.
+        let own = "plugin_cache_dir = \"C:\\\\cache\"\r\n";
+        let block = provider_installation(Path::new("D:\\m"));
+        let both = read(&format!("{own}{}", addition(own, &block)));
+        assert!(uses(&both, "D:\\m"), "{both:?}");
+        assert_eq!(both.plugin_cache_dir.as_deref(), Some("C:\\cache"));
     }
 
     #[test]

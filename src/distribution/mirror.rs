@@ -171,7 +171,12 @@ pub fn packages(root: &Path, platform: &Platform) -> io::Result<Vec<(String, Pat
 fn provider_folders(root: &Path) -> Vec<PathBuf> {
     HOSTS
         .iter()
-        .map(|host| root.join(host).join(SOURCE))
+        // Part by part, because the path is shown, and Windows has other separators.
+        .map(|host| {
+            SOURCE
+                .split('/')
+                .fold(root.join(host), |path, part| path.join(part))
+        })
         .collect()
 }
 

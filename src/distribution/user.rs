@@ -134,6 +134,14 @@ impl User {
         files
     }
 
+    /// The CLI configuration that Terraform reads unless told otherwise, as documentation names it.
+    pub fn usual_cli_configuration(&self) -> &'static str {
+        match self.is_windows {
+            true => r"%APPDATA%\terraform.rc",
+            false => "~/.terraformrc",
+        }
+    }
+
     /// `text` with `$NAME` and `${NAME}` replaced, as Terraform does in the path of a plugin cache.
     pub fn expand(&self, text: &str) -> String {
         let mut expanded = String::new();
@@ -190,7 +198,9 @@ mod tests {
             user.implied_mirror(),
             Some(PathBuf::from("/home/ada/.terraform.d/plugins"))
         );
+        assert_eq!(user.usual_cli_configuration(), "~/.terraformrc");
         user.is_windows = true;
+        assert_eq!(user.usual_cli_configuration(), r"%APPDATA%\terraform.rc");
         assert_eq!(
             user.implied_mirror(),
             Some(PathBuf::from("/home/ada/terraform.d/plugins"))

@@ -50,6 +50,11 @@ mod network;
 #[path = "../not_checked/mod.rs"]
 mod not_checked;
 #[cfg(test)]
+mod on_platform;
+#[cfg(test)]
+#[path = "../platform/mod.rs"]
+mod platform;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod query;

@@ -21,6 +21,9 @@ mod large_plan;
 #[path = "../not_checked/mod.rs"]
 mod not_checked;
 #[cfg(test)]
+#[path = "../platform/mod.rs"]
+mod platform;
+#[cfg(test)]
 mod plugin;
 #[cfg(test)]
 mod protocol;
@@ -38,5 +41,7 @@ mod tidy;
 mod troubleshooting;
 #[cfg(test)]
 mod virtual_time;
+#[cfg(test)]
+mod windows;
 #[cfg(test)]
 mod wire;

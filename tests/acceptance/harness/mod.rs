@@ -61,6 +61,11 @@ impl Workspace {
         Self::of(TERRAFORM.clone())
     }
 
+    /// The same with a plugin of another build.
+    pub(crate) fn with_plugin(plugin: &Path) -> Self {
+        Self::of_both(TERRAFORM.clone(), plugin)
+    }
+
     /// The same for exactly this Terraform, whatever else is installed.
     pub(crate) fn on(release: Release) -> Self {
         Self::of(find(&TerraformOptions::exactly(release)))
@@ -68,6 +73,10 @@ impl Workspace {
 
     /// The same for this Terraform.
     pub(crate) fn of(terraform: Terraform) -> Self {
+        Self::of_both(terraform, Path::new(PLUGIN))
+    }
+
+    fn of_both(terraform: Terraform, plugin: &Path) -> Self {
         let cloud = BlockingSandbox::start(sandbox::SandboxOptions::default()).unwrap();
         let environment = [
             ("HWGRANTS_ENDPOINT", cloud.url()),
@@ -85,7 +94,7 @@ impl Workspace {
         };
         std::fs::create_dir(workspace.temporary()).unwrap();
         workspace.provider("");
-        mirror::create(&workspace.path(), Path::new(PLUGIN)).unwrap();
+        mirror::create(&workspace.path(), plugin).unwrap();
         workspace.run(&["init", "-input=false"]).succeeded();
         workspace
     }

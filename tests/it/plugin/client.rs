@@ -28,7 +28,7 @@ use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, BufReader};
-use tokio::net::UnixStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
@@ -49,6 +49,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// A host that is about to start the plugin.
 pub(crate) struct Host {
+    /// The plugin, or the program that runs it, with the arguments of that program.
+    program: Vec<OsString>,
     variables: BTreeMap<String, OsString>,
     arguments: Vec<String>,
     /// What new files of the plugin are denied, for the shell's `umask`.
@@ -82,6 +84,7 @@ impl Host {
     pub(crate) fn nobody() -> Self {
         let dir = tempfile::Builder::new().prefix("h").tempdir().unwrap();
         let host = Self {
+            program: vec![BINARY.into()],
             variables: BTreeMap::new(),
             arguments: Vec::new(),
             umask: "022",
@@ -107,6 +110,15 @@ impl Host {
         self
     }
 
+    /// Starts this program with these arguments instead of the plugin of this build.
+    pub(crate) fn program(self, program: &[&Path]) -> Self {
+        let program = program.iter().map(|word| word.as_os_str().to_owned());
+        Self {
+            program: program.collect(),
+            ..self
+        }
+    }
+
     pub(crate) fn umask(self, umask: &'static str) -> Self {
         Self { umask, ..self }
     }
@@ -126,7 +138,7 @@ impl Host {
         Command::new("/bin/sh")
             .arg("-c")
             .arg(format!("umask {}; exec \"$0\" \"$@\"", self.umask))
-            .arg(BINARY)
+            .args(&self.program)
             .args(&self.arguments)
             .env_clear()
             .envs(&self.variables)
@@ -255,7 +267,10 @@ impl Plugin {
         &self,
         config: Option<ClientConfig>,
     ) -> Result<Channel, tonic::transport::Error> {
-        connect(&self.socket(), config).await
+        match self.field(3) {
+            "tcp" => connect_with(Address::Tcp(self.field(4).to_owned()), config).await,
+            _ => connect(&self.socket(), config).await,
+        }
     }
 
     /// A bare TLS connection.
@@ -305,13 +320,30 @@ pub(crate) async fn connect(
     socket: &Path,
     config: Option<ClientConfig>,
 ) -> Result<Channel, tonic::transport::Error> {
-    let socket = socket.to_owned();
+    connect_with(Address::Unix(socket.to_owned()), config).await
+}
+
+/// Where a plugin listens.
+#[derive(Clone, Debug)]
+enum Address {
+    Unix(PathBuf),
+    /// On Windows.
+    Tcp(String),
+}
+
+async fn connect_with(
+    address: Address,
+    config: Option<ClientConfig>,
+) -> Result<Channel, tonic::transport::Error> {
     let connector = service_fn(move |_| {
-        let (socket, config) = (socket.clone(), config.clone());
+        let (address, config) = (address.clone(), config.clone());
         async move {
-            let stream = UnixStream::connect(socket).await?;
+            let stream: Box<dyn Duplex> = match address {
+                Address::Unix(path) => Box::new(UnixStream::connect(path).await?),
+                Address::Tcp(address) => Box::new(TcpStream::connect(address).await?),
+            };
             let stream: Box<dyn Duplex> = match config {
-                None => Box::new(stream),
+                None => stream,
                 Some(config) => Box::new(tls(stream, config).await?),
             };
             Ok::<_, std::io::Error>(TokioIo::new(stream))
@@ -327,7 +359,7 @@ trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
-async fn tls(stream: UnixStream, config: ClientConfig) -> std::io::Result<TlsStream<UnixStream>> {
+async fn tls<S: Duplex>(stream: S, config: ClientConfig) -> std::io::Result<TlsStream<S>> {
     let name = "localhost".try_into().unwrap();
     TlsConnector::from(std::sync::Arc::new(config))
         .connect(name, stream)
