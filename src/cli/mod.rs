@@ -25,7 +25,7 @@ mod version;
 
 use std::ffi::OsString;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use self::error::Error;
 use self::output::{ExitStatus, Printer};
@@ -69,6 +69,11 @@ enum Command {
     Version(version::VersionArgs),
     /// Generate the provider documentation: `docs/` and the tables in README.md
     Docs(docs::DocsArgs),
+}
+
+/// The commands and their options, as `--help` describes them.
+pub fn definition() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs one command line, `args[0]` being the program, and returns the status to exit with.
