@@ -94,7 +94,7 @@ platform-tools:
 
 # Builds the plugin for TARGET, a target triple, as the tests need it.
 platform-plugin:
-	PATH="$(ZIG_PATH)" $(CARGO) zigbuild --locked --no-default-features --bin terraform-provider-hwgrants --target $(TARGET)
+	RUSTFLAGS="-D warnings" PATH="$(ZIG_PATH)" $(CARGO) zigbuild --locked --no-default-features --bin terraform-provider-hwgrants --target $(TARGET)
 
 # Runs all tests. Acceptance tests use `terraform` or `tofu` on PATH; otherwise, they download Terraform to the target directory.
 test: platform-tools

@@ -48,6 +48,7 @@ enum ListenSocket {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ListenAddress {
     /// Path of a Unix socket.
+    #[cfg(unix)]
     Socket(String),
     /// A port of this machine.
     Port(SocketAddr),
@@ -57,6 +58,7 @@ impl ListenAddress {
     /// The network's name in Go's terms.
     pub(super) fn network(&self) -> &'static str {
         match self {
+            #[cfg(unix)]
             Self::Socket(_) => "unix",
             Self::Port(_) => "tcp",
         }
@@ -66,6 +68,7 @@ impl ListenAddress {
 impl fmt::Display for ListenAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            #[cfg(unix)]
             Self::Socket(path) => f.write_str(path),
             Self::Port(address) => address.fmt(f),
         }

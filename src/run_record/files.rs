@@ -218,10 +218,7 @@ fn remove_stale_files(folder: &Path) {
 
 /// Makes a folder for this user alone, or checks that it is.
 fn ensure_private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(folder) {
+    match private_builder().create(folder) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
         made => return made,
     }
@@ -230,6 +227,20 @@ fn ensure_private_folder(folder: &Path) -> io::Result<()> {
         return Err(io::Error::other("the path is not a directory"));
     }
     check_private(&metadata, 0o077)
+}
+
+/// Makes folders for this user alone.
+#[cfg(unix)]
+fn private_builder() -> DirBuilder {
+    let mut builder = DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
+/// Who may read what is in a user's own folders, Windows decides.
+#[cfg(not(unix))]
+fn private_builder() -> DirBuilder {
+    DirBuilder::new()
 }
 
 /// Opens a file that is this user's alone; no link.

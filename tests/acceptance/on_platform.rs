@@ -106,6 +106,6 @@ fn the_static_plugin_starts_in_an_empty_root_directory() {
         .unwrap();
     // Without a host it explains itself, as anywhere else.
     let text = String::from_utf8_lossy(&output.stderr);
-    assert!(text.contains("Terraform"), "{text}");
+    assert!(text.contains("is a plugin"), "{text}");
     assert_eq!(output.status.code(), Some(1), "{text}");
 }

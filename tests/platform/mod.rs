@@ -1,6 +1,5 @@
 //! The plugin built for another platform than the one of the tests, and the programs that run it there.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -56,7 +55,7 @@ fn has_standard_library(target: &str) -> bool {
 
 /// The first of these programs on `PATH` or at a path; `None`, and said, if this machine has none of them.
 pub(crate) fn emulator(names: &[&str], checked: &str, package: &str) -> Option<PathBuf> {
-    let search = std::env::var_os("PATH").unwrap_or_else(OsString::new);
+    let search = std::env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = std::env::split_paths(&search).collect();
     let found = names
         .iter()

@@ -35,7 +35,7 @@ impl Wine {
         };
         // The first run creates the Windows folder, which takes seconds.
         let output = wine.run(&[]);
-        assert!(output.contains("Terraform"), "{output}");
+        assert!(output.contains("is a plugin"), "{output}");
         Some(wine)
     }
 
