@@ -1,4 +1,4 @@
-//! OpenTofu, built from its source by Go: no package carries it.
+//! OpenTofu, built from its source by Go: no package contains it.
 
 use std::path::PathBuf;
 use std::process::Command;
