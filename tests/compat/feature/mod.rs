@@ -182,7 +182,7 @@ pub(crate) const FEATURES: &[Feature] = &[
         kept::provider_key,
     ),
     opentofu_since(
-        "documentation: examples for OpenTofu",
+        "examples: files for OpenTofu",
         [1, 9, 0],
         opentofu::examples,
     ),

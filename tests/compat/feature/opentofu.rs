@@ -256,14 +256,14 @@ module \"access\" {
     assert_eq!(writes, ["DeleteGrant"]);
 }
 
-/// The guide's blocks for OpenTofu are valid and formatted.
+/// The examples are valid and formatted.
 pub(super) fn examples(client: &Client) {
-    let guide = include_str!("../../../docs/guides/many-grants.md");
-    let blocks: Vec<_> = guide.split("```tofu\n").skip(1).collect();
-    assert_eq!(blocks.len(), 2);
-    for block in blocks {
-        let (block, _) = block.split_once("```").unwrap();
-        let mut workspace = client.workspace(block);
+    let examples = [
+        include_str!("../../../examples/opentofu/encryption.tofu"),
+        include_str!("../../../examples/opentofu/regions.tofu"),
+    ];
+    for example in examples {
+        let mut workspace = client.workspace(example);
         workspace.set("TF_VAR_passphrase", "a passphrase of the sandbox");
         workspace.run(&["validate"]).succeeded();
         let format = workspace.run(&["fmt", "-check", "-diff", "main.tf"]);
