@@ -17,7 +17,7 @@ pub(crate) enum Source {
     Built(&'static str),
     /// It is installed on this machine, or is not, under this name on `PATH`.
     Installed(&'static str),
-    /// Neither a package nor a module carries it. The tests of the protocol stand in for what is known of it.
+    /// Neither a package nor a Go module contains it. The tests of the protocol stand in for what is known of it.
     NotToBeHad(&'static str),
 }
 
@@ -87,7 +87,7 @@ impl Source {
         match self {
             Self::Built(_) => "Go, which builds it, is not on this machine",
             Self::Installed(_) => "it is not on this machine",
-            Self::Release(_) | Self::NotToBeHad(_) => "no package carries it",
+            Self::Release(_) | Self::NotToBeHad(_) => "no package contains this version",
         }
     }
 

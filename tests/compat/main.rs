@@ -1,8 +1,10 @@
 //! Every feature on every Terraform and OpenTofu: those that can be fetched, and those on this machine.
 //!
 //! `cargo test --test compat` runs them all; words after `--` choose: `oldest`, `newest`, `installed`, `opentofu` for the
-//! newest one that is built, `sdk` for the official SDKs against the sandbox, or a version such as `1.9.8`. What a client is too old for is left out of its run, and the report, which is also written to `compat.txt` in
-//! the target folder, says what that is. A client that cannot be had is a failure.
+//! newest one that is built, `sdk` for the official SDKs against the sandbox, or a version such as `1.9.4`. `--only TEXT`
+//! runs the features whose names contain the text, and `table` only compares README's table with the features. Features
+//! that are declared to be newer than the client are tried too, and must fail: so the versions in `FEATURES` come from
+//! runs. The report is also written to `compat.txt` in the target folder. A client that cannot be installed is a failure.
 
 // `cfg(test)`, so that clippy takes what is in there for tests, which may `unwrap`.
 #[cfg(test)]
@@ -23,19 +25,33 @@ mod opentofu;
 mod report;
 #[cfg(test)]
 mod sdk;
+#[cfg(test)]
+mod table;
 
 use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let (sdks, words): (Vec<String>, Vec<String>) =
-        std::env::args().skip(1).partition(|word| word == "sdk");
-    let sources = match words.is_empty() && !sdks.is_empty() {
+    let (mut only, mut sdks, mut words) = (String::new(), false, Vec::new());
+    let mut args = std::env::args().skip(1);
+    while let Some(word) = args.next() {
+        match word.as_str() {
+            "--only" => only = args.next().unwrap_or_default(),
+            "sdk" => sdks = true,
+            _ => words.push(word),
+        }
+    }
+    table::check();
+    if words == ["table"] {
+        return ExitCode::SUCCESS;
+    }
+    let sources = match words.is_empty() && sdks {
         true => Ok(Vec::new()),
         false => client::chosen(&words),
     };
+    let has_sdks = sdks || (words.is_empty() && only.is_empty());
     match sources {
-        Ok(sources) => report::run(&sources, words.is_empty() || !sdks.is_empty()),
+        Ok(sources) => report::run(&sources, &only, has_sdks),
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "error: {error}");
             ExitCode::FAILURE

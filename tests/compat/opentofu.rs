@@ -1,4 +1,4 @@
-//! OpenTofu, built from its source by Go: no package carries it.
+//! OpenTofu, built from its source by Go: no package contains it.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,7 +10,7 @@ use serde_json::Value;
 const MODULE: &str = "github.com/opentofu/opentofu";
 
 /// What is built, oldest first.
-pub(crate) const VERSIONS: &[&str] = &["1.9.4", "1.10.10", "1.12.6"];
+pub(crate) const VERSIONS: &[&str] = &["1.9.4", "1.10.10", "1.11.5", "1.12.6"];
 
 /// The program of this version, built unless that has been done; `None` where there is no Go.
 ///

@@ -1,5 +1,6 @@
 //! Runs the features on the clients, and says what came of it.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::io::Write as _;
@@ -12,7 +13,7 @@ use std::time::Instant;
 use hwgrants::cli::install_path;
 
 use crate::client::{Client, Source};
-use crate::feature::{FEATURES, Feature};
+use crate::feature::{FEATURES, Feature, First};
 use crate::sdk;
 
 /// What came of one source.
@@ -23,8 +24,9 @@ pub(crate) struct Section {
 
 /// Runs all features on each, as many side by side as there are processors, and prints the report in their order.
 ///
-/// The official SDKs come after them, if they are wanted.
-pub(crate) fn run(sources: &[Source], has_sdks: bool) -> ExitCode {
+/// `only` is a part of the names of the features to run. The official SDKs come after them, if they are wanted.
+pub(crate) fn run(sources: &[Source], only: &str, has_sdks: bool) -> ExitCode {
+    silence_expected_panics();
     let waiting = Mutex::new(sources.iter().enumerate());
     let sections = Mutex::new(BTreeMap::new());
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
@@ -36,7 +38,7 @@ pub(crate) fn run(sources: &[Source], has_sdks: bool) -> ExitCode {
                     let Some((position, source)) = next else {
                         return;
                     };
-                    let section = section(source);
+                    let section = section(source, only);
                     sections.lock().unwrap().insert(position, section);
                 }
             });
@@ -62,9 +64,9 @@ pub(crate) fn run(sources: &[Source], has_sdks: bool) -> ExitCode {
     ExitCode::from(u8::from(sections.iter().any(|section| section.has_failed)))
 }
 
-fn section(source: &Source) -> Section {
+fn section(source: &Source, only: &str) -> Section {
     match attempt(|| source.client()) {
-        Ok(Some(client)) => of_client(source, &client),
+        Ok(Some(client)) => of_client(source, &client, only),
         Ok(None) => Section {
             text: format!("{}: NOT CHECKED: {}\n", source.name(), source.why_not()),
             has_failed: false,
@@ -76,13 +78,15 @@ fn section(source: &Source) -> Section {
     }
 }
 
-/// A line for each feature, those that are newer than the client together at the end.
-fn of_client(source: &Source, client: &Client) -> Section {
+/// A line for each feature, those that are newer than the client together at the end: they must not work yet.
+fn of_client(source: &Source, client: &Client, only: &str) -> Section {
     let started_at = Instant::now();
     message(format_args!("running on {}", client.version));
-    let (known, newer): (Vec<&Feature>, Vec<&Feature>) = FEATURES
+    let wanted = FEATURES
         .iter()
-        .partition(|feature| feature.is_in(client.version));
+        .filter(|feature| feature.name.contains(only));
+    let (known, newer): (Vec<&Feature>, Vec<&Feature>) =
+        wanted.partition(|feature| feature.is_in(client.version));
     let mut lines = String::new();
     let mut failed_count = 0;
     for feature in &known {
@@ -102,19 +106,27 @@ fn of_client(source: &Source, client: &Client) -> Section {
         let _ = writeln!(lines, "  {verdict:<8} {} ({seconds:.1} s)", feature.name);
     }
     for feature in &newer {
-        let since = feature.first_in(client.version.product).map_or_else(
-            || format!("not in {}", client.version.product),
-            |(major, minor)| format!("from {major}.{minor}"),
+        let product = client.version.product;
+        let since = feature.first_in(product).map_or_else(
+            || format!("not in {product}"),
+            |first| format!("from {}", short(first)),
         );
-        let _ = writeln!(lines, "  left out {} ({since})", feature.name);
+        let line = match obstacle(feature, client) {
+            Some(obstacle) => format!("  not yet  {} ({since}): {obstacle}", feature.name),
+            None => {
+                failed_count += 1;
+                format!("  WORKS    {} (declared {since})", feature.name)
+            }
+        };
+        let _ = writeln!(lines, "{line}");
     }
-    let left_out = match newer.len() {
-        0 => "nothing left out".to_owned(),
+    let newer = match newer.len() {
+        0 => "none newer".to_owned(),
         count => format!("{count} newer than this client"),
     };
     Section {
         text: format!(
-            "{} ({}): {} features, {failed_count} failed, {left_out}, {} s\n{lines}",
+            "{} ({}): {} features, {failed_count} failed, {newer}, {} s\n{lines}",
             client.version,
             source.name(),
             known.len(),
@@ -122,6 +134,39 @@ fn of_client(source: &Source, client: &Client) -> Section {
         ),
         has_failed: failed_count > 0,
     }
+}
+
+thread_local! {
+    /// Whether a panic on this thread is what is expected.
+    static EXPECTS_PANIC: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Why a feature that is declared to be newer than the client fails; `None` if it works.
+fn obstacle(feature: &Feature, client: &Client) -> Option<String> {
+    EXPECTS_PANIC.set(true);
+    let outcome = attempt(|| (feature.run)(client));
+    EXPECTS_PANIC.set(false);
+    let reason = outcome.err()?;
+    let error = reason.lines().find(|line| line.contains("Error: "));
+    let line = error.or_else(|| reason.lines().next()).unwrap_or_default();
+    Some(line.trim_matches(|c| " ╷│╵".contains(c)).to_owned())
+}
+
+/// Without the patch if it is the first one.
+pub(crate) fn short([major, minor, patch]: First) -> String {
+    match patch {
+        0 => format!("{major}.{minor}"),
+        _ => format!("{major}.{minor}.{patch}"),
+    }
+}
+
+fn silence_expected_panics() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !EXPECTS_PANIC.get() {
+            report(panic);
+        }
+    }));
 }
 
 /// What it answers, or why it panicked.

@@ -28,10 +28,9 @@ pub struct Version {
 pub struct NoVersion(String);
 
 impl Version {
-    /// Whether it is at least this major and minor version.
-    pub fn is_at_least(self, (major, minor): (u16, u16)) -> bool {
-        let [own_major, own_minor, _] = self.number;
-        (own_major, own_minor) >= (major, minor)
+    /// Whether it is at least this major, minor and patch version.
+    pub fn is_at_least(self, number: [u16; 3]) -> bool {
+        self.number >= number
     }
 }
 
@@ -113,15 +112,16 @@ mod tests {
     #[test]
     fn versions_are_compared_as_numbers() {
         let version: Version = "Terraform v1.10.2".parse().unwrap();
-        for (major, minor, is_at_least) in [
-            (1, 9, true),
-            (1, 10, true),
-            (0, 99, true),
-            (1, 11, false),
-            (2, 0, false),
+        for (number, is_at_least) in [
+            ([1, 9, 11], true),
+            ([1, 10, 2], true),
+            ([1, 10, 10], false),
+            ([0, 99, 0], true),
+            ([1, 11, 0], false),
+            ([2, 0, 0], false),
         ] {
-            let found = version.is_at_least((major, minor));
-            assert_eq!(found, is_at_least, "{major}.{minor}");
+            let found = version.is_at_least(number);
+            assert_eq!(found, is_at_least, "{number:?}");
         }
     }
 }

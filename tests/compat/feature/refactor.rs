@@ -78,6 +78,8 @@ pub(super) fn state_of_the_oldest(client: &Client) {
     ] {
         oldest.run_in(&workspace, args).succeeded();
     }
+    // OpenTofu's registry is another one, so its lock file lacks the provider.
+    workspace.run(&["init", "-input=false"]).succeeded();
     let writes = workspace.writes_of(|| {
         workspace.assert_plan_is_empty();
         let apply = workspace.apply().succeeded();

@@ -1,9 +1,11 @@
 //! What the command line program can say of the provider, its plans and its states.
 
+use std::process::Command;
+
 use hwgrants::sandbox::seed;
 
 use crate::client::Client;
-use crate::harness::{Block, in_days};
+use crate::harness::{Block, Run, Workspace, in_days};
 
 /// The provider is installed and locked, its schema is accepted, and wrong values are found without signing in.
 pub(super) fn check(client: &Client) {
@@ -72,4 +74,23 @@ pub(super) fn test(client: &Client) {
         test.says("1 passed, 0 failed")
     });
     assert_eq!(writes, ["CreateGrants", "DeleteGrant"]);
+}
+
+/// `hwgrants` with the workspace's settings and its client.
+pub(super) fn hwgrants(workspace: &Workspace, args: &[&str]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hwgrants"));
+    let client = workspace.command(&[]);
+    for (name, value) in client.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let output = command
+        .env("TERRAFORM_CLI_PATH", client.get_program())
+        .current_dir(workspace.path())
+        .args(args)
+        .output()
+        .unwrap();
+    Run::of(&format!("(hwgrants {})", args.join(" ")), output)
 }

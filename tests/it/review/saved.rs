@@ -75,7 +75,10 @@ fn a_failed_terraform_show_is_one_error_with_a_hint() {
             "a failure at the end",
             Some(format!("/bin/cat '{plan}'\nexit 1")),
         ),
-        ("no plan, and a failure", Some("echo so\nexit 1".to_owned())),
+        (
+            "a warning instead of a plan, as from OpenTofu, and a failure",
+            Some(format!("echo 'Warning: so'\nprintf '{broken}' >&2\nexit 1")),
+        ),
         ("no plan", Some("echo '{}'".to_owned())),
     ];
     let shown =
