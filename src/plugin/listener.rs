@@ -34,7 +34,7 @@ pub(super) struct Listener {
     address: ListenAddress,
     /// Kept to be dropped, after all else: dropping removes the file.
     #[cfg(unix)]
-    _remains: Option<socket::SocketCleanup>,
+    remains: Option<socket::SocketCleanup>,
 }
 
 /// What connections are accepted from.
@@ -112,7 +112,7 @@ impl Listener {
         Ok(Self {
             socket: Arc::new(ListenSocket::Unix(socket.listener)),
             address: ListenAddress::Socket(socket.path),
-            _remains: Some(socket.remains),
+            remains: Some(socket.remains),
         })
     }
 
@@ -128,13 +128,19 @@ impl Listener {
             socket: Arc::new(ListenSocket::Tcp(socket)),
             address: ListenAddress::Port(address),
             #[cfg(unix)]
-            _remains: None,
+            remains: None,
         })
     }
 
     /// Where we listen, for the host.
     pub(super) fn address(&self) -> &ListenAddress {
         &self.address
+    }
+
+    /// Removes the sockets that dead plugins have left. Not before the host knows where we listen, because it waits for that.
+    pub(super) fn sweep(&self) {
+        #[cfg(unix)]
+        self.remains.iter().for_each(socket::SocketCleanup::sweep);
     }
 
     /// Accepts clients in the background until the stream is dropped. TLS handshakes run concurrently, so a slow client

@@ -165,6 +165,7 @@ pub async fn serve(
         }
         Mode::Debug => debug::announce(plugin, &listener, &mut output),
     }?;
+    listener.sweep();
     let instances = InstanceRouter::new(services, mode, &stop);
     server::run(instances, incoming, &clients, mode, &stop).await
 }

@@ -22,12 +22,21 @@ const OWNER_ALONE: u32 = 0o600;
 const OWNER_AND_GROUP: u32 = 0o660;
 
 /// What is removed when it is dropped: the socket, or its folder and all in it.
-#[expect(dead_code, reason = "held only for its destructor")]
 pub(super) enum SocketCleanup {
     /// A socket in a folder of the host, or one that a group may connect to.
-    File(TempPath),
+    File(#[expect(dead_code, reason = "held only for its destructor")] TempPath),
     /// A socket in a folder of its own.
     Folder(SocketFolder),
+}
+
+impl SocketCleanup {
+    /// Removes what dead plugins have left beside the socket.
+    pub(super) fn sweep(&self) {
+        match self {
+            Self::File(_) => {}
+            Self::Folder(folder) => folder.sweep(),
+        }
+    }
 }
 
 /// An open socket and its path.
@@ -76,7 +85,7 @@ impl Socket {
     }
 
     /// Opens a socket in a new folder that its owner alone may enter.
-    fn in_own_folder(dir: &Path, prefix: &str) -> io::Result<Self> {
+    fn in_own_folder(dir: &Path, prefix: &'static str) -> io::Result<Self> {
         let folder = SocketFolder::create(dir, prefix)?;
         let file = folder.path().join(SOCKET);
         Ok(Self {

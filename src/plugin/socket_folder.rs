@@ -37,17 +37,18 @@ const OTHERS: u32 = 0o077;
 pub(super) struct SocketFolder {
     /// Removed first when this is dropped, while the lock is still held.
     folder: TempDir,
+    /// How the names of such folders begin.
+    prefix: &'static str,
     /// Dropped, and so let go, after the folder is removed.
     _lock: File,
 }
 
 impl SocketFolder {
-    /// Makes a folder with a name of its own in `dir`, and sweeps those beside it that dead plugins have left.
+    /// Makes a folder with a name of its own in `dir`.
     ///
     /// # Errors
     /// Those of the file system.
-    pub(super) fn create(dir: &Path, prefix: &str) -> io::Result<Self> {
-        sweep(dir, prefix);
+    pub(super) fn create(dir: &Path, prefix: &'static str) -> io::Result<Self> {
         let permissions = Permissions::from_mode(OWNER_ALONE);
         let folder = tempfile::Builder::new()
             .prefix(prefix)
@@ -66,8 +67,16 @@ impl SocketFolder {
         fs::rename(new_lock, folder.path().join(LOCK))?;
         Ok(Self {
             folder,
+            prefix,
             _lock: lock,
         })
+    }
+
+    /// Removes the folders beside it that dead plugins have left.
+    pub(super) fn sweep(&self) {
+        if let Some(dir) = self.path().parent() {
+            sweep(dir, self.prefix, Some(self.path()));
+        }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -75,13 +84,15 @@ impl SocketFolder {
     }
 }
 
-/// Removes what dead plugins of this user have left in `dir`. What cannot be removed is left to the next start.
-fn sweep(dir: &Path, prefix: &str) {
+/// Removes what dead plugins of this user have left in `dir`, but not the folder of this one: on some network file systems a
+/// process may lock the same file twice. What cannot be removed is left to the next start.
+fn sweep(dir: &Path, prefix: &str, own: Option<&Path>) {
     let Ok(entries) = fs::read_dir(dir) else {
         return;
     };
     for entry in entries.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(prefix) {
+        let is_ours = entry.file_name().to_string_lossy().starts_with(prefix);
+        if is_ours && own != Some(&entry.path()) {
             let _ = remove_if_stale(&entry.path());
         }
     }
@@ -181,6 +192,7 @@ mod tests {
         left(dir.path(), "test-dead");
         let other = left(dir.path(), "other-dead");
         let next = SocketFolder::create(dir.path(), PREFIX).unwrap();
+        next.sweep();
         assert!(living.path().join(LOCK).exists());
         assert!(next.path().exists());
         assert!(other.exists());
@@ -192,10 +204,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = left(dir.path(), "test-unlocked");
         fs::remove_file(path.join(LOCK)).unwrap();
-        sweep(dir.path(), PREFIX);
+        sweep(dir.path(), PREFIX, None);
         assert!(path.exists(), "its plugin may be about to make one");
         age(&path, UNLOCKED_AGE * 2);
-        sweep(dir.path(), PREFIX);
+        sweep(dir.path(), PREFIX, None);
         assert!(!path.exists());
     }
 
@@ -206,10 +218,10 @@ mod tests {
         fs::create_dir(&path).unwrap();
         fs::set_permissions(&path, Permissions::from_mode(OWNER_ALONE)).unwrap();
         age(&path, BARE_AGE - UNLOCKED_AGE);
-        sweep(dir.path(), PREFIX);
+        sweep(dir.path(), PREFIX, None);
         assert!(path.exists(), "somebody may have made it");
         age(&path, BARE_AGE + UNLOCKED_AGE);
-        sweep(dir.path(), PREFIX);
+        sweep(dir.path(), PREFIX, None);
         assert!(!path.exists());
     }
 
@@ -226,7 +238,7 @@ mod tests {
         symlink(elsewhere.join(LOCK), linked.join(LOCK)).unwrap();
         let more = left(dir.path(), "test-more");
         File::create(more.join("notes")).unwrap();
-        sweep(dir.path(), PREFIX);
+        sweep(dir.path(), PREFIX, None);
         for path in [&open_to_all, &elsewhere, &linked] {
             assert!(path.join(SOCKET).exists(), "{}", path.display());
         }

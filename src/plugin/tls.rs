@@ -15,11 +15,13 @@ use rustls::crypto::{
     CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature,
 };
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{NoServerSessionStorage, ParsedCertificate};
+use rustls::sign::{CertifiedKey, Signer, SigningKey, SingleCertAndKey};
 use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme,
+    CertificateError, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureAlgorithm,
+    SignatureScheme,
 };
 use tokio_rustls::TlsAcceptor;
 
@@ -61,11 +63,15 @@ impl ServerTls {
         let verifier = PinnedClient::from_pem(client_pem, &provider)?;
         let (certificate, key) =
             generate_certificate().map_err(|error| Error::Tls(error.into()))?;
+        let own = CertifiedKey::new(
+            vec![certificate.clone()],
+            Arc::new(ServerKey(Arc::new(key))),
+        );
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map(|builder| builder.with_client_cert_verifier(Arc::new(verifier)))
-            .and_then(|builder| builder.with_single_cert(vec![certificate.clone()], key))
-            .map_err(|error| Error::Tls(error.into()))?;
+            .map_err(|error| Error::Tls(error.into()))?
+            .with_client_cert_verifier(Arc::new(verifier))
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(own)));
         // gRPC clients refuse a server that does not choose HTTP/2.
         config.alpn_protocols = vec![b"h2".to_vec()];
         // A host connects once: nothing to resume.
@@ -89,8 +95,7 @@ impl ServerTls {
 }
 
 /// A P-256 key, and a certificate for the only name by which a host calls its plugins.
-fn generate_certificate() -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), rcgen::Error>
-{
+fn generate_certificate() -> Result<(CertificateDer<'static>, KeyPair), rcgen::Error> {
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
     params
@@ -102,7 +107,34 @@ fn generate_certificate() -> Result<(CertificateDer<'static>, PrivateKeyDer<'sta
     params.not_before = now.checked_sub(BACKDATED).unwrap_or(now).into();
     params.not_after = now.checked_add(VALIDITY).unwrap_or(now).into();
     let certificate = params.self_signed(&key)?;
-    Ok((certificate.into(), key.into()))
+    Ok((certificate.into(), key))
+}
+
+/// The key of our certificate, as it was generated. Encoding it for `rustls` would mean to decode and check it again, which
+/// takes a quarter of the cryptography of a start.
+#[derive(Clone, Debug)]
+struct ServerKey(Arc<KeyPair>);
+
+impl SigningKey for ServerKey {
+    fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
+        let is_offered = offered.contains(&self.scheme());
+        is_offered.then(|| -> Box<dyn Signer> { Box::new(self.clone()) })
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        SignatureAlgorithm::ECDSA
+    }
+}
+
+impl Signer for ServerKey {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rustls::Error> {
+        let signature = rcgen::SigningKey::sign(&*self.0, message);
+        signature.map_err(|error| rustls::Error::General(error.to_string()))
+    }
+
+    fn scheme(&self) -> SignatureScheme {
+        SignatureScheme::ECDSA_NISTP256_SHA256
+    }
 }
 
 /// Accepts one client certificate, compared byte by byte, from a client that has its key.

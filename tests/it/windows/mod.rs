@@ -2,6 +2,7 @@
 
 mod wine;
 
+use hwgrants::protocol::proto::get_provider_schema;
 use hwgrants::sandbox::seed;
 use serde_json::json;
 
@@ -27,7 +28,11 @@ async fn the_plugin_for_windows_serves_schema_plan_and_apply() {
     assert!(plugin.field(4).starts_with("127.0.0.1:"), "{}", plugin.line);
     assert!(plugin.certificate().is_some(), "{}", plugin.line);
     // Who has no certificate is not served.
-    assert!(plugin.connect_with(None).await.is_err());
+    if let Ok(channel) = plugin.connect_with(None).await {
+        let schema = get_provider_schema::Request {};
+        let answer = server::client(channel).get_provider_schema(schema).await;
+        assert!(answer.is_err());
+    }
 
     let client = server::client(plugin.connect().await);
     let terraform = Terraform::configured(client, json!({})).await;
@@ -49,6 +54,8 @@ async fn the_plugin_for_windows_serves_schema_plan_and_apply() {
             .grant_count(seed::SECRET_DB_PASSWORD, seed::USER_ANA)
     };
     assert_eq!(granted(), 1);
+
+    terraform.begin_run().await;
     let removal = terraform
         .plan("csms_grant", &applied.stored, json!(null))
         .await;

@@ -80,11 +80,13 @@ impl Drop for Wine {
     fn drop(&mut self) {
         // Services of Windows outlive the program that was started.
         let server = self.program.with_file_name("wineserver");
-        let _ = Command::new(server)
-            .args(["--kill", "--wait"])
-            .env_clear()
-            .envs(self.variables())
-            .status();
+        for action in ["--kill", "--wait"] {
+            let _ = Command::new(&server)
+                .arg(action)
+                .env_clear()
+                .envs(self.variables())
+                .status();
+        }
     }
 }
 
