@@ -12,14 +12,21 @@ demo:
 	$(CARGO) build --locked --bins
 	$(CARGO) run --locked --quiet --bin hwgrants -- demo
 
-# Installs the provider for Terraform and OpenTofu, and `hwgrants` into BINDIR.
+# Installs the provider for Terraform and OpenTofu, and `hwgrants` into BINDIR. On Linux, installs static programs if Rust's standard
+# library for them is installed; to install the library, run `rustup target add x86_64-unknown-linux-musl`.
 BINDIR ?= $(HOME)/.local/bin
 BINARIES := terraform-provider-hwgrants hwgrants
+COMMIT = $(shell git rev-parse HEAD 2>/dev/null)
+STATIC_TARGET = $(if $(filter Linux,$(shell uname -s)),$(shell uname -m)-unknown-linux-musl)
+STATIC_LIBRARY = $(shell rustc --print target-libdir --target $(STATIC_TARGET) 2>/dev/null)
+INSTALL_TARGET = $(if $(wildcard $(STATIC_LIBRARY)/libstd-*),$(STATIC_TARGET))
 
+install: BUILD_FOR := $(INSTALL_TARGET)
 install:
-	$(CARGO) build --locked --release --bins
+	HWGRANTS_COMMIT="$(COMMIT)" CC_$(subst -,_,$(BUILD_FOR))="$${CC:-cc}" \
+		$(CARGO) build --locked --release --bins $(BUILD_FOR:%=--target %)
 	mkdir -p "$(BINDIR)"
-	cd $(TARGET_DIR)/release && install $(BINARIES) "$(BINDIR)"
+	cd $(TARGET_DIR)/$(BUILD_FOR:%=%/)release && install $(BINARIES) "$(BINDIR)"
 	"$(BINDIR)/hwgrants" install
 
 uninstall:
@@ -40,7 +47,8 @@ ZIG_PATH := $(TOOLS)/zig/bin:$(PATH)
 DIST := $(TARGET_DIR)/dist
 CARGO_HOME_DIR := $(abspath $(or $(CARGO_HOME),$(HOME)/.cargo))
 # Paths of this machine do not belong into binaries, and would differ between two builds.
-REMAP := --remap-path-prefix=$(CURDIR)=/hwgrants --remap-path-prefix=$(CARGO_HOME_DIR)=/cargo
+REMAP := --remap-path-prefix=$(CURDIR)=/hwgrants --remap-path-prefix=$(CARGO_HOME_DIR)=/cargo \
+	--remap-path-prefix=$(abspath $(TARGET_DIR))=/target
 
 dist: $(TOOLS)/zig/bin/cargo-zigbuild $(TOOLS)/bin/cargo-cyclonedx
 	rustup target add $(foreach build,$(DIST_BUILDS),$(lastword $(subst =, ,$(build))))
@@ -66,7 +74,7 @@ macos-check: $(TOOLS)/zig/bin/cargo-zigbuild
 	@echo "NOT CHECKED: linking for macOS, which requires a Mac; the release workflow does it"
 
 # Builds both programs for one target.
-zigbuild = HWGRANTS_COMMIT="$$(git rev-parse HEAD 2>/dev/null)" PATH="$(ZIG_PATH)" \
+zigbuild = HWGRANTS_COMMIT="$(COMMIT)" PATH="$(ZIG_PATH)" \
 	RUSTFLAGS="$(REMAP)" \
 	$(CARGO) zigbuild --locked --release --bins --target $(1)
 

@@ -29,7 +29,7 @@ fn main_path(plugin: &Path) {
     };
     let is_delegated = || workspace.world().is_delegated(seed::ACCOUNT_ID);
 
-    let grant = Block::grant("hwgrants_csms_grant").set("expiration_date", &in_days(30));
+    let grant = Block::grant("hwgrants_csms_grant").set("validity_time", &in_days(30));
     let delegation = Block::of("hwgrants_repo_kms_grant");
     let list = Block::data("hwgrants_csms_grants").set("resource_id", seed::SECRET_DB_PASSWORD);
     workspace.write(format!("{grant}{delegation}{list}"));
@@ -37,12 +37,12 @@ fn main_path(plugin: &Path) {
     workspace.assert_plan_is_empty();
     assert!(is_granted() == 1 && is_delegated());
 
-    let later = grant.clone().set("expiration_date", &in_days(60));
+    let later = grant.clone().set("validity_time", &in_days(60));
     workspace.write(format!("{later}{delegation}{list}"));
     assert_eq!(workspace.changes().len(), 1);
     workspace.apply().succeeded();
     let attributes = workspace.attributes(&grant.address());
-    assert_eq!(attributes["expiration_date"], json!(in_days(60)));
+    assert_eq!(attributes["validity_time"], json!(in_days(60)));
 
     let id = attributes["id"].as_str().unwrap().to_owned();
     workspace.forget_state();
