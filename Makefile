@@ -127,10 +127,12 @@ ci: format clippy docs deny test compat-ends
 fuzz:
 	PROPTEST_CASES=100000 $(CARGO) test --locked --test it -- protocol::fuzz
 
-# Checks size, startup, memory, and the cost of a large plan and its review against the limits, with the release build. Requires an
-# otherwise idle machine.
+# Checks size, startup, memory, and the cost of a large plan and its review against the limits, with the build that `make install`
+# installs. Requires an otherwise idle machine.
+bench: BUILD_FOR := $(INSTALL_TARGET)
 bench:
-	$(CARGO) bench --locked --bench start --bench plan --bench review
+	CC_$(subst -,_,$(BUILD_FOR))="$${CC:-cc}" \
+		$(CARGO) bench --locked --bench start --bench plan --bench review $(BUILD_FOR:%=--target %)
 
 format: tools
 	$(CARGO) fmt --all --check

@@ -10,6 +10,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use hwgrants::protocol::MAGIC_COOKIE;
+use tempfile::TempDir;
 
 const PLUGIN: &str = env!("CARGO_BIN_EXE_terraform-provider-hwgrants");
 
@@ -17,7 +18,10 @@ const PLUGIN: &str = env!("CARGO_BIN_EXE_terraform-provider-hwgrants");
 const HOST_CERTIFICATE: &str = include_str!("host.pem");
 
 const MAX_SIZE_BYTES: u64 = 8_000_000;
-const MAX_IDLE_KIB: u64 = 6 * 1024;
+/// The figures of the project are those of static builds; other C libraries need more memory and time.
+const IS_STATIC: bool = cfg!(target_env = "musl");
+const MAX_IDLE_KIB: u64 = if IS_STATIC { 4_608 } else { 7 * 1024 };
+const AIM_RATIO: f64 = if IS_STATIC { 1.25 } else { 2.0 };
 const STARTS: usize = 200;
 
 fn main() -> ExitCode {
@@ -41,7 +45,8 @@ fn run() -> Result<bool, Box<dyn Error>> {
         verdict(size_holds)
     )?;
 
-    let idle_kib = idle_memory_kib()?;
+    let folder = temporary_folder()?;
+    let idle_kib = idle_memory_kib(folder.path())?;
     let idle_holds = idle_kib <= MAX_IDLE_KIB;
     writeln!(
         output,
@@ -51,7 +56,7 @@ fn run() -> Result<bool, Box<dyn Error>> {
 
     let start = median(|| {
         let began_at = Instant::now();
-        let plugin = Plugin::start()?;
+        let plugin = Plugin::start(folder.path())?;
         let elapsed = began_at.elapsed();
         drop(plugin);
         Ok(elapsed)
@@ -65,12 +70,22 @@ fn run() -> Result<bool, Box<dyn Error>> {
             let ratio = start.as_secs_f64() / trivial.as_secs_f64();
             writeln!(
                 output,
-                "trivial C program  {trivial:?}, median of {STARTS}; ratio {ratio:.2}, target 2.00"
+                "trivial C program  {trivial:?}, median of {STARTS}; ratio {ratio:.2}, target {AIM_RATIO:.2}"
             )?;
         }
         Err(error) => writeln!(output, "trivial C program  not measured: {error}")?,
     }
     Ok(size_holds && idle_holds)
+}
+
+/// A folder for the sockets of all starts: in memory, if there is such a file system, because the search of `ext4` for a free
+/// inode takes the longer the more files were deleted within seconds, and hundreds of starts delete thousands.
+fn temporary_folder() -> std::io::Result<TempDir> {
+    let in_memory = Path::new("/dev/shm");
+    match in_memory.is_dir() {
+        true => tempfile::tempdir_in(in_memory),
+        false => tempfile::tempdir(),
+    }
 }
 
 fn verdict(holds: bool) -> &'static str {
@@ -85,12 +100,13 @@ fn verdict(holds: bool) -> &'static str {
 struct Plugin(Child);
 
 impl Plugin {
-    fn start() -> Result<Self, Box<dyn Error>> {
+    fn start(folder: &Path) -> Result<Self, Box<dyn Error>> {
         let child = Command::new(PLUGIN)
             .env_clear()
             .env(MAGIC_COOKIE.0, MAGIC_COOKIE.1)
             .env("PLUGIN_PROTOCOL_VERSIONS", "5,6")
             .env("PLUGIN_CLIENT_CERT", HOST_CERTIFICATE)
+            .env("TMPDIR", folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -117,8 +133,8 @@ impl Drop for Plugin {
 }
 
 /// Resident memory of a plugin that nobody has connected to.
-fn idle_memory_kib() -> Result<u64, Box<dyn Error>> {
-    let plugin = Plugin::start()?;
+fn idle_memory_kib(folder: &Path) -> Result<u64, Box<dyn Error>> {
+    let plugin = Plugin::start(folder)?;
     std::thread::sleep(Duration::from_millis(200));
     let status = std::fs::read_to_string(format!("/proc/{}/status", plugin.0.id()))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
