@@ -324,7 +324,12 @@ mod tests {
         let own = "plugin_cache_dir = \"C:\\\\cache\"\r\n";
         let block = provider_installation(Path::new("D:\\m"));
         let both = read(&format!("{own}{}", addition(own, &block)));
-        assert!(uses(&both, "D:\\m"), "{both:?}");
+        let methods = both.methods.unwrap();
+        let mirrors: Vec<_> = methods
+            .iter()
+            .filter_map(|method| method.mirror.as_deref())
+            .collect();
+        assert_eq!(mirrors, [Path::new("D:\\m")]);
         assert_eq!(both.plugin_cache_dir.as_deref(), Some("C:\\cache"));
     }
 

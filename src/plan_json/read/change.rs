@@ -137,7 +137,7 @@ fn read(entry: Result<ChangeEntry, Strange>, part: Part) -> Result<FoundChange, 
         Coverage::Foreign => return Ok(FoundChange::default()),
         Coverage::Unsupported | Coverage::AccessType => unread(&entry, part),
         Coverage::Grant(kind) => {
-            let changes = ours(&entry, kind, subject.address)?;
+            let changes = ours(&entry, kind, subject.address, part)?;
             let actions: Vec<Action> = changes.iter().map(|change| change.action).collect();
             // A deferred change is not in this plan, so it is not reviewed either.
             let operation = operation(&actions).filter(|_| part == Part::Deferred);
@@ -221,11 +221,25 @@ fn operation(actions: &[Action]) -> Option<PlannedOperation> {
 }
 
 /// Reads the change of a grant.
-fn ours(entry: &ChangeEntry, kind: GrantType, address: &str) -> Result<Vec<ResourceChange>, Error> {
+fn ours(
+    entry: &ChangeEntry,
+    kind: GrantType,
+    address: &str,
+    part: Part,
+) -> Result<Vec<ResourceChange>, Error> {
     let malformed = || Error::of_change(address);
     let raw = entry.change.as_ref().ok_or_else(malformed)?;
     let body: Body = serde_json::from_str(raw.get()).map_err(|_| malformed())?;
     let actions = actions(&body.actions).ok_or_else(malformed)?;
+    // An object of which nothing is known yet.
+    let unknown = Map::new();
+    let is_unknown = body.after_unknown == Json::Bool(true);
+    let planned = body.after.as_ref().or(is_unknown.then_some(&unknown));
+    // What has not happened yet may not be known at all.
+    let is_deferred = part == Part::Deferred;
+    if !is_deferred && !has_sides(actions, body.before.is_some(), planned.is_some()) {
+        return Err(malformed());
+    }
     let change = |action: Action| {
         let (has_before, has_after) = match (actions.len(), action) {
             (2, Action::Forget) => (true, false),
@@ -233,7 +247,7 @@ fn ours(entry: &ChangeEntry, kind: GrantType, address: &str) -> Result<Vec<Resou
             _ => (true, true),
         };
         let before = body.before.as_ref().filter(|_| has_before);
-        let after = body.after.as_ref().filter(|_| has_after);
+        let after = planned.filter(|_| has_after);
         ResourceChange {
             address: address.to_owned(),
             previous_address: entry.previous_address.clone(),
@@ -256,6 +270,17 @@ fn ours(entry: &ChangeEntry, kind: GrantType, address: &str) -> Result<Vec<Resou
         }
     };
     Ok(actions.iter().copied().map(change).collect())
+}
+
+/// Whether a change has the objects that its actions are about. Without one, the review would take the change for no change
+/// of access.
+fn has_sides(actions: &[Action], has_before: bool, has_after: bool) -> bool {
+    match actions {
+        [Action::Create] => has_after,
+        [Action::Delete | Action::Forget] => has_before,
+        [Action::Keep] => has_before == has_after,
+        _ => has_before && has_after,
+    }
 }
 
 /// The attribute whose change is reported apart.

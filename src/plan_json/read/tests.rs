@@ -309,6 +309,55 @@ fn a_malformed_part_of_a_plan_is_named() {
 }
 
 #[test]
+fn a_change_without_the_object_that_it_changes_is_an_error() {
+    let plan = |part: &str, change: Json| {
+        let changes = [entry("csms_grant.a", change)];
+        read(json!({ "format_version": "1.2", "resource_changes": [], part: changes }).to_string())
+    };
+    let some = attributes("ana");
+    let none = Json::Null;
+    for (actions, before, after) in [
+        (json!(["create"]), &none, &none),
+        (json!(["delete"]), &none, &none),
+        (json!(["forget"]), &none, &none),
+        (json!(["update"]), &some, &none),
+        (json!(["update"]), &none, &some),
+        (json!(["update"]), &none, &none),
+        (json!(["no-op"]), &some, &none),
+        (json!(["no-op"]), &none, &some),
+        (json!(["delete", "create"]), &some, &none),
+        (json!(["create", "delete"]), &none, &some),
+        (json!(["forget", "create"]), &some, &none),
+        (json!(["create", "forget"]), &none, &some),
+    ] {
+        let change = json!({ "actions": actions, "before": before, "after": after });
+        for part in ["resource_changes", "resource_drift"] {
+            let error = plan(part, change.clone()).unwrap_err();
+            assert_eq!(error, malformed("the change to `csms_grant.a`"), "{change}");
+        }
+    }
+}
+
+#[test]
+fn an_object_that_is_unknown_as_a_whole_is_an_object() {
+    for (actions, before) in [
+        (json!(["create"]), Json::Null),
+        (json!(["update"]), attributes("ana")),
+        (json!(["delete", "create"]), attributes("ana")),
+    ] {
+        let change =
+            json!({ "actions": actions, "before": before, "after": null, "after_unknown": true });
+        let changes = [entry("csms_grant.a", change)];
+        let plan = json!({ "format_version": "1.2", "resource_changes": changes });
+        let plan = read(plan.to_string()).unwrap();
+        let after = plan.changes[0].after.as_ref().unwrap();
+        for name in ["grantee_target_id", "resource_id", "validity_time"] {
+            assert_eq!(after.value(name), PlanValue::Unknown, "{actions} {name}");
+        }
+    }
+}
+
+#[test]
 fn deep_nesting_and_long_strings_do_not_crash() {
     let deep = |open: &str, close: &str| open.repeat(200_000) + &close.repeat(200_000);
     let lists = deep("[", "]");

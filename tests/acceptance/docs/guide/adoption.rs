@@ -8,12 +8,9 @@ pub(super) fn adopt_existing_grants(reader: &mut Reader) {
     reader.writes("main.tf", PROVIDER);
     reader.enters_sandbox();
     reader.does("terraform init");
-    // The section at the end creates two of the grants that the page finds.
-    reader.runs("curl -X PUT \"$HWGRANTS_ENDPOINT/_sandbox/grants/43d643d2-95ec-4b0f-8020-a84f3ce931cc/20260105091547906-4F1A-6C0D91EF2\" \\");
-    let on_call = "43d643d2-95ec-4b0f-8020-a84f3ce931cc/20260105090003222-904C-D475B60AE";
-    reader.does(&format!(
-        "curl -X PUT \"$HWGRANTS_ENDPOINT/_sandbox/grants/{on_call}\" -d '{{\"grantee_kind\": \"group\"}}'"
-    ));
+    // The section at the end creates what the page finds.
+    reader
+        .runs("secret=\"$HWGRANTS_ENDPOINT/_sandbox/grants/43d643d2-95ec-4b0f-8020-a84f3ce931cc\"");
 
     let printed = reader.runs("terraform show -json | hwgrants audit -");
     reader.shows(
@@ -32,10 +29,6 @@ pub(super) fn adopt_existing_grants(reader: &mut Reader) {
         "{found}"
     );
 
-    let group = "e6a40f5d-7c29-4b18-a3d6-92f5081be7c4/20260112143025117-83BD-0A7E52C91";
-    reader.does(&format!(
-        "curl -X PUT \"$HWGRANTS_ENDPOINT/_sandbox/grants/{group}\""
-    ));
     reader.runs("terraform show -json | hwgrants audit - --secret e6a40f5d-7c29-4b18-a3d6-92f5081be7c4 --format import > billing.tf");
 
     reader.writes("grants.tfquery.hcl", reader.configuration("list \""));
