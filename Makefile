@@ -8,7 +8,7 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 # Runs `terraform apply` against the local sandbox, without a Huawei Cloud account. Uses the development build, because the release build
 # takes minutes and the demo takes less than one minute.
 demo:
-	@echo "Building the provider. The first build takes 2 to 4 minutes, depending on the machine; the demo then takes about 20 seconds."
+	@echo "Building the provider. The first build takes 2 to 4 minutes, depending on the machine; the demo then takes less than one minute."
 	$(CARGO) build --locked --bins
 	$(CARGO) run --locked --quiet --bin hwgrants -- demo
 
@@ -23,15 +23,21 @@ INSTALL_TARGET = $(if $(wildcard $(STATIC_LIBRARY)/libstd-*),$(STATIC_TARGET))
 
 install: BUILD_FOR := $(INSTALL_TARGET)
 install:
+	@echo "Building the release. The first build takes 3 to 10 minutes, depending on the machine."
 	HWGRANTS_COMMIT="$(COMMIT)" CC_$(subst -,_,$(BUILD_FOR))="$${CC:-cc}" \
 		$(CARGO) build --locked --release --bins $(BUILD_FOR:%=--target %)
 	mkdir -p "$(BINDIR)"
 	cd $(TARGET_DIR)/$(BUILD_FOR:%=%/)release && install $(BINARIES) "$(BINDIR)"
+	@case ":$$PATH:" in *":$(BINDIR):"*) ;; *) echo "$(BINDIR) is not in PATH; add it to run hwgrants by name." ;; esac
 	"$(BINDIR)/hwgrants" install
 
 uninstall:
-	if [ -x "$(BINDIR)/hwgrants" ]; then "$(BINDIR)/hwgrants" install --uninstall; fi
-	cd "$(BINDIR)" && rm -f $(BINARIES)
+	@if [ -x "$(BINDIR)/hwgrants" ]; then \
+		"$(BINDIR)/hwgrants" install --uninstall; \
+	else \
+		echo "$(BINDIR) does not contain hwgrants. To remove the provider, run \`hwgrants install --uninstall\` with any build."; \
+	fi
+	rm -f $(BINARIES:%="$(BINDIR)/%")
 
 # Builds the files of a release into the target directory: packages in the layout of the Terraform Registry, archives of the command line
 # tool, a mirror for machines without network access, checksums, and a software bill of materials. Linux binaries are static. Signs the

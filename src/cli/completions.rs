@@ -15,9 +15,10 @@ use super::output::Printer;
 #[command(after_long_help = "\
 Examples:
   Bash:
+    mkdir -p ~/.local/share/bash-completion/completions
     hwgrants completions bash > ~/.local/share/bash-completion/completions/hwgrants
 
-  Zsh, with a directory of `fpath`:
+  Zsh, into a directory in `fpath`:
     hwgrants completions zsh > ~/.zfunc/_hwgrants
 
   Fish:

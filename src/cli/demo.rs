@@ -112,6 +112,13 @@ fn next_steps(stage: &TerraformRunner, url: &str, today: Date, is_kept: bool) ->
         shell_word(&stage.folder.to_string_lossy()),
         demo_folder::SHELL_SETTINGS
     );
+    let own = download_folder(&stage.terraform).map(|folder| {
+        let folder = shell_word(&folder.to_string_lossy());
+        format!(
+            "\n\nTo use the downloaded Terraform for your own configuration:\n\n  export PATH={folder}:\"$PATH\""
+        )
+    });
+    let own = own.unwrap_or_default();
     let later = today.saturating_add(180.days());
     let go_on = format!(
         "  # extend Ana's grant without re-creating it\n  {terraform} apply -var access_until={later}\n  \
@@ -121,7 +128,7 @@ fn next_steps(stage: &TerraformRunner, url: &str, today: Date, is_kept: bool) ->
         return format!(
             "\nAll grants have been created, and a second plan shows no changes. To continue, run these commands in a \
              second terminal:\n\n{enter}{go_on}\n\
-             The sandbox keeps running at {url} until you press Ctrl-C; its state is at {url}/_sandbox/state."
+             The sandbox keeps running at {url} until you press Ctrl-C; its state is at {url}/_sandbox/state.{own}"
         );
     }
     // A new cloud at the old address, so that the shell settings stay true.
@@ -131,7 +138,7 @@ fn next_steps(stage: &TerraformRunner, url: &str, today: Date, is_kept: bool) ->
          start a new sandbox:\n\n  \
          {hwgrants} sandbox --seed demo --port {port}\n\nThen run these commands in a second terminal:\n\n{enter}  \
          # create the grants again, because the new sandbox has none\n  {terraform} apply\n{go_on}\n\
-         To keep the sandbox running after the demo: {hwgrants} demo --keep"
+         To keep the sandbox running after the demo: {hwgrants} demo --keep{own}"
     )
 }
 

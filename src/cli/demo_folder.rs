@@ -134,7 +134,8 @@ impl DemoFolder {
     ) -> Result<(), Error> {
         let mut text = String::from(
             "# Run `. ./env.sh` in a separate terminal. The script unsets that terminal's Huawei Cloud settings and\n\
-             # credentials and points Terraform to the demo sandbox.\n\
+             # credentials and points Terraform to the demo sandbox. It is for this directory only, because Terraform then\n\
+             # installs providers only from `plugins`, and always uses the `.terraform` directory in this directory.\n\
              for name in $(env | sed -n 's/^\\(HW_[A-Z_]*\\)=.*/\\1/p; s/^\\(OS_[A-Z_]*\\)=.*/\\1/p'); do unset \
              \"$name\"; done\n",
         );

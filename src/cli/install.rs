@@ -9,6 +9,7 @@ use clap::Args;
 use super::error::Error;
 use super::install_path;
 use super::output::{ExitStatus, Printer};
+use super::terraform::{Terraform, TerraformOptions};
 use crate::VERSION;
 use crate::distribution::cli_configuration::{
     CliConfiguration, addition, provider_installation, resolve,
@@ -177,6 +178,10 @@ fn install(
         is_fine &= check_is_read(file, user, printer);
     }
     print_blocks(user, root, is_configured, printer)?;
+    let options = TerraformOptions::from_environment();
+    if Terraform::find_installed(&options).is_ok_and(|found| found.is_none()) {
+        printer.message("\nNeither `terraform` nor `tofu` is on `PATH`. Install one of them to use the provider.");
+    }
     let obstacles = find_obstacles(user, root, &package);
     for obstacle in &obstacles {
         warn(printer, &obstacle.to_string(), &obstacle.hint());

@@ -13,6 +13,9 @@ use crate::cli::signal::{Signals, StopReason, forward_signal, is_in_foreground_g
 /// Prefixes of the environment variables with credentials and settings for Huawei Cloud.
 const CLOUD_PREFIXES: [&str; 3] = ["HW_", "OS_", "HUAWEICLOUD_SDK_"];
 
+/// The variable that stops Terraform from asking for newer versions.
+const NO_VERSION_CHECK: &str = "CHECKPOINT_DISABLE";
+
 /// Runs a command with these variables, and without other credentials for Huawei Cloud in the environment: real credentials
 /// must not reach a sandbox. Signals are forwarded.
 ///
@@ -37,6 +40,10 @@ pub(super) async fn run(
         if text == CLOCK_VARIABLE || CLOUD_PREFIXES.iter().any(|prefix| text.starts_with(prefix)) {
             child.env_remove(name);
         }
+    }
+    // Terraform would ask its vendor for newer versions; who sets the variable decides.
+    if std::env::var_os(NO_VERSION_CHECK).is_none() {
+        child.env(NO_VERSION_CHECK, "1");
     }
     let mut child = child.args(args).envs(variables).spawn().map_err(cannot)?;
     loop {

@@ -6,7 +6,7 @@ mod sign_in;
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -119,6 +119,11 @@ pub(super) async fn run(args: SandboxArgs, printer: Printer) -> Result<ExitStatu
         }
         printed.map(|()| ExitStatus::Success).map_err(Error::Print)
     } else {
+        if io::stderr().is_terminal() {
+            printer.message(format_args!(
+                "Huawei Cloud sandbox running at {url} until the command exits"
+            ));
+        }
         let variables = settings::variables(&url, args.seed).into_iter();
         let variables = variables
             .map(|(name, value)| (name.to_owned(), value))

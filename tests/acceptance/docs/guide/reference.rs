@@ -5,9 +5,7 @@ use crate::harness::{PLUGIN, in_days};
 
 pub(super) fn readme(reader: &mut Reader) {
     // A free port, because a sandbox of someone else may use the default one.
-    reader.replaces("hwgrants -- sandbox", "hwgrants -- sandbox --port 0");
-    // This build, instead of building it again.
-    reader.replaces("cargo run --bin hwgrants --", "hwgrants");
+    reader.replaces("hwgrants sandbox", "hwgrants sandbox --port 0");
     reader.replaces("2027-02-26", in_days(90));
     reader.copies("examples", "examples");
     let printed = reader.does("hwgrants demo --dir demo");
@@ -16,16 +14,16 @@ pub(super) fn readme(reader: &mut Reader) {
     reader.enters_sandbox();
     reader.writes("main.tf", reader.configuration("\"contractor\""));
     reader.does("terraform init");
-    let printed = reader.runs("cargo run --bin hwgrants -- review examples/review/plan.json");
+    let printed = reader.runs("hwgrants review examples/review/plan.json");
     reader.shows("$ hwgrants review examples/review/plan.json", &printed);
 
     reader.does("terraform apply");
     reader.does("rm terraform.tfstate*");
     reader.writes("main.tf", PROVIDER);
-    let printed = reader.runs("terraform show -json | cargo run --bin hwgrants -- audit -");
+    let printed = reader.runs("terraform show -json | hwgrants audit -");
     assert!(printed.contains("2 undeclared"), "{printed}");
     assert!(printed.contains("Plan: 2 to import, 0 to add"), "{printed}");
-    reader.interrupts("cargo run --bin hwgrants -- sandbox");
+    reader.interrupts("hwgrants sandbox");
 }
 
 pub(super) fn contributing(reader: &mut Reader) {
