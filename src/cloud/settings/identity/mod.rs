@@ -228,7 +228,10 @@ impl IdToken {
 
 /// The error if no source has a complete credential; each source is listed with the reason.
 fn nothing_found(passed_over: &[String]) -> Error {
-    let message = format!("no credentials found: {}", passed_over.join("; "));
+    let message = format!(
+        "no credentials found; set `access_key` and `secret_key`, or the environment variables `HW_ACCESS_KEY` and `HW_SECRET_KEY`. Sources that were checked: {}",
+        passed_over.join("; ")
+    );
     Error::new(ErrorKind::Configuration, Some(message))
 }
 

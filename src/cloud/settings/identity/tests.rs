@@ -551,7 +551,7 @@ fn the_no_credentials_error_lists_each_source_and_why_it_was_skipped() {
     };
     assert_eq!(
         words(Arguments::default(), &[]),
-        "no credentials found: neither `assume_role_with_oidc` nor the environment variable `HW_ASSUME_ROLE_IDP_ID` \
+        "no credentials found; set `access_key` and `secret_key`, or the environment variables `HW_ACCESS_KEY` and `HW_SECRET_KEY`. Sources that were checked: neither `assume_role_with_oidc` nor the environment variable `HW_ASSUME_ROLE_IDP_ID` \
          is set; neither `token` nor the environment variable `HW_AUTH_TOKEN` or `OS_AUTH_TOKEN` is set; neither \
          `access_key` nor the environment variable `HW_ACCESS_KEY` or `OS_ACCESS_KEY` is set, and no profile in \
          `shared_config_file` provides an access key; neither `password` nor the environment variable \
