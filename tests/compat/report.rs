@@ -57,11 +57,24 @@ pub(crate) fn run(sources: &[Source], only: &str, has_sdks: bool) -> ExitCode {
         .map(|section| section.text.as_str())
         .collect();
     let text = text.join("\n");
-    let _ = write!(std::io::stdout(), "\n{text}");
+    let _ = write!(std::io::stdout(), "\n{text}{}", not_checked(&text));
     if let Some(folder) = install_path::target_folder() {
         std::fs::write(folder.join("compat.txt"), text).unwrap();
     }
     ExitCode::from(u8::from(sections.iter().any(|section| section.has_failed)))
+}
+
+/// What the report says that was not checked, for its end; empty if all was.
+fn not_checked(report: &str) -> String {
+    let lines = report.lines().filter_map(|line| {
+        let (name, reason) = line.split_once(": NOT CHECKED: ")?;
+        Some(format!("NOT CHECKED: {name}: {reason}\n"))
+    });
+    let lines: String = lines.collect();
+    match lines.is_empty() {
+        true => lines,
+        false => format!("\n{lines}"),
+    }
 }
 
 fn section(source: &Source, only: &str) -> Section {
