@@ -15,9 +15,6 @@ use tokio::net::UnixListener;
 use super::socket_folder::{SOCKET, SocketFolder};
 use super::{Error, HostEnvironment, Mode, Plugin};
 
-/// Permissions of a socket that no group was named for, and those that it must not have when it is made.
-const OWNER_ALONE: u32 = 0o600;
-
 /// Permissions of a socket that a group may connect to.
 const OWNER_AND_GROUP: u32 = 0o660;
 
@@ -122,7 +119,8 @@ impl Socket {
 
 /// Creates a socket to which only its owner can connect, at any time.
 fn listen(path: &Path) -> io::Result<UnixListener> {
-    let forbidden = FileMode::from_bits_truncate(0o777 & !OWNER_ALONE);
+    // All but reading and writing by its owner.
+    let forbidden = FileMode::S_IXUSR | FileMode::S_IRWXG | FileMode::S_IRWXO;
     let usual = umask(forbidden);
     let listener = UnixListener::bind(path);
     umask(usual);
