@@ -17,6 +17,8 @@ demo:
 BINDIR ?= $(HOME)/.local/bin
 BINARIES := terraform-provider-hwgrants hwgrants
 COMMIT = $(shell git rev-parse HEAD 2>/dev/null)
+# The linker for Windows writes a time into each program.
+COMMIT_TIME = $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
 STATIC_TARGET = $(if $(filter Linux,$(shell uname -s)),$(shell uname -m)-unknown-linux-musl)
 STATIC_LIBRARY = $(shell rustc --print target-libdir --target $(STATIC_TARGET) 2>/dev/null)
 INSTALL_TARGET = $(if $(wildcard $(STATIC_LIBRARY)/libstd-*),$(STATIC_TARGET))
@@ -80,7 +82,7 @@ macos-check: $(TOOLS)/zig/bin/cargo-zigbuild
 	@echo "NOT CHECKED: linking for macOS, which requires a Mac; the release workflow does it"
 
 # Builds both programs for one target.
-zigbuild = HWGRANTS_COMMIT="$(COMMIT)" PATH="$(ZIG_PATH)" \
+zigbuild = HWGRANTS_COMMIT="$(COMMIT)" SOURCE_DATE_EPOCH="$(COMMIT_TIME)" PATH="$(ZIG_PATH)" \
 	RUSTFLAGS="$(REMAP)" \
 	$(CARGO) zigbuild --locked --release --bins --target $(1)
 

@@ -7,15 +7,33 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use serde::Deserialize;
+
 use super::grant_type::{GrantType, TYPE_PREFIX};
 
-/// The types of the official provider that give, change or revoke access, one per line below a comment.
-///
-/// Source: documentation and binary of the provider `huaweicloud` 1.97.1.
-const HUAWEICLOUD: &str = include_str!("huaweicloud.txt");
+/// What the resources of each type allow. Only the type names are used so far.
+const ACCESS: &str = include_str!("access.toml");
 
-/// The types in [`HUAWEICLOUD`], in order, parsed on first use.
-static ACCESS_TYPES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| lines().collect());
+/// The types of the official provider in [`ACCESS`], parsed on first use.
+static ACCESS_TYPES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let table: Table = toml::from_str(ACCESS).unwrap_or_default();
+    let names = table.types.into_iter().flat_map(|declared| declared.names);
+    names.filter(|name| GrantType::of(name).is_none()).collect()
+});
+
+/// The table in [`ACCESS`].
+#[derive(Debug, Default, Deserialize)]
+struct Table {
+    #[serde(rename = "type")]
+    types: Vec<DeclaredType>,
+}
+
+/// A type in [`ACCESS`].
+#[derive(Debug, Deserialize)]
+struct DeclaredType {
+    /// The name of the type, its aliases and its siblings.
+    names: Vec<String>,
+}
 
 /// What a review makes of the resources of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,12 +76,7 @@ const PROVIDER_TYPE: &str = "hwgrants";
 
 /// The types of other providers that can affect access, sorted.
 pub fn access_types() -> impl Iterator<Item = &'static str> {
-    ACCESS_TYPES.iter().copied()
-}
-
-/// The lines of [`HUAWEICLOUD`] without comments.
-fn lines() -> impl Iterator<Item = &'static str> {
-    HUAWEICLOUD.lines().filter(|line| !line.starts_with('#'))
+    ACCESS_TYPES.iter().map(String::as_str)
 }
 
 #[cfg(test)]
@@ -71,11 +84,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn access_types_are_sorted_and_unique() {
-        let names: Vec<&str> = lines().collect();
-        assert!(names.len() >= 158, "{} types", names.len());
-        assert!(names.is_sorted_by(|one, next| one < next));
-        for name in names {
+    fn access_types_are_unique_and_all_of_the_official_provider() {
+        let table: Table = toml::from_str(ACCESS).unwrap();
+        let declared = table.types.iter().flat_map(|declared| &declared.names);
+        let ours = GrantType::ALL.len() * 2;
+        assert_eq!(declared.count(), ACCESS_TYPES.len() + ours);
+        assert!(ACCESS_TYPES.len() >= 202, "{} types", ACCESS_TYPES.len());
+        for name in access_types() {
             let rest = name.strip_prefix("huaweicloud_").unwrap();
             let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
             assert!(!rest.is_empty() && rest.chars().all(is_plain), "{name:?}");
