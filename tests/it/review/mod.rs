@@ -10,6 +10,7 @@ mod large;
 mod markdown;
 mod missing;
 mod not_reviewed;
+mod oracle;
 mod page;
 mod policy;
 mod rule;
