@@ -28,6 +28,9 @@ pub mod server;
 pub mod sandbox;
 
 #[cfg(feature = "tool")]
+pub mod access;
+
+#[cfg(feature = "tool")]
 pub mod plan_json;
 
 #[cfg(feature = "tool")]

@@ -2,6 +2,8 @@
 
 // Each module is `cfg(test)`, so that clippy takes the helpers in it for tests, which may `unwrap`.
 #[cfg(test)]
+mod access;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod browser;

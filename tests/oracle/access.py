@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A second reading of the table of access types, for tests: reads access.toml and plans, and prints who gains or loses access.
 
-Knows no resource type. What the language of the table means is in src/plan_json/coverage/access.md.
+Knows no resource type. What the language of the table means is in src/access/access.md.
 usage: access.py [--all] [--notes] [--json] PLAN.json ...      (--all: also what was not reviewed, on standard error)"""
 import json, re, sys, os, tomllib
 
@@ -256,6 +256,7 @@ class Side:     # one object (before or after) of one resource under one declara
         for seg in path.split('.'):
             if c is ANY: return True
             if isinstance(c, list): c = next((b[seg] for b in c if isinstance(b, dict) and seg in b), None)
+            elif isinstance(c, dict) and 'constant_value' in c: c = {'constant_value': c['constant_value'][seg]} if isinstance(c['constant_value'], dict) and seg in c['constant_value'] else None
             elif isinstance(c, dict): c = c if 'references' in c else c.get(seg)
             else: return False
         if isinstance(c, dict) and c.get('constant_value', 0) is None: return False
@@ -619,7 +620,9 @@ class Evaluator:
         want_b = any(x in acts for x in ('delete', 'update', 'no-op', 'forget')); want_a = any(x in acts for x in ('create', 'update', 'no-op'))
         if not acts or any(x not in known for x in acts) or (want_b and not isinstance(b, dict)) or (want_a and not isinstance(a, dict)):
             ev.opaque(addr, f'{"/".join(acts) or "no action"}: the plan does not show the object'); return
-        if not (want_a or want_b): return
+        if not (want_a or want_b):
+            if drift: ev.drift(drift, set())
+            return
         if want_b and want_a:
             for p in decl.get('inert', []) if acts == ['update'] else []:
                 a = {**a, p: b.get(p)}
@@ -632,6 +635,7 @@ class Evaluator:
         sb = ev.side(decl, r, b, False, ch.get('before_sensitive') or False, True) if want_b else None
         sa = ev.side(decl, r, a, au, ch.get('after_sensitive') or False) if want_a else None
         if sa and sb: sa.secret = sb.secret = sa.secret | sb.secret
+        ev.secrets = (sa or sb).secret
         B = sb.facts() if sb else {}
         A = sa.facts() if sa else {}
         if 'forget' not in acts: ev.allowlists(decl, B, A, sb, sa)
@@ -717,8 +721,11 @@ class Evaluator:
         i, decl = ev.by[d['type']]
         if decl.get('role') in ('opaque', 'definition'): return
         ch = d['change']
-        B = ev.side(decl, d, ch['before'], False, ch.get('before_sensitive') or False, True).facts() if isinstance(ch.get('before'), dict) else {}
-        A = ev.side(decl, d, ch['after'], False, ch.get('after_sensitive') or False, True).facts() if isinstance(ch.get('after'), dict) else {}
+        sb = ev.side(decl, d, ch['before'], False, ch.get('before_sensitive') or False, True) if isinstance(ch.get('before'), dict) else None
+        sa = ev.side(decl, d, ch['after'], False, ch.get('after_sensitive') or False, True) if isinstance(ch.get('after'), dict) else None
+        if sa and sb: sa.secret = sb.secret = sa.secret | sb.secret
+        B = sb.facts() if sb else {}
+        A = sa.facts() if sa else {}
         for k in list(B) + [k for k in A if k not in B]:
             if k in keys or (k in B and k in A and B[k].lvi == A[k].lvi and ends(B[k]) == ends(A[k])): continue
             f = A.get(k) or B[k]
@@ -728,7 +735,7 @@ class Evaluator:
         if ch.get('importing') and acts == ['no-op']:
             for f in A.values(): ev.rows.append(Row('none', addr, r['type'], f, f.level, f.until.d, 'import, no change: it exists already'))
             return
-        if acts == ['update'] and B and A and isinstance(b, dict) and any(canon(b.get(p)) != canon((ch.get('after') or {}).get(p)) and not (isinstance(ch.get('after_unknown'), dict) and ch['after_unknown'].get(p)) for p in used(decl)):
+        if acts == ['update'] and B and A and isinstance(b, dict) and any(canon(b.get(p)) != canon((ch.get('after') or {}).get(p)) and not (isinstance(ch.get('after_unknown'), dict) and any_mark(ch['after_unknown'].get(p))) for p in used(decl)):
             for f in A.values(): ev.rows.append(Row('none', addr, r['type'], f, f.level, f.until.d, 'written differently, the same access'))
     def verify(ev, decl, r, addr, acts, A, a, ch):
         c = ev.conf.resource(r)
@@ -748,7 +755,9 @@ class Evaluator:
                 old = a.get(p) or []
                 new = [{**(old[i] if i < len(old) and len(old) == len(e) else {}), **{k: x['constant_value'] for k, x in blk.items()}} for i, blk in enumerate(e)]
             if new is None or (isinstance(ch.get('after_unknown'), dict) and ch['after_unknown'].get(p) is True): continue
-            C = ev.side(decl, r, {**a, p: new}, ch.get('after_unknown') or {}, ch.get('after_sensitive') or False).facts()
+            sc = ev.side(decl, r, {**a, p: new}, ch.get('after_unknown') or {}, ch.get('after_sensitive') or False)
+            sc.secret = ev.secrets
+            C = sc.facts()
             for k, f in C.items():
                 g = A.get(k)
                 if g is None: ev.rows.append(Row('none', addr, r['type'], f, f.level, f.until.d, 'the configuration asks for it, the plan does not do it'))
@@ -798,6 +807,7 @@ def ends(f):
         try: return datetime.fromisoformat(f.until.i.replace('Z', '+00:00')).astimezone(timezone.utc).isoformat()
         except ValueError: pass
     return f.until.i
+def any_mark(m): return any(any_mark(x) for x in (m.values() if isinstance(m, dict) else m)) if isinstance(m, (dict, list)) else bool(m)
 def used(decl):
     out = set()
     for r in decl.get('rule', []):
@@ -806,11 +816,11 @@ def used(decl):
         for t in [r.get('grantee'), r.get('resource'), r.get('level'), r.get('until')]:
             for x in t if isinstance(t, list) else [t or '']:
                 for h in re.findall(r'\{([^{}]*)\}', x):
-                    for alt in h.split('|'): out.add(re.split(r'[.~?]', alt)[0])
+                    for alt in h.split('|'): alt != 'principal' and out.add(re.split(r'[.~?]', alt)[0])
         for e in r.get('each', []): out.add(e.rstrip('?').split('.')[0])
-    out.discard('principal'); return out
+    return out
 
-def load(path=os.path.join(HERE, '../../src/plan_json/coverage/access.toml')): return tomllib.load(open(path, 'rb'))
+def load(path=os.path.join(HERE, '../../src/access/access.toml')): return tomllib.load(open(path, 'rb'))
 def main():
     args = [a for a in sys.argv[1:] if not a.startswith('--')]
     ev = Evaluator(load())

@@ -10,7 +10,6 @@ mod large;
 mod markdown;
 mod missing;
 mod not_reviewed;
-mod oracle;
 mod page;
 mod policy;
 mod rule;
@@ -35,7 +34,7 @@ fn golden() -> PathBuf {
 }
 
 /// The folder with the plan of a case and its configuration. That of `example` is the one that users read.
-fn source(case: &str) -> PathBuf {
+pub(crate) fn source(case: &str) -> PathBuf {
     match case {
         "example" => Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/review"),
         case => golden().join(case),
@@ -43,7 +42,7 @@ fn source(case: &str) -> PathBuf {
 }
 
 /// The golden cases, each with its plan.
-fn cases() -> Vec<(String, String)> {
+pub(crate) fn cases() -> Vec<(String, String)> {
     let folders = fs::read_dir(golden())
         .unwrap()
         .map(|entry| entry.unwrap().path());

@@ -71,8 +71,14 @@ const ROOMS: &[Room] = &[
         must_not_mention: &["protobuf", "prost", "tonic", "grpc"],
     },
     Room {
-        name: "plan_json",
+        name: "access",
         may_import: &[],
+        // Not "network": rules of networks are access, too.
+        must_not_mention: &["http", "tokio", "reqwest"],
+    },
+    Room {
+        name: "plan_json",
+        may_import: &["access"],
         must_not_mention: &["network", "http", "tokio", "reqwest"],
     },
     Room {

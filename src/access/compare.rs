@@ -1,0 +1,210 @@
+//! The accesses before and after one change, compared: which begin, end, change or remain in effect.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use super::change::{Action, Change, Object};
+use super::event::Step;
+use super::fact::{Fact, Facts, member_names};
+use super::table::{Destroy, OriginUpdate, Role};
+use super::value::is_empty;
+use crate::access::net::row::Note;
+
+/// What happens to one access.
+pub(crate) struct FactStep<'f, 'a> {
+    pub(crate) step: Step,
+    /// As it was, or as it is if it was not.
+    pub(crate) fact: &'f Fact<'a>,
+    /// As it will be, if it was.
+    pub(crate) after: Option<&'f Fact<'a>>,
+    pub(crate) note: Option<Note>,
+}
+
+/// What is needed to compare the accesses of a change.
+struct Comparison<'f, 'a> {
+    change: &'f Change,
+    before: &'f Facts<'a>,
+    after: &'f Facts<'a>,
+    /// The accesses of lists that are unknown as a whole, in a change of an object that has accesses.
+    unknown_list: Vec<&'f Fact<'a>>,
+    /// Whether the configuration names all elements of these lists.
+    is_complete: bool,
+    /// The rules that have new elements of which nothing is known.
+    vague_rules: BTreeSet<usize>,
+    /// The members of a list that others added.
+    others: BTreeSet<String>,
+}
+
+/// Compares the accesses before and after a change.
+pub(crate) fn compare<'f, 'a>(
+    change: &'f Change,
+    before: &'f Facts<'a>,
+    after: &'f Facts<'a>,
+) -> Vec<FactStep<'f, 'a>> {
+    let mut unknown_list: Vec<&Fact<'a>> = after.iter().collect();
+    unknown_list.retain(|fact| fact.doubt.is_of_unknown_list() && !before.is_empty());
+    let is_complete = unknown_list.iter().all(|fact| {
+        let doubt = fact.doubt;
+        let is_named = doubt.is_from_configuration && !doubt.is_open && !doubt.is_someone;
+        is_named && !fact.grantee.is_unknown && !fact.resource.is_unknown
+    });
+    let is_vague = |fact: &&Fact<'a>| {
+        !fact.rule.each.is_empty() && before.get(fact.key).is_none() && is_vague(fact)
+    };
+    let vague = after.iter().filter(is_vague);
+    let vague = vague.filter(|_| change.action == Action::Update);
+    let comparison = Comparison {
+        vague_rules: vague.map(|fact| fact.rule.index).collect(),
+        others: change
+            .before
+            .as_ref()
+            .map_or_else(BTreeSet::new, |object| others(change, object)),
+        change,
+        before,
+        after,
+        unknown_list,
+        is_complete,
+    };
+    let old = before.iter().filter_map(|fact| comparison.existed(fact));
+    let new = after.iter().filter(|fact| before.get(fact.key).is_none());
+    old.chain(new.filter_map(|fact| comparison.came(fact)))
+        .collect()
+}
+
+/// Whether nothing is known about an unknown grantee or resource.
+fn is_vague(fact: &Fact<'_>) -> bool {
+    fact.grantee.is_vague || fact.resource.is_vague
+}
+
+/// The members of a list that others added, if there are such lists and this action spares them.
+fn others(change: &Change, before: &Object) -> BTreeSet<String> {
+    let Some(origin) = &change.declaration().origin else {
+        return BTreeSet::new();
+    };
+    let own = before.get(&origin.list);
+    let takes_all = change.action == Action::Update && origin.update == OriginUpdate::After;
+    if takes_all || own.is_none_or(is_empty) {
+        return BTreeSet::new();
+    }
+    let field = origin.field.as_deref();
+    let own = member_names(own, field);
+    let all = member_names(before.get(&origin.of), field);
+    all.difference(&own).cloned().collect()
+}
+
+impl<'f, 'a> Comparison<'f, 'a> {
+    /// What happens to an access that was there.
+    fn existed(&self, fact: &'f Fact<'a>) -> Option<FactStep<'f, 'a>> {
+        let declaration = self.change.declaration();
+        let keeps = declaration.destroy == Destroy::Keeps;
+        let is_replaced = self.change.action.is_replacement() && !keeps;
+        let Some(after) = self.after.get(fact.key) else {
+            let (step, note) = self.gone(fact)?;
+            return Some(FactStep {
+                step,
+                fact,
+                after: None,
+                note,
+            });
+        };
+        let (step, after, note) = if !fact.has_same_terms(after) {
+            let note = is_replaced.then_some(Note::Replaced);
+            (Step::Changed, Some(after), note)
+        } else if after.doubt.is_maybe && !fact.doubt.is_maybe {
+            (Step::MayLose, None, Some(Note::UnknownCondition))
+        } else if is_replaced {
+            (Step::Interrupted, Some(after), None)
+        } else {
+            return None;
+        };
+        Some(FactStep {
+            step,
+            fact,
+            after,
+            note,
+        })
+    }
+
+    /// What happens to an access that is not there afterwards.
+    fn gone(&self, fact: &Fact<'a>) -> Option<(Step, Option<Note>)> {
+        let declaration = self.change.declaration();
+        let action = self.change.action;
+        let keeps = declaration.destroy == Destroy::Keeps;
+        let is_update = action == Action::Update;
+        let is_destroy = action == Action::Delete || action.is_replacement();
+        let is_list_unknown = || {
+            let is_same_list = |other: &&Fact<'a>| other.rule.index == fact.rule.index;
+            !self.is_complete && self.unknown_list.iter().any(is_same_list)
+        };
+        Some(if fact.is_reversed && keeps {
+            // The destruction restores nothing that it took away.
+            return None;
+        } else if action.forgets() {
+            (Step::Kept, Some(Note::Forgotten))
+        } else if is_destroy && keeps {
+            (Step::Kept, Some(Note::DestroyKeeps))
+        } else if is_update && declaration.removal == Destroy::Keeps {
+            (Step::Kept, Some(Note::RemovalKeeps))
+        } else if self.is_of_others(fact) {
+            let step = if is_update {
+                Step::Unaffected
+            } else {
+                Step::Kept
+            };
+            (step, Some(Note::GivenByOthers))
+        } else if is_list_unknown() {
+            (Step::MayLose, Some(Note::UnknownList))
+        } else if self.vague_rules.contains(&fact.rule.index) {
+            (Step::MayLose, Some(Note::UnknownElement))
+        } else if fact.doubt.is_maybe {
+            (Step::MayLose, Some(Note::UnknownCondition))
+        } else {
+            (Step::Lost, None)
+        })
+    }
+
+    /// Whether others gave the access.
+    fn is_of_others(&self, fact: &Fact<'a>) -> bool {
+        self.others.iter().any(|member| {
+            let plain = format!(" {member}");
+            let sensitive = format!("S:{}", Json::String(member.clone()));
+            let is_of = |text: &str| text.ends_with(&plain) || text.ends_with(&sensitive);
+            is_of(&fact.grantee.key) || is_of(&fact.resource.key)
+        })
+    }
+
+    /// What happens to an access that was not there.
+    fn came(&self, fact: &'f Fact<'a>) -> Option<FactStep<'f, 'a>> {
+        let declaration = self.change.declaration();
+        let (step, note) =
+            if declaration.role == Role::Definition && self.change.action == Action::Create {
+                // A new definition gives no access: nothing refers to it yet.
+                declaration.was.as_ref()?;
+                (Step::Defined, None)
+            } else if fact.doubt.is_maybe {
+                (Step::MayGain, Some(Note::UnknownCondition))
+            } else if fact.doubt.is_someone && !self.unknown_list.is_empty() {
+                (Step::MayGain, Some(Note::UnknownList))
+            } else if self.may_replace_another(fact) {
+                (Step::MayGain, Some(Note::UnknownElement))
+            } else {
+                let is_open = fact.doubt.is_open || fact.doubt.is_someone;
+                (Step::Gained, is_open.then_some(Note::PossiblyOthers))
+            };
+        Some(FactStep {
+            step,
+            fact,
+            after: None,
+            note,
+        })
+    }
+
+    /// Whether an element of which nothing is known may be one that seems to go.
+    fn may_replace_another(&self, fact: &Fact<'a>) -> bool {
+        let index = fact.rule.index;
+        let is_gone =
+            |other: &Fact<'a>| other.rule.index == index && self.after.get(other.key).is_none();
+        self.vague_rules.contains(&index) && is_vague(fact) && self.before.iter().any(is_gone)
+    }
+}

@@ -1,0 +1,205 @@
+//! What one resource change does to accesses, before the whole plan is known: compact, without values that are not shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::fact::Fact;
+use super::hash::KeyHash;
+use super::policy::PolicyAction;
+use super::table::Declaration;
+use super::text::Text;
+use super::unread::Unread;
+use crate::access::net::row::{Note, Party};
+
+/// The resource that gives accesses.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    /// Its position in the plan.
+    pub(crate) position: usize,
+    pub(crate) address: String,
+    /// The key of a deposed object.
+    pub(crate) deposed: Option<String>,
+    pub(crate) type_name: String,
+    pub(crate) declaration: &'static Declaration,
+}
+
+impl Origin {
+    /// Whether it is the same object.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.address == other.address && self.deposed == other.deposed
+    }
+
+    /// The address, with the key of a deposed object.
+    pub(crate) fn label(&self) -> String {
+        match &self.deposed {
+            Some(key) => format!("{} (deposed {key})", self.address),
+            None => self.address.clone(),
+        }
+    }
+
+    /// What identifies an access of it in the whole plan.
+    pub(crate) fn net_key(&self, fact: &Fact<'_>) -> KeyHash {
+        let family = self.declaration.family.as_str();
+        if self.declaration.is_unique {
+            fact.full_key.within(&[family, &self.label()])
+        } else {
+            fact.full_key.within(&[family])
+        }
+    }
+}
+
+/// What is compared of an access: its level and its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Terms {
+    pub(crate) level: KeyHash,
+    pub(crate) end: KeyHash,
+}
+
+impl From<&Fact<'_>> for Terms {
+    fn from(fact: &Fact<'_>) -> Self {
+        Self {
+            level: KeyHash::of(&[&fact.level_key]),
+            end: KeyHash::of(&[&fact.end_key()]),
+        }
+    }
+}
+
+/// An access, with what a row shows.
+#[derive(Clone, Debug)]
+pub(crate) struct Access {
+    pub(crate) grantee: Party,
+    pub(crate) resource: Party,
+    pub(crate) level: String,
+    pub(crate) until: String,
+    pub(crate) terms: Terms,
+    pub(crate) is_reversed: bool,
+    pub(crate) is_plain: bool,
+    /// Whether it counts only because the configuration writes it.
+    pub(crate) is_configured: bool,
+    /// The actions of a policy.
+    pub(crate) actions: Option<BTreeSet<PolicyAction>>,
+}
+
+impl From<&Fact<'_>> for Access {
+    fn from(fact: &Fact<'_>) -> Self {
+        Self {
+            grantee: party(&fact.grantee),
+            resource: party(&fact.resource),
+            level: fact.level.clone(),
+            until: fact.until.shown.clone(),
+            terms: fact.into(),
+            is_reversed: fact.is_reversed,
+            is_plain: fact.is_plain,
+            is_configured: fact.rule.configured.is_some(),
+            // The actions of an access that is only given are in its level.
+            actions: fact.actions.clone().filter(|_| fact.is_reversed),
+        }
+    }
+}
+
+/// The party that a text is about.
+fn party(text: &Text) -> Party {
+    let mut kind = text.shown.clone();
+    let mut id = None;
+    if let Some(range) = &text.id {
+        id = text.shown.get(range.clone()).map(str::to_owned);
+        let before = text.shown.get(..range.start).unwrap_or_default();
+        let after = text.shown.get(range.end..).unwrap_or_default();
+        let rest = format!("{before}{after}").replace("()", "");
+        rest.trim_matches([' ', ',', ':']).clone_into(&mut kind);
+    }
+    Party {
+        kind,
+        id: id.filter(|_| !text.is_unknown && !text.is_sensitive),
+        names: text.names.clone(),
+        is_unknown: text.is_unknown,
+        is_sensitive: text.is_sensitive,
+        text: text.shown.clone(),
+    }
+}
+
+/// What happens to an access of one resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Gained,
+    Lost,
+    MayGain,
+    MayLose,
+    Changed,
+    Kept,
+    Interrupted,
+    /// A definition takes effect at once, and the level before is not in the plan.
+    Defined,
+    Unaffected,
+}
+
+/// A step of one access.
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    pub(crate) step: Step,
+    pub(crate) origin: Arc<Origin>,
+    /// Identifies the access in its object.
+    pub(crate) key: KeyHash,
+    /// Identifies the access in the whole plan.
+    pub(crate) net_key: KeyHash,
+    /// As it was, or as it is if it was not.
+    pub(crate) access: Access,
+    /// As it will be, if it was.
+    pub(crate) after: Option<Access>,
+    pub(crate) note: Option<Note>,
+}
+
+/// An access that does not change.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    pub(crate) origin: Arc<Origin>,
+    pub(crate) net_key: KeyHash,
+    pub(crate) terms: Terms,
+}
+
+/// An access that is not affected, although something about it changes.
+#[derive(Clone, Debug)]
+pub(crate) struct Unaffected {
+    pub(crate) origin: Arc<Origin>,
+    /// Identifies the access in the whole plan.
+    pub(crate) net_key: KeyHash,
+    pub(crate) access: Access,
+    pub(crate) note: Note,
+}
+
+/// An access that was changed outside of Terraform.
+#[derive(Clone, Debug)]
+pub(crate) struct Drifted {
+    pub(crate) origin: Arc<Origin>,
+    /// Identifies the access in its object.
+    pub(crate) key: KeyHash,
+    /// Identifies the access in the whole plan.
+    pub(crate) net_key: KeyHash,
+    pub(crate) access: Access,
+}
+
+/// What a plan, or one change of it, does to accesses.
+#[derive(Debug, Default)]
+pub struct Evidence {
+    pub(crate) events: Vec<Event>,
+    pub(crate) held: Vec<Held>,
+    pub(crate) unaffected: Vec<Unaffected>,
+    pub(crate) drifted: Vec<Drifted>,
+    pub(crate) unread: Vec<Unread>,
+    /// How many resources are changed whose types are not declared, by type.
+    pub(crate) not_reviewed: BTreeMap<String, usize>,
+}
+
+impl Evidence {
+    /// Adds what another change or plan does.
+    pub fn extend(&mut self, other: Self) {
+        self.events.extend(other.events);
+        self.held.extend(other.held);
+        self.unaffected.extend(other.unaffected);
+        self.drifted.extend(other.drifted);
+        self.unread.extend(other.unread);
+        for (type_name, count) in other.not_reviewed {
+            *self.not_reviewed.entry(type_name).or_default() += count;
+        }
+    }
+}

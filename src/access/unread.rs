@@ -1,0 +1,54 @@
+//! What could not be read, although it may change access.
+
+use std::fmt;
+
+/// A part of a plan that may change access and is not understood.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unread {
+    /// The address of the resource, with the key of a deposed object; none for the plan as a whole.
+    pub address: Option<String>,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why something is not understood.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// The change is not as Terraform writes it.
+    Malformed,
+    /// The type cannot be read.
+    Opaque,
+    /// The plan does not have the object that these actions are about.
+    NoObject(Vec<String>),
+    /// The attribute is not JSON.
+    NoJson(String),
+    /// The policy that names who may use an agency has a statement that denies.
+    Deny(String),
+    /// The change is deferred to a later plan, for this reason.
+    Deferred(String),
+    /// Planning failed, or the plan is not complete.
+    Incomplete,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed => f.write_str("the change cannot be read"),
+            Self::Opaque => f.write_str("may change access, read the block"),
+            Self::NoObject(actions) if actions.is_empty() => {
+                f.write_str("no action: the plan does not show the object")
+            }
+            Self::NoObject(actions) => {
+                write!(
+                    f,
+                    "{}: the plan does not show the object",
+                    actions.join("/")
+                )
+            }
+            Self::NoJson(attribute) => write!(f, "{attribute} is no JSON"),
+            Self::Deny(attribute) => write!(f, "{attribute}: Deny"),
+            Self::Deferred(reason) => write!(f, "deferred: {reason}"),
+            Self::Incomplete => f.write_str("the plan is not complete"),
+        }
+    }
+}
