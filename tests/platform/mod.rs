@@ -29,7 +29,6 @@ pub(crate) fn plugin(target: &str) -> Option<PathBuf> {
         .args(["--silent", "platform-plugin", &format!("TARGET={target}")])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env("CARGO_TARGET_DIR", &folder)
-        .env("CARGO_INCREMENTAL", "0")
         .env_remove("MAKEFLAGS")
         .output()
         .unwrap();
