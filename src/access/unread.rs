@@ -45,8 +45,11 @@ impl fmt::Display for Reason {
                     actions.join("/")
                 )
             }
-            Self::NoJson(attribute) => write!(f, "{attribute} is no JSON"),
-            Self::Deny(attribute) => write!(f, "{attribute}: Deny"),
+            Self::NoJson(attribute) => write!(f, "`{attribute}` is not JSON"),
+            Self::Deny(attribute) => write!(
+                f,
+                "`{attribute}` contains a statement with the effect `Deny`"
+            ),
             Self::Deferred(reason) => write!(f, "deferred: {reason}"),
             Self::Incomplete => f.write_str("the plan is not complete"),
         }

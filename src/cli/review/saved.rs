@@ -62,7 +62,7 @@ pub(super) async fn review(
         .map_err(|error| cannot(io::Error::other(error)))?;
     match outcome {
         // Terraform also fails if its output is not read to the end because it is not a plan.
-        Err(ref error) if !status.success() && !is_no_json(error) => review_source(input, outcome),
+        Err(ref error) if !status.success() && !is_not_json(error) => review_source(input, outcome),
         _ if !status.success() => Err(Error::Show {
             input: input.to_string(),
             command: line.clone(),
@@ -85,7 +85,7 @@ pub(super) fn review_source(
 }
 
 /// Whether this is the error of an output that is empty, truncated, or text: OpenTofu prints warnings to standard output.
-fn is_no_json(error: &plan_json::Error) -> bool {
+fn is_not_json(error: &plan_json::Error) -> bool {
     matches!(
         error,
         plan_json::Error::Empty

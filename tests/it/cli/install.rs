@@ -23,6 +23,14 @@ impl Machine {
 
     /// Runs `hwgrants install`, and shows all that a caller sees of it.
     fn install(&self, args: &[&str]) -> String {
+        // Any program will do: what is printed must not depend on the Terraform of this machine.
+        self.install_with(
+            args,
+            &[("TERRAFORM_CLI_PATH", env!("CARGO_BIN_EXE_hwgrants"))],
+        )
+    }
+
+    fn install_with(&self, args: &[&str], variables: &[(&str, &str)]) -> String {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hwgrants"));
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
@@ -36,6 +44,8 @@ impl Machine {
             .current_dir(self.path("work"))
             .env("HOME", self.path("home"))
             .env("XDG_DATA_DIRS", "/nonexistent")
+            .env_remove("TERRAFORM_CLI_PATH")
+            .envs(variables.iter().copied())
             .output()
             .unwrap();
         let folder = self.path("");
@@ -62,6 +72,16 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) {
             false => files.push(path.strip_prefix(root).unwrap().display().to_string()),
         }
     }
+}
+
+#[test]
+fn install_says_that_neither_terraform_nor_tofu_is_installed() {
+    let words = "Neither `terraform` nor `tofu` is on `PATH`.";
+    let machine = Machine::new();
+    let without = machine.install_with(&[], &[("PATH", "/nonexistent")]);
+    assert!(without.contains(words), "{without}");
+    let with = machine.install(&[]);
+    assert!(!with.contains(words), "{with}");
 }
 
 #[test]

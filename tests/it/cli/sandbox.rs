@@ -207,6 +207,7 @@ fn a_command_runs_with_its_own_sandbox_and_sets_the_exit_code() {
             .args(["sandbox", "--", "sh", "-c", script])
             .env("HW_ACCESS_KEY", "a-real-one")
             .env("HWGRANTS_CLOCK", "+99d")
+            .env_remove("CHECKPOINT_DISABLE")
             .env("HUAWEICLOUD_SDK_SECURITY_TOKEN", "a-real-one")
             .output()
             .unwrap()
@@ -223,6 +224,7 @@ fn a_command_runs_with_its_own_sandbox_and_sets_the_exit_code() {
         "HWGRANTS_ENDPOINT=http://127.0.0.1:",
         "HW_AUTH_URL=http://127.0.0.1:",
         "HUAWEICLOUD_SDK_AK=",
+        "CHECKPOINT_DISABLE=1",
     ] {
         assert!(shown.lines().any(|line| line.starts_with(name)), "{shown}");
     }
