@@ -1,5 +1,7 @@
 //! Addresses of resources and references of expressions: names separated by dots, with keys in brackets.
 
+use std::cmp::Ordering;
+
 /// The key of an instance.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum InstanceKey {
@@ -170,6 +172,46 @@ fn quoted_end(text: &str) -> Option<usize> {
     None
 }
 
+/// Compares two addresses, with runs of digits as numbers: `a[2]` is before `a[10]`.
+pub(crate) fn natural_order(one: &str, other: &str) -> Ordering {
+    let (mut left, mut right) = (one, other);
+    while let (Some(a), Some(b)) = (left.chars().next(), right.chars().next()) {
+        let (number, rest) = digits(left);
+        let (other_number, other_rest) = digits(right);
+        if number.is_empty() || other_number.is_empty() {
+            match a.cmp(&b) {
+                Ordering::Equal => {}
+                order => return order,
+            }
+            left = left.get(a.len_utf8()..).unwrap_or_default();
+            right = right.get(b.len_utf8()..).unwrap_or_default();
+            continue;
+        }
+        // Without leading zeros, a longer number is greater.
+        let (number, other_number) = (significant(number), significant(other_number));
+        let order = number.len().cmp(&other_number.len());
+        match order.then_with(|| number.cmp(other_number)) {
+            Ordering::Equal => {}
+            order => return order,
+        }
+        (left, right) = (rest, other_rest);
+    }
+    // What is equal but for leading zeros is not equal.
+    left.len().cmp(&right.len()).then_with(|| one.cmp(other))
+}
+
+/// The digits in front, and the rest.
+fn digits(text: &str) -> (&str, &str) {
+    let is_other = |c: char| !c.is_ascii_digit();
+    let end = text.find(is_other).unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or(("", text))
+}
+
+/// A number without its leading zeros.
+fn significant(number: &str) -> &str {
+    number.trim_start_matches('0')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,5 +238,31 @@ mod tests {
         assert_eq!(names.len(), 4);
         assert_eq!(names[2], Step::Splat);
         assert_eq!(steps("t.n.0.id")[2], Step::Key(InstanceKey::Number(0)));
+    }
+
+    #[test]
+    fn addresses_are_sorted_with_numbers_as_numbers() {
+        let mut addresses = [
+            "a[10]",
+            "a[2]",
+            "a",
+            "b",
+            "a[\"x10\"]",
+            "a[\"x9\"]",
+            "a[02]",
+        ];
+        addresses.sort_by(|one, other| natural_order(one, other));
+        assert_eq!(
+            addresses,
+            [
+                "a",
+                "a[\"x9\"]",
+                "a[\"x10\"]",
+                "a[02]",
+                "a[2]",
+                "a[10]",
+                "b"
+            ]
+        );
     }
 }

@@ -3,26 +3,24 @@
 //! The plan has constants and the references of other expressions, not the expressions. It has blocks and no instances,
 //! so it is small.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use super::address::{BlockName, ModuleStep};
 use super::table::Table;
 
 /// The `configuration` of a plan.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub struct Configuration {
     /// None if the plan has no configuration.
     pub(crate) root_module: Option<Module>,
 }
 
 /// One module.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 pub(crate) struct Module {
-    #[serde(deserialize_with = "blocks")]
     /// Only those of declared types.
     pub(crate) resources: BTreeMap<BlockName, Block>,
     pub(crate) module_calls: BTreeMap<String, ModuleCall>,
@@ -41,11 +39,9 @@ pub(crate) struct Block {
 pub(crate) type Expressions = BTreeMap<String, Expression>;
 
 /// A call of a module.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 pub(crate) struct ModuleCall {
     pub(crate) expressions: Expressions,
-    #[serde(rename = "for_each_expression")]
     pub(crate) for_each: Option<Expression>,
     pub(crate) module: Option<Module>,
 }
@@ -120,48 +116,95 @@ fn texts(items: Vec<Json>) -> Vec<String> {
     texts.collect()
 }
 
-/// A block in the list of a module.
-#[derive(Deserialize)]
-struct ListedBlock {
-    #[serde(default)]
-    mode: Option<String>,
-    #[serde(rename = "type")]
-    type_name: String,
-    name: String,
-    #[serde(default)]
-    expressions: Expressions,
-    #[serde(default, rename = "for_each_expression")]
-    for_each: Option<Expression>,
+impl Module {
+    fn referenced<'a>(&'a self, blocks: &mut BTreeSet<(&'a str, &'a str)>) {
+        for block in self.resources.values() {
+            let for_each = block.for_each.iter();
+            for expression in block.expressions.values().chain(for_each) {
+                expression.referenced(blocks);
+            }
+        }
+        for call in self.module_calls.values() {
+            let for_each = call.for_each.iter();
+            for expression in call.expressions.values().chain(for_each) {
+                expression.referenced(blocks);
+            }
+            if let Some(module) = &call.module {
+                module.referenced(blocks);
+            }
+        }
+        let outputs = self.outputs.values();
+        for expression in outputs.filter_map(|output| output.expression.as_ref()) {
+            expression.referenced(blocks);
+        }
+    }
 }
 
-/// The blocks of a module that can give access, by name, with the arguments that count.
-fn blocks<'de, D: Deserializer<'de>>(json: D) -> Result<BTreeMap<BlockName, Block>, D::Error> {
-    let listed = Vec::<ListedBlock>::deserialize(json)?.into_iter();
-    // References to other blocks lead to their instances; what those blocks write is not needed.
-    let table = Table::current();
-    let declared = listed.filter_map(|mut block| {
-        let declaration = table.declaration(&block.type_name)?;
-        block
-            .expressions
-            .retain(|name, _| declaration.needed.contains(name));
-        Some(block)
-    });
-    let named = declared.map(|block| {
+impl Expression {
+    fn referenced<'a>(&'a self, blocks: &mut BTreeSet<(&'a str, &'a str)>) {
+        match self {
+            Self::Constant(_) => {}
+            Self::References(references) => blocks.extend(references.iter().filter_map(|text| {
+                let text = text.strip_prefix("data.").unwrap_or(text);
+                let (type_name, rest) = text.split_once('.')?;
+                let end = rest.find(['.', '[']).unwrap_or(rest.len());
+                Some((type_name, rest.get(..end)?))
+            })),
+            Self::Blocks(nested) => {
+                let nested = nested.iter().flat_map(BTreeMap::values);
+                nested.for_each(|expression| expression.referenced(blocks));
+            }
+            Self::Block(nested) => {
+                nested
+                    .values()
+                    .for_each(|expression| expression.referenced(blocks));
+            }
+        }
+    }
+}
+
+impl Module {
+    /// Adds a block with the arguments that count, in JSON, if its type can give access. References to other blocks lead to
+    /// their instances; what those blocks write is not needed. Parts that are not as Terraform writes them are left out, as if
+    /// the plan did not have them.
+    pub(crate) fn add_block(
+        &mut self,
+        is_data: bool,
+        type_name: &str,
+        name: &str,
+        expressions: Option<&str>,
+        for_each: Option<&str>,
+    ) {
+        let Some(declaration) = Table::current().declaration(type_name) else {
+            return;
+        };
+        let expressions = expressions.and_then(|json| serde_json::from_str(json).ok());
+        let mut expressions: Expressions = expressions.unwrap_or_default();
+        expressions.retain(|name, _| declaration.needed.contains(name));
         let name = BlockName {
-            is_data: block.mode.as_deref() == Some("data"),
-            type_name: block.type_name,
-            name: block.name,
+            is_data,
+            type_name: type_name.to_owned(),
+            name: name.to_owned(),
         };
+        let for_each = for_each.and_then(|json| serde_json::from_str(json).ok());
         let block = Block {
-            expressions: block.expressions,
-            for_each: block.for_each,
+            expressions,
+            for_each,
         };
-        (name, block)
-    });
-    Ok(named.collect())
+        self.resources.insert(name, block);
+    }
 }
 
 impl Configuration {
+    /// The blocks to which something refers: type and name.
+    pub(crate) fn referenced(&self) -> BTreeSet<(&str, &str)> {
+        let mut blocks = BTreeSet::new();
+        if let Some(module) = &self.root_module {
+            module.referenced(&mut blocks);
+        }
+        blocks
+    }
+
     /// The module at this path; its instances have one configuration.
     pub(crate) fn module(&self, path: &[ModuleStep]) -> Option<&Module> {
         let mut module = self.root_module.as_ref()?;

@@ -282,9 +282,6 @@ pub(crate) fn evaluate_drift(change: &Change, context: Context<'_>) -> Evidence 
 
 /// What could not be read of a resource.
 fn unread(origin: &Origin, problems: BTreeSet<Reason>) -> Vec<Unread> {
-    let problems = problems.into_iter().map(|reason| Unread {
-        address: Some(origin.label()),
-        reason,
-    });
-    problems.collect()
+    let problems = problems.into_iter();
+    problems.map(|reason| origin.unread(reason)).collect()
 }

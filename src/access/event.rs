@@ -1,21 +1,24 @@
 //! What one resource change does to accesses, before the whole plan is known: compact, without values that are not shown.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::address::natural_order;
 use super::fact::Fact;
 use super::hash::KeyHash;
+use super::instance::{InstanceList, last_word};
 use super::policy::PolicyAction;
 use super::table::Declaration;
 use super::text::Text;
-use super::unread::Unread;
+use super::unread::{Reason, Unread};
 use crate::access::net::row::{Note, Party};
 
 /// The resource that gives accesses.
 #[derive(Debug)]
 pub(crate) struct Origin {
-    /// Its position in the plan.
-    pub(crate) position: usize,
+    /// Whether the plan changes it; if not, it has drifted.
+    pub(crate) is_planned: bool,
     pub(crate) address: String,
     /// The key of a deposed object.
     pub(crate) deposed: Option<String>,
@@ -23,10 +26,28 @@ pub(crate) struct Origin {
     pub(crate) declaration: &'static Declaration,
 }
 
+impl PartialEq for Origin {
+    /// The type has one declaration.
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |origin: &Self| (origin.is_planned, origin.type_name.clone());
+        self.is_same(other) && parts(self) == parts(other)
+    }
+}
+
+impl Eq for Origin {}
+
 impl Origin {
     /// Whether it is the same object.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.address == other.address && self.deposed == other.deposed
+    }
+
+    /// Sorts it: drift first, then by address, with numbers as numbers.
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
+        self.is_planned
+            .cmp(&other.is_planned)
+            .then_with(|| natural_order(&self.address, &other.address))
+            .then_with(|| self.deposed.cmp(&other.deposed))
     }
 
     /// The address, with the key of a deposed object.
@@ -34,6 +55,16 @@ impl Origin {
         match &self.deposed {
             Some(key) => format!("{} (deposed {key})", self.address),
             None => self.address.clone(),
+        }
+    }
+
+    /// That it is not understood.
+    pub(crate) fn unread(&self, reason: Reason) -> Unread {
+        Unread {
+            address: self.address.clone(),
+            deposed: self.deposed.clone(),
+            type_name: self.type_name.clone(),
+            reason,
         }
     }
 
@@ -65,7 +96,7 @@ impl From<&Fact<'_>> for Terms {
 }
 
 /// An access, with what a row shows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Access {
     pub(crate) grantee: Party,
     pub(crate) resource: Party,
@@ -134,7 +165,7 @@ pub(crate) enum Step {
 }
 
 /// A step of one access.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Event {
     pub(crate) step: Step,
     pub(crate) origin: Arc<Origin>,
@@ -150,7 +181,7 @@ pub(crate) struct Event {
 }
 
 /// An access that does not change.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Held {
     pub(crate) origin: Arc<Origin>,
     pub(crate) net_key: KeyHash,
@@ -158,7 +189,7 @@ pub(crate) struct Held {
 }
 
 /// An access that is not affected, although something about it changes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unaffected {
     pub(crate) origin: Arc<Origin>,
     /// Identifies the access in the whole plan.
@@ -168,7 +199,7 @@ pub(crate) struct Unaffected {
 }
 
 /// An access that was changed outside of Terraform.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Drifted {
     pub(crate) origin: Arc<Origin>,
     /// Identifies the access in its object.
@@ -179,7 +210,7 @@ pub(crate) struct Drifted {
 }
 
 /// What a plan, or one change of it, does to accesses.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
     pub(crate) events: Vec<Event>,
     pub(crate) held: Vec<Held>,
@@ -191,6 +222,46 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// Names the grantees and resources whose objects are in the plan.
+    pub(crate) fn name_objects(&mut self, instances: &InstanceList) {
+        let wanted = self.accesses();
+        let wanted = wanted.flat_map(|access| [&access.grantee, &access.resource]);
+        let wanted: BTreeSet<(String, String)> = wanted
+            .filter_map(|party| {
+                let id = party.id.as_ref().filter(|_| party.names.is_empty())?;
+                Some((last_word(&party.kind).to_owned(), id.clone()))
+            })
+            .collect();
+        let mut by_id: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (kind, id) in &wanted {
+            by_id.entry(id).or_default().insert(kind);
+        }
+        let names = instances.names(&by_id);
+        let events = self.events.iter_mut();
+        let events = events.flat_map(|event| [Some(&mut event.access), event.after.as_mut()]);
+        let unaffected = self.unaffected.iter_mut().map(|one| &mut one.access);
+        for access in events.flatten().chain(unaffected) {
+            for party in [&mut access.grantee, &mut access.resource] {
+                let id = party.id.as_deref().unwrap_or_default();
+                if let (true, Some(name)) = (
+                    party.names.is_empty(),
+                    names.get(&(id, last_word(&party.kind))),
+                ) {
+                    party.names.push(name.clone());
+                }
+            }
+        }
+    }
+
+    /// What its rows show.
+    fn accesses(&self) -> impl Iterator<Item = &Access> {
+        let events = self.events.iter();
+        let events = events.flat_map(|event| [Some(&event.access), event.after.as_ref()]);
+        events
+            .flatten()
+            .chain(self.unaffected.iter().map(|one| &one.access))
+    }
+
     /// Adds what another change or plan does.
     pub fn extend(&mut self, other: Self) {
         self.events.extend(other.events);

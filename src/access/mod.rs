@@ -33,31 +33,29 @@ mod word;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde::Deserialize;
 use serde_json::Value as Json;
 
 use address::Address;
-use change::Change;
+use change::{Action, Change};
 pub use configuration::Configuration;
+pub(crate) use configuration::{Module, ModuleCall};
 use evaluate::{Context, evaluate, evaluate_drift};
 pub use event::Evidence;
 use event::{Drifted, Origin, Unaffected};
-use instance::Instances;
+use instance::{InstanceList, Instances};
 use reference::References;
 use table::{Role, Table};
-use unread::{Reason, Unread};
+use unread::Reason;
 
 use crate::access::net::row::Note;
 
-/// A resource in a list of changes.
+/// A managed resource in a list of changes.
 #[derive(Clone, Copy, Debug)]
 pub struct Resource<'a> {
     /// The absolute address.
     pub address: &'a str,
     /// Such as `huaweicloud_identity_user`.
     pub type_name: &'a str,
-    /// Whether it is a data source.
-    pub is_data: bool,
     /// The key of a deposed object.
     pub deposed: Option<&'a str>,
 }
@@ -66,21 +64,12 @@ pub struct Resource<'a> {
 #[derive(Debug)]
 pub struct AccessReader {
     table: &'static Table,
-    instances: Instances,
+    instances: InstanceList,
     evidence: Evidence,
     /// Changes that need the configuration.
     pending: Vec<Change>,
     /// Drift that needs the configuration.
     pending_drift: Vec<Change>,
-    /// How many resources are read.
-    count: usize,
-}
-
-/// The part of a change of a type that is not declared.
-#[derive(Deserialize)]
-struct ActionNames {
-    #[serde(default)]
-    actions: Vec<String>,
 }
 
 impl Default for AccessReader {
@@ -95,54 +84,58 @@ impl AccessReader {
     pub fn new() -> Self {
         Self {
             table: Table::current(),
-            instances: Instances::default(),
+            instances: InstanceList::default(),
             evidence: Evidence::default(),
             pending: Vec::new(),
             pending_drift: Vec::new(),
-            count: 0,
         }
     }
 
-    /// Reads an entry of `resource_changes`: the resource, and its `change` in JSON.
-    ///
-    /// Of every resource, the address and the name are kept, because references may lead to them. Of a resource that gives
-    /// access, what happens to it is kept, or the attributes that its declaration needs.
+    /// Notes an instance in `resource_changes`, and its name. References may lead to it, whatever its type is.
+    pub fn instance(&mut self, address: &str, name: Option<&str>) {
+        self.instances.add(address, name);
+    }
+
+    /// Notes how the object of this type with this ID is called.
+    pub fn object(&mut self, type_name: &str, id: &str, name: &str) {
+        self.instances.name(type_name, id, name);
+    }
+
+    /// Notes that a resource of a type that is not declared is changed.
+    pub fn other_change(&mut self, type_name: &str) {
+        let others = &mut self.evidence.not_reviewed;
+        *others.entry(type_name.to_owned()).or_default() += 1;
+    }
+
+    /// Reads an entry of `resource_changes` of a declared type: the resource, and its `change` in JSON. What happens to its
+    /// accesses is kept, or the attributes that its declaration needs.
     pub fn resource_change(&mut self, resource: &Resource<'_>, change: &str) {
-        let parsed = Address::parse(resource.address);
-        if let (Some(parsed), None) = (&parsed, resource.deposed) {
-            self.instances
-                .add(parsed, resource.address, change, &self.table.names);
-        }
-        if resource.is_data {
-            return;
-        }
-        let Some(origin) = self.origin(resource) else {
-            self.count_other(resource.type_name, change);
+        let Some(origin) = self.origin(resource, true) else {
             return;
         };
-        match self.read(&origin, parsed, change) {
+        match self.read(&origin, change) {
             Ok(Some(change)) if change.needs_configuration() => self.pending.push(change),
             Ok(Some(change)) => {
                 let evidence = with_nothing(self.table, |context| evaluate(&change, context));
                 self.evidence.extend(evidence);
             }
             Ok(None) => {}
-            Err(reason) => self.unread(Some(origin.label()), reason),
+            Err(reason) => self.unread(&origin, reason),
         }
     }
 
     /// Reads an entry of `resource_drift`: the resource, and its `change` in JSON.
     pub fn drift(&mut self, resource: &Resource<'_>, change: &str) {
-        if resource.is_data || resource.deposed.is_some() {
+        if resource.deposed.is_some() {
             return;
         }
-        let Some(origin) = self.origin(resource) else {
+        let Some(origin) = self.origin(resource, false) else {
             return;
         };
         if origin.declaration.role == Role::Opaque {
             return;
         }
-        match self.read(&origin, Address::parse(resource.address), change) {
+        match self.read(&origin, change) {
             Ok(Some(change)) if change.declaration().is_configuration_needed => {
                 self.pending_drift.push(change);
             }
@@ -151,21 +144,8 @@ impl AccessReader {
                 self.evidence.extend(evidence);
             }
             Ok(None) => {}
-            Err(reason) => self.unread(Some(origin.label()), reason),
+            Err(reason) => self.unread(&origin, reason),
         }
-    }
-
-    /// Notes an entry of `deferred_changes`, which is not evaluated: much of it is not known yet.
-    pub fn deferred_change(&mut self, resource: &Resource<'_>, reason: &str) {
-        if !resource.is_data && self.table.declaration(resource.type_name).is_some() {
-            let reason = Reason::Deferred(reason.to_owned());
-            self.unread(Some(resource.address.to_owned()), reason);
-        }
-    }
-
-    /// Notes that planning failed, or that the plan says that it is not complete.
-    pub fn incomplete(&mut self) {
-        self.unread(None, Reason::Incomplete);
     }
 
     /// What the plan does to accesses, with its configuration and the values of the variables of the root module.
@@ -175,12 +155,13 @@ impl AccessReader {
         configuration: &Configuration,
         variables: &BTreeMap<String, Json>,
     ) -> Evidence {
+        let instances = self.instances.referenced(configuration);
         let context = Context {
             table: self.table,
             references: References {
                 configuration,
                 variables,
-                instances: &self.instances,
+                instances: &instances,
             },
         };
         for change in std::mem::take(&mut self.pending) {
@@ -193,23 +174,22 @@ impl AccessReader {
         let drifted = std::mem::take(&mut evidence.drifted);
         let left_alone = left_alone(&evidence, drifted);
         evidence.unaffected.extend(left_alone);
-        // In the order of the plan, also for changes that were evaluated last.
-        evidence.events.sort_by_key(|event| event.origin.position);
-        evidence.held.sort_by_key(|held| held.origin.position);
-        evidence
-            .unaffected
-            .sort_by_key(|unaffected| unaffected.origin.position);
+        // Independent of the order in the plan, and of what had to wait for the configuration.
+        evidence.events.sort_by(|a, b| a.origin.order(&b.origin));
+        evidence.held.sort_by(|a, b| a.origin.order(&b.origin));
+        let unaffected = &mut evidence.unaffected;
+        unaffected.sort_by(|a, b| a.origin.order(&b.origin));
         evidence.unread.sort();
         evidence.unread.dedup();
+        evidence.name_objects(&self.instances);
         evidence
     }
 
     /// The resource, if its type is declared.
-    fn origin(&mut self, resource: &Resource<'_>) -> Option<Arc<Origin>> {
+    fn origin(&self, resource: &Resource<'_>, is_planned: bool) -> Option<Arc<Origin>> {
         let declaration = self.table.declaration(resource.type_name)?;
-        self.count += 1;
         Some(Arc::new(Origin {
-            position: self.count,
+            is_planned,
             address: resource.address.to_owned(),
             deposed: resource.deposed.map(str::to_owned),
             type_name: resource.type_name.to_owned(),
@@ -218,46 +198,19 @@ impl AccessReader {
     }
 
     /// A change of a declared type; `None` if nothing happens that can affect access.
-    fn read(
-        &self,
-        origin: &Arc<Origin>,
-        address: Option<Address>,
-        change: &str,
-    ) -> Result<Option<Change>, Reason> {
-        if origin.declaration.role == Role::Opaque {
-            let is_change = actions(change).is_none_or(|actions| is_change(&actions));
-            return if is_change {
-                Err(Reason::Opaque)
-            } else {
-                Ok(None)
-            };
-        }
-        let address = address.ok_or(Reason::Malformed)?;
-        Change::read(Arc::clone(origin), address, change)
-    }
-
-    /// Counts a change of a type that is not declared.
-    fn count_other(&mut self, type_name: &str, change: &str) {
-        if actions(change).is_none_or(|actions| is_change(&actions)) {
-            let others = &mut self.evidence.not_reviewed;
-            *others.entry(type_name.to_owned()).or_default() += 1;
+    fn read(&self, origin: &Arc<Origin>, change: &str) -> Result<Option<Change>, Reason> {
+        let address = Address::parse(&origin.address).ok_or(Reason::Malformed)?;
+        let change = Change::read(Arc::clone(origin), address, change)?;
+        let is_opaque = origin.declaration.role == Role::Opaque;
+        match change {
+            Some(change) if is_opaque && change.action != Action::Keep => Err(Reason::Opaque),
+            change => Ok(change.filter(|_| !is_opaque)),
         }
     }
 
-    fn unread(&mut self, address: Option<String>, reason: Reason) {
-        self.evidence.unread.push(Unread { address, reason });
+    fn unread(&mut self, origin: &Origin, reason: Reason) {
+        self.evidence.unread.push(origin.unread(reason));
     }
-}
-
-/// The names of the actions of a change; `None` if it cannot be read.
-fn actions(change: &str) -> Option<Vec<String>> {
-    let names: Option<ActionNames> = serde_json::from_str(change).ok();
-    names.map(|names| names.actions)
-}
-
-/// Whether actions change anything.
-fn is_change(actions: &[String]) -> bool {
-    !matches!(actions, [one] if one == "no-op" || one == "read")
 }
 
 /// Evaluates what does not depend on the configuration.

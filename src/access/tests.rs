@@ -19,7 +19,6 @@ fn summarize(declaration: &Declaration, change: &Json) -> Summary {
     let resource = Resource {
         address: &format!("{type_name}.x"),
         type_name,
-        is_data: false,
         deposed: None,
     };
     reader.resource_change(&resource, &change.to_string());

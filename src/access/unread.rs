@@ -5,8 +5,12 @@ use std::fmt;
 /// A part of a plan that may change access and is not understood.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unread {
-    /// The address of the resource, with the key of a deposed object; none for the plan as a whole.
-    pub address: Option<String>,
+    /// The address of the resource.
+    pub address: String,
+    /// The key of a deposed object.
+    pub deposed: Option<String>,
+    /// The type of the resource.
+    pub type_name: String,
     /// Why.
     pub reason: Reason,
 }
@@ -24,10 +28,6 @@ pub enum Reason {
     NoJson(String),
     /// The policy that names who may use an agency has a statement that denies.
     Deny(String),
-    /// The change is deferred to a later plan, for this reason.
-    Deferred(String),
-    /// Planning failed, or the plan is not complete.
-    Incomplete,
 }
 
 impl fmt::Display for Reason {
@@ -50,8 +50,6 @@ impl fmt::Display for Reason {
                 f,
                 "`{attribute}` contains a statement with the effect `Deny`"
             ),
-            Self::Deferred(reason) => write!(f, "deferred: {reason}"),
-            Self::Incomplete => f.write_str("the plan is not complete"),
         }
     }
 }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::coverage::Coverage;
 use super::grant_type::GrantType;
 use super::value::{Attributes, PlanValue};
+use crate::access::Evidence;
 
 /// The parts of a plan that concern access.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub struct Plan {
     pub deferred: Vec<DeferredChange>,
     /// The changes that may affect access and are not reviewed: by type, then by address.
     pub not_reviewed: Vec<NotReviewed>,
+    /// What it does to accesses, of all types that are declared in the table of access types.
+    pub access: Evidence,
     /// The parts of the configuration that concern access.
     pub configuration: Configuration,
 }

@@ -2,6 +2,8 @@
 
 use super::change::AccessChange;
 use super::report::Report;
+use super::section::is_grant;
+use crate::access::net::row::Row;
 
 /// Which plans fail the policy check. Except with `Never`, findings of the severity `error` always fail it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,12 +13,15 @@ pub enum Gate {
     /// Those with findings alone.
     #[default]
     Findings,
-    /// Those with changes that may affect access and are not reviewed.
+    /// Those with changes that are not reviewed: of types that can affect access, or of types that are not known to affect it.
     Unreviewed,
-    /// Those in which a reviewed grant gives more access, or may give more.
+    /// Those that give public access, or may give it: to everyone, every signed-in account or every network. Changes that can
+    /// affect access and are not reviewed count.
+    Public,
+    /// Those in which a reviewed type gives more access, or may give more.
     Broadening,
-    /// Those with changes of access, brief interruptions and forgotten grants included, or with changes that are not
-    /// reviewed.
+    /// Those with changes of access, brief interruptions and forgotten grants included, or with changes of types that can affect
+    /// access and are not reviewed.
     Any,
 }
 
@@ -24,14 +29,21 @@ impl Gate {
     /// Why the plan of this report fails; `None` if it passes.
     #[must_use]
     pub fn reason(self, report: &Report) -> Option<FailureReason> {
+        let mut others = report.access.iter().filter(|row| !is_grant(row));
         let has_change = match self {
             Self::Never => return None,
             Self::Findings | Self::Unreviewed => false,
-            Self::Broadening => report.changes.iter().any(AccessChange::may_broaden),
-            Self::Any => report.changes.iter().any(AccessChange::is_change),
+            Self::Public => others.any(may_be_public),
+            Self::Broadening => {
+                report.changes.iter().any(AccessChange::may_broaden) || others.any(Row::may_broaden)
+            }
+            Self::Any => {
+                report.changes.iter().any(AccessChange::is_change) || others.any(Row::is_change)
+            }
         };
         let unreviewed = match self {
-            Self::Unreviewed | Self::Any => report.unreviewed_count(),
+            Self::Unreviewed => report.unreviewed_count() + report.other_count(),
+            Self::Any | Self::Public => report.unreviewed_count(),
             Self::Never | Self::Findings | Self::Broadening => 0,
         };
         let findings = report
@@ -45,6 +57,12 @@ impl Gate {
             findings,
         })
     }
+}
+
+/// Whether a change gives public access, or may give it.
+#[must_use]
+pub fn may_be_public(row: &Row) -> bool {
+    row.may_broaden() && row.is_public() != Some(false)
 }
 
 /// Why a plan fails the policy check.

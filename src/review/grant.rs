@@ -16,6 +16,8 @@ pub struct PlannedGrant {
     pub reason: PlanValue,
     /// The grantee's name, as the service knows it.
     pub grantee_name: PlanValue,
+    /// The name of the resource, if the plan has one.
+    pub resource_name: Option<String>,
 }
 
 /// The key of a grant, in canonical spelling.
@@ -199,6 +201,7 @@ impl PlannedGrant {
             expiry: Expiry::read(value(attribute::VALIDITY_TIME))?,
             reason: value(attribute::REASON),
             grantee_name: value(attribute::GRANTEE_NAME),
+            resource_name: None,
         })
     }
 }

@@ -8,10 +8,10 @@
 
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite, XmlString};
 
-use super::change::{AccessChange, Effect};
 use super::phrasing::{self, PhrasedGrant};
 use super::report::Report;
-use crate::review::finding::Finding;
+use super::section::Section;
+use crate::review::finding::{AssertionOutcome, Finding};
 use crate::review::rule::Rule;
 use crate::text;
 
@@ -23,6 +23,7 @@ pub fn render(report: &Report) -> String {
         rules(report),
         stale_waivers(report),
         access(report),
+        assertions(report),
         expiries(report),
         drift(report),
         deferred_suite(report),
@@ -86,14 +87,19 @@ fn properties(report: &Report) -> Vec<Property> {
         property("is_complete", &report.is_complete.to_string()),
         property("summary", &phrasing::summary::summary(report)),
     ];
-    for (effect, count) in &report.counts {
-        properties.push(property(
-            phrasing::summary::title(*effect),
-            &count.to_string(),
-        ));
+    for section in Section::ALL {
+        let count = report.total(section);
+        if count > 0 {
+            let title = phrasing::section::title(section);
+            properties.push(property(title, &count.to_string()));
+        }
     }
-    let unread = report.not_reviewed.len().to_string();
-    properties.push(property("not_reviewed", &unread));
+    let unread = report.not_reviewed.len() + report.not_understood_count();
+    properties.push(property("not_reviewed", &unread.to_string()));
+    for (name, count) in &report.other_types {
+        let name = format!("not reviewed: {name}");
+        properties.push(property(&name, &count.to_string()));
+    }
     for (module, source) in &report.modules {
         properties.push(property(&format!("source of {module}"), source));
     }
@@ -139,16 +145,29 @@ fn finding(finding: &Finding) -> TestCase {
     case
 }
 
-/// A case for each grant whose access changes or that has notes.
+/// A case for each access that changes or has notes.
 fn access(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants access");
-    let is_shown =
-        |change: &&AccessChange| change.effect != Effect::Unchanged || !change.notes.is_empty();
-    for change in report.changes.iter().filter(is_shown) {
-        let entry = PhrasedGrant::of_change(report, change);
-        suite.add_test_cases(
-            entry.map(|entry| grant(phrasing::summary::title(change.effect), &entry)),
-        );
+    for section in Section::ALL {
+        let title = phrasing::section::title(section);
+        let entries = phrasing::section::entries(report, section, false);
+        suite.add_test_cases(entries.iter().map(|entry| grant(title, entry)));
+    }
+    suite
+}
+
+/// A case for each assertion of the policy: skipped if it is not checked, and passed otherwise, because a violation is a finding.
+fn assertions(report: &Report) -> TestSuite {
+    let mut suite = TestSuite::new("hwgrants assertions");
+    for result in &report.assertions {
+        let status = match result.outcome {
+            AssertionOutcome::Expired => TestCaseStatus::skipped(),
+            _ => TestCaseStatus::success(),
+        };
+        let name = phrasing::access::assertion_text(&result.assertion);
+        let mut case = case(phrasing::access::ASSERTIONS, &name, status);
+        case.set_system_out(xml(&phrasing::access::assertion(result)));
+        suite.add_test_case(case);
     }
     suite
 }
@@ -208,6 +227,7 @@ fn grant(class: &str, entry: &PhrasedGrant) -> TestCase {
     let fields = [
         ("grantee", &entry.who),
         ("resource", &entry.to),
+        ("level", &entry.level),
         ("location", &entry.location),
         ("expiry", &entry.expiry),
         ("reason", &entry.reason),

@@ -36,6 +36,7 @@ pub mod policy;
 pub mod report;
 pub mod rule;
 pub mod sarif;
+pub mod section;
 pub mod text;
 
 pub use format::Format;
@@ -47,6 +48,7 @@ pub use report::Report;
 use std::io;
 use std::mem;
 
+use crate::access::net;
 use crate::plan_json::plan::ResourceChange;
 use crate::plan_json::{self, Error};
 use change::PlanStep;
@@ -61,7 +63,9 @@ pub fn review(json: impl io::Read, policy: &Policy) -> Result<Report, Error> {
     let mut changes = steps(mem::take(&mut plan.changes), PlanStep::planned)?;
     let drift = steps(mem::take(&mut plan.drift), PlanStep::read)?;
     change::name_grantees(&mut changes, &drift);
-    Ok(Report::new(plan, &changes, &drift, policy))
+    let access = net::combine(mem::take(&mut plan.access));
+    change::name_objects(&mut changes, &access.rows);
+    Ok(Report::new(plan, access, &changes, &drift, policy))
 }
 
 /// The changes understood, each by this.

@@ -8,8 +8,12 @@ use jiff::tz::TimeZone;
 use super::change::{self, AccessChange, Effect, Missing, Note, PlanStep, StepOutcome};
 use super::grant::PlannedGrant;
 use super::policy::Policy;
+use super::section::{Section, is_grant};
+use crate::access::net::Summary;
+use crate::access::net::row::Row;
+use crate::access::unread::Unread;
 use crate::plan_json::plan::{self, NotReviewed, Plan};
-use crate::review::finding::{Evaluation, Finding, ReviewContext};
+use crate::review::finding::{AssertionResult, Evaluation, Finding, ReviewContext};
 use crate::review::policy::StaleWaiver;
 use crate::review::rule::Rule;
 
@@ -37,12 +41,20 @@ pub struct Report {
     pub not_reviewed: Vec<NotReviewed>,
     /// The blocks that lack a mandatory argument, and what they lack; in the order of the addresses.
     pub missing_arguments: Vec<(String, Missing)>,
+    /// What happens to the accesses of all reviewed types, our grants included; by address.
+    pub access: Vec<Row>,
+    /// What may change access and is not understood, although its type is reviewed: by address.
+    pub not_understood: Vec<Unread>,
+    /// How many resources are changed whose types are not known to affect access, by type.
+    pub other_types: BTreeMap<String, usize>,
     /// The findings: most severe first, then by rule, address and attribute.
     pub findings: Vec<Finding>,
     /// The waivers that have expired or cover nothing: by address and rule. Empty without a day to count from.
     pub stale_waivers: Vec<StaleWaiver>,
     /// The rules that are skipped without a day to count from; in the order of the documentation.
     pub uncounted: Vec<Rule>,
+    /// What becomes of the assertions of the policy, in the order of the file.
+    pub assertions: Vec<AssertionResult>,
     /// The `source` of each module call, by the address of the module without instance keys.
     pub modules: BTreeMap<String, String>,
 }
@@ -84,7 +96,13 @@ const TERMS: [i32; 3] = [7, 30, 90];
 impl Report {
     /// Works out the report of a plan, whose changes these are, under a policy.
     #[must_use]
-    pub fn new(plan: Plan, steps: &[PlanStep], drift: &[PlanStep], policy: &Policy) -> Self {
+    pub fn new(
+        plan: Plan,
+        access: Summary,
+        steps: &[PlanStep],
+        drift: &[PlanStep],
+        policy: &Policy,
+    ) -> Self {
         let planned_at = plan
             .planned_at
             .map(|at| at.to_zoned_datetime(TimeZone::UTC));
@@ -94,6 +112,7 @@ impl Report {
         drift.retain(is_drift);
         let projects = &plan.configuration.projects;
         let context = ReviewContext::new(steps, &changes, &plan.not_reviewed, projects, planned_on);
+        let context = context.with_access(&access, policy);
         let evaluation = Evaluation::new(&context, policy);
         let mut counts = BTreeMap::new();
         for change in &changes {
@@ -117,9 +136,13 @@ impl Report {
             deferred: deferred.into_iter().collect(),
             not_reviewed: plan.not_reviewed,
             missing_arguments,
+            access: access.rows,
+            not_understood: access.unread,
+            other_types: access.not_reviewed,
             findings: evaluation.findings,
             stale_waivers: evaluation.stale_waivers,
             uncounted: evaluation.uncounted,
+            assertions: evaluation.assertions,
             modules: plan.configuration.modules,
         }
     }
@@ -128,6 +151,34 @@ impl Report {
     #[must_use]
     pub fn count(&self, effect: Effect) -> usize {
         self.counts.get(&effect).copied().unwrap_or_default()
+    }
+
+    /// How many accesses are in this section, our grants included.
+    #[must_use]
+    pub fn total(&self, section: Section) -> usize {
+        let grants = self.changes.iter();
+        let grants = grants.filter(|change| Section::from(change.effect) == section);
+        grants.count() + self.others(section).count()
+    }
+
+    /// What happens to the accesses of other types than ours, in this section.
+    pub fn others(&self, section: Section) -> impl Iterator<Item = &Row> {
+        let rows = self.access.iter().filter(|row| !is_grant(row));
+        rows.filter(move |row| Section::from(row.change) == section)
+    }
+
+    /// How many resources have changes that are not understood.
+    #[must_use]
+    pub fn not_understood_count(&self) -> usize {
+        let addresses = self.not_understood.iter();
+        let addresses: BTreeSet<_> = addresses.map(|one| (&one.address, &one.deposed)).collect();
+        addresses.len()
+    }
+
+    /// How many resources are changed whose types are not known to affect access.
+    #[must_use]
+    pub fn other_count(&self) -> usize {
+        self.other_types.values().sum()
     }
 
     /// How many blocks fail to apply because they lack a mandatory argument.
@@ -139,17 +190,27 @@ impl Report {
             .count()
     }
 
-    /// How many changes that may affect access are not reviewed and without a valid waiver.
+    /// How many changes that may affect access are not reviewed or not understood, and without a valid waiver.
     #[must_use]
     pub fn unreviewed_count(&self) -> usize {
-        let waived = self
-            .findings
-            .iter()
-            .filter(|finding| finding.rule == Rule::NotReviewed && !finding.is_open());
-        let waived: BTreeSet<&str> = waived.map(|finding| finding.address.as_str()).collect();
+        let waived = self.findings.iter().filter(|finding| !finding.is_open());
+        let of_rule = |rule| {
+            let waived = waived.clone().filter(move |finding| finding.rule == rule);
+            let addresses = waived.map(|finding| finding.address.as_str());
+            addresses.collect::<BTreeSet<&str>>()
+        };
+        let waived_changes = of_rule(Rule::NotReviewed);
         let open = self.not_reviewed.iter();
-        open.filter(|change| !waived.contains(change.address.as_str()))
-            .count()
+        let open = open.filter(|change| !waived_changes.contains(change.address.as_str()));
+        open.count() + self.open_count(&of_rule(Rule::NotUnderstood))
+    }
+
+    /// How many resources have changes that are not understood, except at these addresses.
+    fn open_count(&self, waived: &BTreeSet<&str>) -> usize {
+        let unread = self.not_understood.iter();
+        let open = unread.filter(|one| !waived.contains(one.address.as_str()));
+        let open: BTreeSet<_> = open.map(|one| (&one.address, &one.deposed)).collect();
+        open.len()
     }
 }
 

@@ -102,6 +102,38 @@ rules! {
     NotReviewed {
         "not-reviewed", "Change that may affect access was not reviewed", Warning, Changed, DayUse::None
     }
+    /// A change of a reviewed type that cannot be read.
+    NotUnderstood {
+        "not-understood", "Change that may affect access could not be read", Error, Changed, DayUse::None
+    }
+    /// Access for everyone.
+    PublicAccess { "public-access", "Access is public", Warning, Changed, DayUse::None }
+    /// Access for another account.
+    OtherAccount { "other-account", "Access for another account", Warning, Changed, DayUse::None }
+    /// Access in the configuration that the plan does not give or does not end.
+    NotAsConfigured {
+        "not-as-configured", "Plan does not do what the configuration says", Warning, Changed, DayUse::None
+    }
+    /// A new delegation.
+    NewDelegation {
+        "new-delegation", "New delegation that Terraform cannot revoke", Warning, Changed, DayUse::None
+    }
+    /// A grant on all secrets of a group.
+    SecretGroup { "secret-group", "Grant on a whole secret group", Warning, Changed, DayUse::None }
+    /// An ID that is a user in one grant and a group in another.
+    UserAndGroup {
+        "user-and-group", "Same ID is used as a user and as a group", Warning, Changed, DayUse::None
+    }
+    /// A grant whose block has another address.
+    Renamed { "renamed", "Rename may interrupt access", Warning, Changed, DayUse::None }
+    /// Access that the policy forbids.
+    ForbiddenAccess {
+        "forbidden-access", "Plan gives access that the policy forbids", Error, Changed, DayUse::None
+    }
+    /// Access that the policy expects.
+    ExpectedAccess {
+        "expected-access", "Plan takes access away that the policy expects", Error, Changed, DayUse::None
+    }
 }
 
 impl Rule {
@@ -142,6 +174,24 @@ impl Rule {
             DayUse::Threshold(threshold) => Some(threshold),
             DayUse::None | DayUse::Today => None,
         }
+    }
+
+    /// Whether it checks the accesses of all reviewed types, and not our grants alone.
+    #[must_use]
+    pub fn is_about_all_types(self) -> bool {
+        matches!(
+            self,
+            Self::NoEnd
+                | Self::GroupGrant
+                | Self::DeclaredTwice
+                | Self::NotReviewed
+                | Self::NotUnderstood
+                | Self::PublicAccess
+                | Self::OtherAccount
+                | Self::NotAsConfigured
+                | Self::ForbiddenAccess
+                | Self::ExpectedAccess
+        )
     }
 
     /// Whether it counts days, and so finds nothing without a day to count from.

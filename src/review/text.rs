@@ -7,9 +7,10 @@ use std::fmt;
 use anstyle::{AnsiColor, Style};
 use textwrap::Options;
 
-use super::change::{AccessChange, Effect, Note};
+use super::change::{Effect, Note};
 use super::phrasing::{self, PhrasedGrant};
 use super::report::Report;
+use super::section::Section;
 use crate::plan_json::plan::NotReviewed;
 use crate::review::finding::Finding;
 use crate::review::rule::FindingSeverity;
@@ -31,13 +32,18 @@ impl fmt::Display for TextReport<'_> {
             writeln!(f)?;
             paragraph(f, "", phrasing::summary::INCOMPLETE)?;
         }
+        let (last, changes) = Section::ALL
+            .split_last()
+            .unwrap_or((&Section::Unchanged, &[]));
+        for one in changes {
+            section(f, report, *one)?;
+        }
         findings(f, report)?;
         waivers(f, report)?;
-        for effect in Effect::ALL {
-            section(f, report, effect)?;
-        }
+        assertions(f, report)?;
         not_reviewed(f, report)?;
         expiries(f, report)?;
+        section(f, report, *last)?;
         moves(f, report)?;
         deferred(f, report)?;
         drift(f, report)
@@ -76,6 +82,19 @@ fn findings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     Ok(())
 }
 
+/// What becomes of the assertions of the policy.
+fn assertions(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
+    if report.assertions.is_empty() {
+        return Ok(());
+    }
+    heading(f, phrasing::access::ASSERTIONS, BOLD)?;
+    writeln!(f)?;
+    for result in &report.assertions {
+        paragraph(f, "  ", &phrasing::access::assertion(result))?;
+    }
+    Ok(())
+}
+
 /// The waivers to remove from the policy.
 fn waivers(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.stale_waivers.is_empty() {
@@ -89,22 +108,17 @@ fn waivers(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     Ok(())
 }
 
-/// The grants of one effect; of unchanged ones, those with notes only.
-fn section(f: &mut fmt::Formatter<'_>, report: &Report, effect: Effect) -> fmt::Result {
-    let of_effect = |change: &&AccessChange| change.effect == effect;
-    let is_shown = |change: &&AccessChange| effect != Effect::Unchanged || !change.notes.is_empty();
-    let shown = report.changes.iter().filter(of_effect).filter(is_shown);
-    let shown: Vec<&AccessChange> = shown.collect();
-    if shown.is_empty() {
+/// The accesses in one section; of unchanged grants, those with notes only.
+fn section(f: &mut fmt::Formatter<'_>, report: &Report, section: Section) -> fmt::Result {
+    let entries = phrasing::section::entries(report, section, false);
+    if entries.is_empty() {
         return Ok(());
     }
-    heading(f, phrasing::summary::title(effect), colour(effect))?;
-    for change in shown {
-        if let Some(phrased) = PhrasedGrant::of_change(report, change) {
-            entry(f, &phrased)?;
-        }
+    heading(f, phrasing::section::title(section), colour(section))?;
+    for phrased in &entries {
+        entry(f, phrased)?;
     }
-    if effect == Effect::Stays {
+    if section == Section::Stays && report.count(Effect::Stays) > 0 {
         writeln!(f)?;
         paragraph(f, "  ", phrasing::finding::STAYS)?;
     }
@@ -114,15 +128,20 @@ fn section(f: &mut fmt::Formatter<'_>, report: &Report, effect: Effect) -> fmt::
 const BOLD: Style = Style::new().bold();
 
 /// Yellow for more access, cyan for less.
-fn colour(effect: Effect) -> Style {
-    match effect {
-        Effect::Gains | Effect::Extended | Effect::ExpiryRemoved | Effect::ExpiryUnclear => {
-            AnsiColor::Yellow.on_default().bold()
-        }
-        Effect::Loses | Effect::Shortened | Effect::ExpiryAdded | Effect::Interrupted => {
-            AnsiColor::Cyan.on_default().bold()
-        }
-        Effect::Stays | Effect::Unchanged => BOLD,
+fn colour(section: Section) -> Style {
+    match section {
+        Section::Gains
+        | Section::MayGain
+        | Section::Extended
+        | Section::ExpiryRemoved
+        | Section::ExpiryUnclear
+        | Section::Changed => AnsiColor::Yellow.on_default().bold(),
+        Section::Loses
+        | Section::MayLose
+        | Section::Shortened
+        | Section::ExpiryAdded
+        | Section::Interrupted => AnsiColor::Cyan.on_default().bold(),
+        Section::Stays | Section::Moved | Section::Unchanged => BOLD,
     }
 }
 
@@ -247,6 +266,7 @@ fn entry(f: &mut fmt::Formatter<'_>, entry: &PhrasedGrant) -> fmt::Result {
     writeln!(f)?;
     paragraph(f, "  ", &entry.who)?;
     field(f, "to", &entry.to)?;
+    field(f, "level", &entry.level)?;
     field(f, "in", &entry.location)?;
     field(f, "expiry", &entry.expiry)?;
     field(f, "reason", &entry.reason)?;

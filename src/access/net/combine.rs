@@ -10,9 +10,9 @@ use crate::access::policy;
 use crate::access::unread::Unread;
 
 /// What a plan does to accesses.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// The changes of accesses, in the order of the plan.
+    /// The changes of accesses, by address.
     pub rows: Vec<Row>,
     /// What may change access and is not understood, sorted.
     pub unread: Vec<Unread>,

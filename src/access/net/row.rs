@@ -1,6 +1,13 @@
 //! One row of a report on access: who gains, loses or keeps what.
 
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::access::table::Table;
 
 /// What the plan does to one access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -162,4 +169,174 @@ pub struct Row {
     pub type_name: String,
     /// What else is to be known.
     pub note: Option<Note>,
+}
+
+/// Kinds of grantees that are never everyone, whatever their IDs are.
+const PERSONAL: [&str; 22] = [
+    "account",
+    "accounts",
+    "agency",
+    "application",
+    "applications",
+    "cluster",
+    "database",
+    "federated",
+    "function",
+    "group",
+    "groups",
+    "holder",
+    "holders",
+    "members",
+    "node",
+    "project",
+    "projects",
+    "role",
+    "server",
+    "service",
+    "user",
+    "users",
+];
+
+/// Networks with every address.
+const EVERY_NETWORK: [&str; 4] = [
+    "0.0.0.0/0",
+    "::/0",
+    "0.0.0.0-255.255.255.255",
+    "0.0.0.0/0,::/0",
+];
+
+impl Party {
+    /// Whether it is everyone, every signed-in account or every network; `None` if the plan does not show it.
+    #[must_use]
+    pub fn is_public(&self) -> Option<bool> {
+        let kind = self.kind.as_str();
+        let is_everyone = self.text == "everyone"
+            || self.text.starts_with("everyone (")
+            || self.text.starts_with("everyone but ")
+            || self.text.starts_with("every network");
+        let id = self.id.as_deref().unwrap_or_default();
+        let ids = id.split([',', ' ']);
+        if is_everyone || ids.into_iter().any(|id| EVERY_NETWORK.contains(&id)) {
+            return Some(true);
+        }
+        let first = kind.split(' ').next().unwrap_or_default();
+        let is_hidden = self.is_unknown || self.is_sensitive;
+        (!is_hidden || PERSONAL.contains(&first)).then_some(false)
+    }
+}
+
+impl Row {
+    /// Whether the access is public; `None` if the plan does not show it.
+    #[must_use]
+    pub fn is_public(&self) -> Option<bool> {
+        let declaration = Table::current().declaration(&self.type_name);
+        if declaration.is_some_and(|declaration| declaration.is_private) {
+            return Some(false);
+        }
+        self.grantee.is_public()
+    }
+
+    /// Whether access is broader afterwards, or may be.
+    #[must_use]
+    pub fn may_broaden(&self) -> bool {
+        match self.change {
+            Change::Gained | Change::MayGain => true,
+            Change::Changed => {
+                self.levels() != Some(Ordering::Less) && self.levels().is_some()
+                    || self.until.before.is_some() && !self.is_shortened()
+            }
+            Change::Lost
+            | Change::MayLose
+            | Change::Kept
+            | Change::Interrupted
+            | Change::Moved
+            | Change::Unaffected => false,
+        }
+    }
+
+    /// Whether access is narrower afterwards, or may be.
+    #[must_use]
+    pub fn may_narrow(&self) -> bool {
+        match self.change {
+            Change::Lost | Change::MayLose => true,
+            Change::Changed => {
+                self.levels() != Some(Ordering::Greater) && self.levels().is_some()
+                    || self.until.before.is_some() && !self.is_extended()
+            }
+            Change::Gained
+            | Change::MayGain
+            | Change::Kept
+            | Change::Interrupted
+            | Change::Moved
+            | Change::Unaffected => false,
+        }
+    }
+
+    /// Whether anything happens to the access.
+    #[must_use]
+    pub fn is_change(&self) -> bool {
+        self.change != Change::Unaffected
+    }
+
+    /// Whether it is certain what happens: the plan shows it.
+    #[must_use]
+    pub fn is_certain(&self) -> bool {
+        !matches!(self.change, Change::MayGain | Change::MayLose)
+    }
+
+    /// Whether the level is less or greater afterwards, or the two cannot be compared; `None` if it is the same.
+    fn levels(&self) -> Option<Ordering> {
+        let before = self.level.before.as_ref()?;
+        let is_narrowing = |level: &str| level.contains("denied") || level.contains("no longer");
+        let (before, after) = (parts(before), parts(&self.level.after));
+        let is_plain = !is_narrowing(&self.level.to_string());
+        Some(if is_plain && before.is_subset(&after) {
+            Ordering::Greater
+        } else if is_plain && after.is_subset(&before) {
+            Ordering::Less
+        } else {
+            Ordering::Equal
+        })
+    }
+
+    /// Whether the access certainly ends earlier.
+    fn is_shortened(&self) -> bool {
+        let Some(before) = &self.until.before else {
+            return false;
+        };
+        let after = &self.until.after;
+        before == NEVER && is_date(after) || is_earlier(after, before)
+    }
+
+    /// Whether the access certainly ends later.
+    fn is_extended(&self) -> bool {
+        let Some(before) = &self.until.before else {
+            return false;
+        };
+        let after = &self.until.after;
+        is_date(before) && after == NEVER || is_earlier(before, after)
+    }
+}
+
+/// The parts of a level.
+pub(crate) fn parts(level: &str) -> BTreeSet<&str> {
+    let level = level.strip_prefix("Allow ").unwrap_or(level);
+    level.split(", ").collect()
+}
+
+/// The end of an access that has none.
+const NEVER: &str = "never";
+
+/// Whether one end is certainly before another.
+fn is_earlier(one: &str, other: &str) -> bool {
+    match (one.parse::<Timestamp>(), other.parse::<Timestamp>()) {
+        (Ok(one), Ok(other)) => one < other,
+        // Dates and times without an offset are in order as texts.
+        _ => is_date(one) && is_date(other) && one < other,
+    }
+}
+
+/// Whether an end is a date or a time.
+fn is_date(end: &str) -> bool {
+    end.get(..10).is_some_and(|day| day.parse::<Date>().is_ok())
 }

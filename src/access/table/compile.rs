@@ -90,6 +90,7 @@ fn declaration(
         removal: raw.removal,
         is_own: raw.own,
         is_unique: raw.unique,
+        is_private: raw.private,
         is_action: raw.action,
         origin: raw.origin,
         split: raw.split.into_iter().collect(),

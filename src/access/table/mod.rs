@@ -129,6 +129,8 @@ pub struct Declaration {
     pub(crate) is_own: bool,
     /// Whether it is a credential, which is never the same as one at another address.
     pub(crate) is_unique: bool,
+    /// Whether its accesses are never public.
+    pub(crate) is_private: bool,
     /// Whether it is an action and not an object.
     pub(crate) is_action: bool,
     pub(crate) origin: Option<Origin>,

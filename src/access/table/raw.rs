@@ -43,6 +43,8 @@ pub(super) struct RawDeclaration {
     #[serde(default)]
     pub(super) unique: bool,
     #[serde(default)]
+    pub(super) private: bool,
+    #[serde(default)]
     pub(super) action: bool,
     pub(super) origin: Option<super::Origin>,
     #[serde(default)]

@@ -16,15 +16,17 @@ use super::configuration;
 use super::error::Error;
 use super::input::Input;
 use super::output::{ExitStatus, Printer};
+use crate::review::section::Section;
 use crate::review::text::TextReport;
 use crate::review::{Format, Gate, Policy, Report, SourceLocations};
 use crate::text;
 
 /// The help text after the options.
 const EXAMPLES: &str = "\
-Reviews changes to `csms_grant` and `repo_kms_grant`. Other changes that may affect access are listed as not \
-reviewed; with `--fail-on unreviewed` or `--fail-on any`, these changes also cause the policy check to fail. The \
-review is read-only and does not require a Huawei Cloud account.
+Reviews who gains, loses or keeps access: through `csms_grant` and `repo_kms_grant`, and through the access-granting \
+resource types of the official `huaweicloud` provider. Changes that may affect access and cannot be read always cause the \
+policy check to fail. Changes to types that are not known to affect access are counted as not reviewed; they cause the \
+policy check to fail only with `--fail-on unreviewed`. The review is read-only and does not require a Huawei Cloud account.
 
 Exit codes:
   0  The policy check passed
@@ -102,13 +104,17 @@ fn format() -> impl TypedValueParser<Value = Format> {
 enum ReviewFailOn {
     /// Never fail, not even on findings with severity `error`
     Never,
-    /// Fail if changes that may affect access were not reviewed, or if there are findings with severity `error`
+    /// Fail if any change was not reviewed, also of types that are not known to affect access, or if there are findings with
+    /// severity `error`
     Unreviewed,
+    /// Fail if a change gives or may give access to everyone, every signed-in account or every network, if changes that may
+    /// affect access were not reviewed, or if there are findings with severity `error`
+    Public,
     /// Fail if a reviewed change broadens or may broaden access, or if there are findings with severity `error`; ignore
     /// changes that were not reviewed
     Broadening,
-    /// Fail if access changes, if a grant is removed from the state without being revoked, if changes that may affect access
-    /// were not reviewed, or if there are findings with severity `error`
+    /// Fail if access changes or may change, if access remains in effect but is no longer managed, if changes that may affect
+    /// access were not reviewed, or if there are findings with severity `error`
     Any,
 }
 
@@ -117,6 +123,7 @@ impl From<ReviewFailOn> for Gate {
         match fail_on {
             ReviewFailOn::Never => Self::Never,
             ReviewFailOn::Unreviewed => Self::Unreviewed,
+            ReviewFailOn::Public => Self::Public,
             ReviewFailOn::Broadening => Self::Broadening,
             ReviewFailOn::Any => Self::Any,
         }
@@ -175,8 +182,16 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
     if reason.has_change {
         printer.message(match gate {
             Gate::Broadening => format!("{FAILED}: the plan broadens or may broaden access"),
+            Gate::Public => format!("{FAILED}: the plan gives or may give public access"),
             Gate::Never | Gate::Findings | Gate::Unreviewed | Gate::Any => {
-                format!("{FAILED}: the plan changes access, or leaves a grant unmanaged")
+                let sections = Section::ALL.into_iter();
+                let mut changed = sections
+                    .filter(|section| !matches!(section, Section::Stays | Section::Unchanged));
+                if changed.any(|section| report.total(section) > 0) {
+                    format!("{FAILED}: the plan changes access")
+                } else {
+                    format!("{FAILED}: the plan leaves access in effect that is no longer managed")
+                }
             }
         });
     }

@@ -15,15 +15,18 @@ use super::super::plan::{
 };
 use super::super::value::{Attributes, PlanValue, is_marked};
 use super::action::NamedAction;
-use super::entry::{ChangeEntry, Each, One};
+use super::entry::{ChangeEntry, Each, EntrySubject, One};
 use super::problem::FirstProblem;
 use super::shape::{Shape, Shaped, Strange, small};
+use crate::access::{AccessReader, Resource};
 
 /// Expects a list of changes; keeps those of grants, and lists others that may affect access.
 #[derive(Debug)]
 pub(super) struct Changes<'a> {
     /// Where changes of grants are added, in the order of the list.
     pub(super) changes: &'a mut Vec<ResourceChange>,
+    /// What reads the accesses of all types.
+    pub(super) access: &'a mut AccessReader,
     /// Where other changes that may affect access are added.
     pub(super) not_reviewed: &'a mut Vec<NotReviewed>,
     /// Where a malformed entry is noted; reading continues with the next one.
@@ -37,7 +40,7 @@ impl<'de> Shape<'de> for Changes<'_> {
 
     fn list<A: SeqAccess<'de>>(self, list: A) -> Result<Option<()>, A::Error> {
         let each = |entry| {
-            let found = self.problem.collect(read(entry, self.part));
+            let found = self.problem.collect(read(entry, self.part, self.access));
             let found = found.unwrap_or_default();
             self.changes.extend(found.changes);
             self.not_reviewed.extend(found.not_reviewed);
@@ -50,6 +53,7 @@ impl<'de> Shape<'de> for Changes<'_> {
 #[derive(Debug)]
 pub(super) struct DeferredChanges<'a> {
     pub(super) deferred: &'a mut Vec<DeferredChange>,
+    pub(super) access: &'a mut AccessReader,
     pub(super) not_reviewed: &'a mut Vec<NotReviewed>,
     pub(super) problem: &'a mut FirstProblem,
 }
@@ -62,7 +66,9 @@ impl<'de> Shape<'de> for DeferredChanges<'_> {
             let Some((reason, entry)) = self.problem.part(Part::Deferred.key(), deferred) else {
                 continue;
             };
-            let found = self.problem.collect(read(entry, Part::Deferred));
+            let found = self
+                .problem
+                .collect(read(entry, Part::Deferred, self.access));
             let found = found.unwrap_or_default();
             self.not_reviewed.extend(found.not_reviewed);
             self.deferred
@@ -120,11 +126,17 @@ struct FoundChange {
     not_reviewed: Option<NotReviewed>,
 }
 
-/// Reads the change of a grant, or the summary of another change that may affect access; nothing of all others.
-fn read(entry: Result<ChangeEntry, Strange>, part: Part) -> Result<FoundChange, Error> {
+/// Reads the change of a grant, or the summary of another change that may affect access; `access` reads the changes of all
+/// types.
+fn read(
+    entry: Result<ChangeEntry, Strange>,
+    part: Part,
+    access: &mut AccessReader,
+) -> Result<FoundChange, Error> {
     let strange = |Strange| Error::of_part(part.key());
     let entry = entry.map_err(strange)?;
     let subject = entry.subject().map_err(strange)?;
+    note(&entry, subject, part, access);
     let not_reviewed = |operation, attributes| NotReviewed {
         type_name: subject.type_name.to_owned(),
         coverage: subject.coverage,
@@ -135,6 +147,7 @@ fn read(entry: Result<ChangeEntry, Strange>, part: Part) -> Result<FoundChange, 
     };
     let operation = match subject.coverage {
         Coverage::Foreign => return Ok(FoundChange::default()),
+        Coverage::AccessType if part != Part::Deferred => return Ok(FoundChange::default()),
         Coverage::Unsupported | Coverage::AccessType => unread(&entry, part),
         Coverage::Grant(kind) => {
             let changes = ours(&entry, kind, subject.address, part)?;
@@ -155,6 +168,45 @@ fn read(entry: Result<ChangeEntry, Strange>, part: Part) -> Result<FoundChange, 
         changes: Vec::new(),
         not_reviewed: operation.map(|operation| not_reviewed(operation, attributes)),
     })
+}
+
+/// Hands a change to the reader of accesses.
+fn note(entry: &ChangeEntry, subject: EntrySubject<'_>, part: Part, access: &mut AccessReader) {
+    let EntrySubject {
+        type_name,
+        address,
+        coverage,
+    } = subject;
+    if part == Part::Planned && entry.deposed.is_none() {
+        let identity = entry.identity(type_name);
+        access.instance(address, identity.name.as_deref());
+        identity.name_objects(type_name, access);
+    }
+    let resource = Resource {
+        address,
+        type_name,
+        deposed: entry.deposed.as_deref(),
+    };
+    let change = entry.change.as_ref().map_or("null", |change| change.get());
+    match (coverage, part) {
+        (Coverage::Grant(_) | Coverage::AccessType, Part::Planned) => {
+            access.resource_change(&resource, change);
+        }
+        (Coverage::Grant(_) | Coverage::AccessType, Part::Drift) => {
+            access.drift(&resource, change);
+        }
+        (Coverage::Foreign, Part::Planned | Part::Deferred) if !entry.is_data() => {
+            let names = match &entry.foreign {
+                Some(foreign) => foreign.actions.clone(),
+                None => named_actions(entry).names,
+            };
+            let actions = names.as_deref().and_then(actions);
+            if actions.is_none_or(|actions| operation(actions).is_some()) {
+                access.other_change(type_name);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The attributes of a change, by name; empty if the change cannot be parsed, whose operation is unknown then.
@@ -189,13 +241,18 @@ fn attribute_changes(entry: &ChangeEntry) -> Vec<AttributeChange> {
     attributes.filter(is_set).collect()
 }
 
+/// The actions of a change that is in memory.
+fn named_actions(entry: &ChangeEntry) -> NamedAction {
+    let is_moved = entry.previous_address.is_some();
+    let change = entry.change.as_ref();
+    change.map_or_else(NamedAction::default, |change| {
+        NamedAction::of(change, is_moved)
+    })
+}
+
 /// The operation of a change that is not reviewed; `None` if there is none.
 fn unread(entry: &ChangeEntry, part: Part) -> Option<PlannedOperation> {
-    let read = || {
-        let change = entry.change.as_ref();
-        change.map(|change| NamedAction::of(change, entry.previous_address.is_some()))
-    };
-    let named = entry.actions.clone().or_else(read).unwrap_or_default();
+    let named = named_actions(entry);
     if part == Part::Drift && named.is_only_moved {
         // Terraform lists a `moved` block as drift: an update without changes.
         return None;

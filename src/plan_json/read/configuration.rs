@@ -7,15 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 
 use super::super::error::Error;
 use super::super::grant_type::attribute;
 use super::super::plan::Configuration;
 use super::super::value::PlanValue;
-use super::entry::Each;
+use super::entry::{ChangeEntry, Each};
 use super::problem::FirstProblem;
 use super::shape::{Shape, Shaped, Strange, small};
+use crate::access;
 
 /// The configuration while it is read.
 #[derive(Debug, Default)]
@@ -67,24 +69,18 @@ impl ProviderConfiguration {
     }
 }
 
-/// A declaration of a variable.
-#[derive(Deserialize)]
-struct ConfigurationVariable {
-    #[serde(default)]
-    sensitive: bool,
-}
-
 impl ConfigurationDraft {
     /// The configuration, with these values of the variables of the root module.
-    pub(super) fn finish(self, variables: &BTreeMap<String, String>) -> Configuration {
+    pub(super) fn finish(self, variables: &BTreeMap<String, Json>) -> Configuration {
         let project = |key: &String| match self.providers.get(key)? {
             ProviderProject::Constant(id) => Some(PlanValue::Known(id.clone())),
             ProviderProject::Variable(name) if self.sensitive.contains(name) => {
                 Some(PlanValue::Sensitive)
             }
             ProviderProject::Variable(name) => {
-                let value = variables.get(name).filter(|value| is_id(value))?;
-                Some(PlanValue::Known(value.clone()))
+                let value = variables.get(name)?.as_str();
+                let value = value.filter(|value| is_id(value))?;
+                Some(PlanValue::Known(value.to_owned()))
             }
         };
         let blocks = self.blocks.iter();
@@ -109,6 +105,8 @@ fn is_id(value: &str) -> bool {
 pub(super) struct Top<'a> {
     /// Where the parts of the configuration are added.
     pub(super) draft: &'a mut ConfigurationDraft,
+    /// Where what it says about accesses is added.
+    pub(super) declared: &'a mut access::Configuration,
     pub(super) problem: &'a mut FirstProblem,
 }
 
@@ -139,6 +137,7 @@ impl<'de> Shape<'de> for Top<'_> {
                 TopKey::RootModule => {
                     let root = ConfigurationModule {
                         draft: &mut *self.draft,
+                        declared: self.declared.root_module.get_or_insert_default(),
                         problem: &mut *self.problem,
                         address: String::new(),
                     };
@@ -160,17 +159,19 @@ const PLACE: &str = "configuration";
 /// Expects a module.
 struct ConfigurationModule<'a> {
     draft: &'a mut ConfigurationDraft,
+    declared: &'a mut access::Module,
     problem: &'a mut FirstProblem,
     /// Without instance keys; empty for the root module.
     address: String,
 }
 
-/// The members of a module that are read. Variables count in the root module only.
+/// The members of a module that are read.
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
 enum ModuleKey {
     Resources,
     ModuleCalls,
+    Outputs,
     Variables,
     #[serde(other)]
     Other,
@@ -184,6 +185,24 @@ impl ConfigurationModule<'_> {
             module => format!("{module}.{name}"),
         }
     }
+
+    /// Reads a block.
+    fn block(&mut self, entry: &ChangeEntry) -> Result<(), Strange> {
+        if let (Some((_, address)), Some(provider)) = (entry.ours()?, &entry.provider) {
+            let block = (self.address(address), provider.clone());
+            self.draft.blocks.push(block);
+        }
+        let subject = entry.subject()?;
+        let text = |part: &Option<Box<RawValue>>| part.as_ref().map(|raw| raw.get().to_owned());
+        self.declared.add_block(
+            entry.is_data(),
+            subject.type_name,
+            entry.name.as_deref().unwrap_or_default(),
+            text(&entry.expressions).as_deref(),
+            text(&entry.for_each).as_deref(),
+        );
+        Ok(())
+    }
 }
 
 impl<'de> Shape<'de> for ConfigurationModule<'_> {
@@ -193,37 +212,36 @@ impl<'de> Shape<'de> for ConfigurationModule<'_> {
         while let Some(key) = map.next_key()? {
             match key {
                 ModuleKey::Resources => {
-                    let mut blocks = Vec::new();
                     let mut is_strange = false;
-                    let each = |entry: Result<super::entry::ChangeEntry, Strange>| match entry
-                        .as_ref()
-                        .map(|entry| (entry.ours(), &entry.provider))
-                    {
-                        Ok((Ok(Some((_, address))), Some(provider))) => {
-                            blocks.push((self.address(address), provider.clone()));
-                        }
-                        Ok((Ok(_), _)) => {}
-                        Ok((Err(Strange), _)) | Err(Strange) => is_strange = true,
+                    let each = |entry: Result<ChangeEntry, Strange>| {
+                        let block = entry.and_then(|entry| self.block(&entry));
+                        is_strange |= block.is_err();
                     };
                     let read = map.next_value_seed(Shaped(Each(each)))?;
                     if is_strange {
                         self.problem.note(Error::of_part(PLACE));
                     }
                     self.problem.part(PLACE, read);
-                    self.draft.blocks.append(&mut blocks);
                 }
                 ModuleKey::ModuleCalls => {
                     let calls = map.next_value_seed(Shaped(Calls(&mut self)))?;
                     self.problem.part(PLACE, calls);
                 }
-                ModuleKey::Variables if self.address.is_empty() => {
-                    let variables: Option<BTreeMap<String, ConfigurationVariable>> =
-                        self.problem.part(PLACE, small(&mut map)?);
-                    let variables = variables.unwrap_or_default().into_iter();
-                    let sensitive = variables.filter(|(_, variable)| variable.sensitive);
-                    self.draft.sensitive.extend(sensitive.map(|(name, _)| name));
+                ModuleKey::Variables => {
+                    let variables = self.problem.part(PLACE, small(&mut map)?);
+                    self.declared.variables = variables.unwrap_or_default();
+                    if self.address.is_empty() {
+                        let variables = self.declared.variables.iter();
+                        let sensitive = variables.filter(|(_, variable)| variable.sensitive);
+                        let names = sensitive.map(|(name, _)| name.clone());
+                        self.draft.sensitive.extend(names);
+                    }
                 }
-                ModuleKey::Variables | ModuleKey::Other => {
+                ModuleKey::Outputs => {
+                    let outputs = small(&mut map)?;
+                    self.declared.outputs = outputs.ok().flatten().unwrap_or_default();
+                }
+                ModuleKey::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
@@ -240,11 +258,14 @@ impl<'de> Shape<'de> for Calls<'_, '_> {
 
     fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<()>, A::Error> {
         while let Some(name) = map.next_key::<String>()? {
-            let call = ModuleCall(ConfigurationModule {
-                address: self.0.address(&format!("module.{name}")),
+            let address = self.0.address(&format!("module.{name}"));
+            let declared = self.0.declared.module_calls.entry(name);
+            let call = ModuleCall {
+                address,
                 draft: &mut *self.0.draft,
+                declared: declared.or_default(),
                 problem: &mut *self.0.problem,
-            });
+            };
             let call = map.next_value_seed(Shaped(call))?;
             self.0.problem.part(PLACE, call);
         }
@@ -252,14 +273,22 @@ impl<'de> Shape<'de> for Calls<'_, '_> {
     }
 }
 
-/// Expects the call of this module.
-struct ModuleCall<'a>(ConfigurationModule<'a>);
+/// Expects the call of a module.
+struct ModuleCall<'a> {
+    draft: &'a mut ConfigurationDraft,
+    declared: &'a mut access::ModuleCall,
+    problem: &'a mut FirstProblem,
+    /// The module, without instance keys.
+    address: String,
+}
 
 /// The members of a module call that are read.
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
 enum CallKey {
     Source,
+    Expressions,
+    ForEachExpression,
     Module,
     #[serde(other)]
     Other,
@@ -269,11 +298,12 @@ impl<'de> Shape<'de> for ModuleCall<'_> {
     type Value = ();
 
     fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<()>, A::Error> {
-        let ConfigurationModule {
+        let Self {
             draft,
+            declared,
             problem,
             address,
-        } = self.0;
+        } = self;
         while let Some(key) = map.next_key()? {
             match key {
                 CallKey::Source => {
@@ -283,9 +313,17 @@ impl<'de> Shape<'de> for ModuleCall<'_> {
                         .modules
                         .extend(source.map(|source| (address.clone(), source)));
                 }
+                CallKey::Expressions => {
+                    let expressions = small(&mut map)?;
+                    declared.expressions = expressions.ok().flatten().unwrap_or_default();
+                }
+                CallKey::ForEachExpression => {
+                    declared.for_each = small(&mut map)?.ok().flatten();
+                }
                 CallKey::Module => {
                     let module = ConfigurationModule {
                         draft: &mut *draft,
+                        declared: declared.module.get_or_insert_default(),
                         problem: &mut *problem,
                         address: address.clone(),
                     };

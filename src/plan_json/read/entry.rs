@@ -1,13 +1,18 @@
 //! One resource in the changes, the state or the configuration: its identity, and its other parts unparsed.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 use serde_json::value::RawValue;
 
 use super::super::coverage::Coverage;
 use super::super::grant_type::GrantType;
-use super::action::{Actions, NamedAction};
+use super::identity::{
+    ForeignChange, ForeignChangeShape, Identity, IdentityKeys, MarkedKeys, ObjectTexts, of_object,
+};
 use super::shape::{Shape, Shaped, Strange, small};
+use crate::access::table::Table;
 
 /// One resource. The parts of foreign ones are skipped as soon as it is clear that they are foreign.
 #[derive(Debug, Default)]
@@ -27,14 +32,22 @@ pub(super) struct ChangeEntry {
     pub(super) deposed: Option<String>,
     /// Of a change: what happens.
     pub(super) change: Option<Box<RawValue>>,
-    /// Of a change that is not read: its actions alone.
-    pub(super) actions: Option<NamedAction>,
+    /// Of a change that is not read: its actions, and what identifies its object.
+    pub(super) foreign: Option<ForeignChange>,
+    /// Of an object of the state that is not read: the texts that may identify it, and which of them are sensitive.
+    texts: BTreeMap<String, String>,
+    marks: Option<Result<Option<BTreeSet<String>>, Strange>>,
     /// Of an object of the state: its attributes.
     pub(super) values: Option<Box<RawValue>>,
     /// Of an object of the state: which of them are sensitive.
     pub(super) sensitive_values: Option<Box<RawValue>>,
     /// Of a block: its provider configuration.
     pub(super) provider: Option<String>,
+    /// Of a block: its label.
+    pub(super) name: Option<String>,
+    /// Of a block of a declared type: its arguments, and its `for_each`.
+    pub(super) expressions: Option<Box<RawValue>>,
+    pub(super) for_each: Option<Box<RawValue>>,
 }
 
 /// The members of a resource that are read, in changes, the state or the configuration.
@@ -52,6 +65,9 @@ enum Member {
     SensitiveValues,
     ProviderConfigKey,
     ProviderName,
+    Name,
+    Expressions,
+    ForEachExpression,
     #[serde(other)]
     Other,
 }
@@ -103,27 +119,43 @@ impl ChangeEntry {
         self.mode.as_ref().is_some_and(|mode| mode != MANAGED)
     }
 
-    /// What happens: nothing of a foreign type, and the actions alone of a type of another provider.
+    /// Whether it is a data source or anything else that is not managed.
+    pub(super) fn is_data(&self) -> bool {
+        self.is_unmanaged()
+    }
+
+    /// What identifies the object of a change.
+    pub(super) fn identity(&self, type_name: &str) -> Identity {
+        match (&self.foreign, &self.change) {
+            (None, None) => Identity::default(),
+            (Some(foreign), _) => foreign.identity.clone(),
+            (None, Some(change)) => ForeignChange::of(change, type_name).identity,
+        }
+    }
+
+    /// What identifies an object of the state.
+    pub(super) fn state_identity(&self, type_name: &str) -> Identity {
+        let marks = self.marks.as_ref().unwrap_or(&Ok(None));
+        of_object(type_name, &self.texts, marks)
+    }
+
+    /// What happens: of a foreign type the actions and what identifies its object.
     fn change<'de, A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
         let provider = self.provider_name.as_deref();
         let coverage = self
             .r#type
             .as_deref()
             .map(|name| Coverage::of(name, provider));
-        match coverage {
+        let is_foreign = match coverage {
             // Until the provider is known, the type may be one of this provider.
-            Some(Coverage::Foreign) if provider.is_some() => {
-                map.next_value::<IgnoredAny>()?;
-            }
-            _ if self.is_unmanaged() => {
-                map.next_value::<IgnoredAny>()?;
-            }
-            Some(Coverage::AccessType) if provider.is_some() => {
-                let actions = Actions {
-                    is_moved: self.previous_address.is_some(),
-                };
-                let read = map.next_value_seed(Shaped(actions))?;
-                self.actions = Some(read.ok().flatten().unwrap_or_default());
+            Some(Coverage::Foreign) => provider.is_some(),
+            _ => false,
+        };
+        match self.r#type.as_deref() {
+            Some(name) if is_foreign || self.is_unmanaged() => {
+                let foreign = ForeignChangeShape(IdentityKeys::of(name));
+                let read = map.next_value_seed(Shaped(foreign))?;
+                self.foreign = Some(read.ok().flatten().unwrap_or_default());
             }
             _ => self.change = map.next_value().map(Some)?,
         }
@@ -137,16 +169,43 @@ impl ChangeEntry {
         Ok(text.unwrap_or_default())
     }
 
-    /// A part that may be large.
-    fn part<'de, A>(&self, map: &mut A) -> Result<Option<Box<RawValue>>, A::Error>
-    where
-        A: MapAccess<'de>,
-    {
-        if self.is_foreign() {
+    /// The arguments of a block, if its type is declared.
+    fn expressions<'de, A: MapAccess<'de>>(
+        &self,
+        map: &mut A,
+    ) -> Result<Option<Box<RawValue>>, A::Error> {
+        let table = Table::current();
+        let is_other = |name: &String| table.declaration(name).is_none();
+        if self.r#type.as_ref().is_some_and(is_other) {
             map.next_value::<IgnoredAny>()?;
             return Ok(None);
         }
         map.next_value().map(Some)
+    }
+
+    /// The attributes of an object of the state: of a foreign one, those that may identify it.
+    fn values<'de, A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
+        match self.r#type.as_deref() {
+            Some(name) if self.is_foreign() => {
+                let keys = IdentityKeys::of(name);
+                let texts = map.next_value_seed(Shaped(ObjectTexts(&keys)))?;
+                self.texts = texts.ok().flatten().unwrap_or_default();
+            }
+            _ => self.values = map.next_value().map(Some)?,
+        }
+        Ok(())
+    }
+
+    /// Which attributes of an object of the state are sensitive.
+    fn marks<'de, A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
+        match self.r#type.as_deref() {
+            Some(name) if self.is_foreign() => {
+                let keys = IdentityKeys::of(name);
+                self.marks = Some(map.next_value_seed(Shaped(MarkedKeys(&keys)))?);
+            }
+            _ => self.sensitive_values = map.next_value().map(Some)?,
+        }
+        Ok(())
     }
 }
 
@@ -171,9 +230,12 @@ impl<'de> Shape<'de> for One {
                 Member::Deposed | Member::DeposedKey => entry.deposed = entry.text(&mut map)?,
                 Member::ProviderConfigKey => entry.provider = entry.text(&mut map)?,
                 Member::ProviderName => entry.provider_name = entry.text(&mut map)?,
+                Member::Name => entry.name = small(&mut map)?.ok().flatten(),
+                Member::Expressions => entry.expressions = entry.expressions(&mut map)?,
+                Member::ForEachExpression => entry.for_each = entry.expressions(&mut map)?,
                 Member::Change => entry.change(&mut map)?,
-                Member::Values => entry.values = entry.part(&mut map)?,
-                Member::SensitiveValues => entry.sensitive_values = entry.part(&mut map)?,
+                Member::Values => entry.values(&mut map)?,
+                Member::SensitiveValues => entry.marks(&mut map)?,
                 Member::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }

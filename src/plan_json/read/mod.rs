@@ -11,6 +11,7 @@ mod action;
 mod change;
 mod configuration;
 mod entry;
+mod identity;
 mod problem;
 mod shape;
 mod state;
@@ -29,6 +30,8 @@ use super::plan::{DeferredChange, NotReviewed, Part, Plan, ResourceChange};
 use problem::FirstProblem;
 use shape::{Shape, Shaped, Strange, small};
 use text::TextReader;
+
+use crate::access::{self, AccessReader};
 
 /// Reads a plan of format version 1.x as a stream: of all its resources, only one at a time is in memory.
 ///
@@ -65,11 +68,15 @@ struct PlanDraft {
     drift: Vec<ResourceChange>,
     deferred: Vec<DeferredChange>,
     not_reviewed: Vec<NotReviewed>,
+    /// What all types do to accesses.
+    access: AccessReader,
+    /// The configuration, as far as it says what accesses are.
+    declared: access::Configuration,
     /// Grants in the prior state; kept are those without a change.
     state: state::StateDraft,
     configuration: configuration::ConfigurationDraft,
-    /// The texts among the variables' values, sensitive ones too.
-    variables: BTreeMap<String, String>,
+    /// The values of the variables of the root module, sensitive ones too.
+    variables: BTreeMap<String, Json>,
     /// Reported only once the format version is known to be supported.
     problem: FirstProblem,
 }
@@ -100,7 +107,7 @@ enum PlanMember {
 /// A variable's value.
 #[derive(Deserialize)]
 struct PlanVariable {
-    /// Any JSON value; only texts are used.
+    /// Any JSON value.
     #[serde(default)]
     value: Json,
 }
@@ -123,6 +130,7 @@ impl PlanDraft {
                 Part::Drift => &mut self.drift,
                 Part::Planned | Part::Deferred => &mut self.changes,
             },
+            access: &mut self.access,
             not_reviewed: &mut self.not_reviewed,
             problem: &mut self.problem,
             part,
@@ -157,6 +165,7 @@ impl PlanDraft {
             drift: self.drift,
             deferred: self.deferred,
             not_reviewed: self.not_reviewed,
+            access: self.access.finish(&self.declared, &self.variables),
             configuration: self.configuration.finish(&self.variables),
         })
     }
@@ -203,7 +212,9 @@ impl<'de> Shape<'de> for &mut PlanDraft {
                 PlanMember::Variables => {
                     let variables: Option<BTreeMap<String, PlanVariable>> =
                         self.problem.part("variables", small(&mut map)?);
-                    self.variables.extend(texts(variables.unwrap_or_default()));
+                    let variables = variables.unwrap_or_default().into_iter();
+                    let values = variables.map(|(name, variable)| (name, variable.value));
+                    self.variables.extend(values);
                 }
                 PlanMember::PlannedValues => self.is_plan |= is_there(&mut map)?,
                 PlanMember::Values | PlanMember::Lineage => self.is_state |= is_there(&mut map)?,
@@ -219,6 +230,7 @@ impl<'de> Shape<'de> for &mut PlanDraft {
                 PlanMember::DeferredChanges => {
                     let deferred = change::DeferredChanges {
                         deferred: &mut self.deferred,
+                        access: &mut self.access,
                         not_reviewed: &mut self.not_reviewed,
                         problem: &mut self.problem,
                     };
@@ -228,6 +240,7 @@ impl<'de> Shape<'de> for &mut PlanDraft {
                 PlanMember::PriorState => {
                     let read = state::Node {
                         state: &mut self.state,
+                        access: &mut self.access,
                         problem: &mut self.problem,
                     };
                     let read = map.next_value_seed(Shaped(read))?;
@@ -236,6 +249,7 @@ impl<'de> Shape<'de> for &mut PlanDraft {
                 PlanMember::Configuration => {
                     let read = configuration::Top {
                         draft: &mut self.configuration,
+                        declared: &mut self.declared,
                         problem: &mut self.problem,
                     };
                     let read = map.next_value_seed(Shaped(read))?;
@@ -253,16 +267,6 @@ impl<'de> Shape<'de> for &mut PlanDraft {
 /// Whether the value is there at all.
 fn is_there<'de, A: MapAccess<'de>>(map: &mut A) -> Result<bool, A::Error> {
     Ok(map.next_value::<Option<IgnoredAny>>()?.is_some())
-}
-
-/// The variables that are texts.
-fn texts(variables: BTreeMap<String, PlanVariable>) -> impl Iterator<Item = (String, String)> {
-    variables
-        .into_iter()
-        .filter_map(|(name, variable)| match variable.value {
-            Json::String(text) => Some((name, text)),
-            _ => None,
-        })
 }
 
 #[cfg(test)]

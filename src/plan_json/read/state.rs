@@ -16,6 +16,7 @@ use super::super::value::Attributes;
 use super::entry::{ChangeEntry, Each};
 use super::problem::FirstProblem;
 use super::shape::{Shape, Shaped, Strange};
+use crate::access::AccessReader;
 
 /// The grants in the state.
 #[derive(Debug, Default)]
@@ -95,6 +96,8 @@ impl StateObject {
 #[derive(Debug)]
 pub(super) struct Node<'a> {
     pub(super) state: &'a mut StateDraft,
+    /// Where the names of all objects are noted.
+    pub(super) access: &'a mut AccessReader,
     pub(super) problem: &'a mut FirstProblem,
 }
 
@@ -115,6 +118,7 @@ impl Node<'_> {
     fn part(&mut self) -> Node<'_> {
         Node {
             state: self.state,
+            access: self.access,
             problem: self.problem,
         }
     }
@@ -132,7 +136,13 @@ impl<'de> Shape<'de> for Node<'_> {
                 StateMember::ChildModules => map.next_value_seed(Shaped(Children(self.part())))?,
                 StateMember::Resources => {
                     let part = self.part();
-                    let each = |entry| {
+                    let each = |entry: Result<ChangeEntry, Strange>| {
+                        if let Ok(Ok(subject)) = entry.as_ref().map(ChangeEntry::subject)
+                            && let Ok(entry) = &entry
+                        {
+                            let identity = entry.state_identity(subject.type_name);
+                            identity.name_objects(subject.type_name, part.access);
+                        }
                         let object = part.problem.collect(StateObject::read(entry));
                         part.state.0.extend(object.flatten());
                     };

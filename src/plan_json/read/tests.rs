@@ -6,6 +6,7 @@ use serde_json::json;
 use super::super::plan::Action;
 use super::super::value::{Attributes, PlanValue};
 use super::*;
+use crate::access::net::combine;
 
 fn read(json: impl AsRef<[u8]>) -> Result<Plan, Error> {
     super::read(json.as_ref())
@@ -523,7 +524,7 @@ fn not_reviewed(plan: &Json) -> Vec<String> {
 }
 
 #[test]
-fn access_changes_of_other_types_are_kept_without_their_values() {
+fn changes_that_are_not_reviewed_are_listed_without_their_values() {
     for (actions, expected) in [
         (&["no-op"][..], None),
         (&["read"], None),
@@ -537,14 +538,17 @@ fn access_changes_of_other_types_are_kept_without_their_values() {
         (&["explode"], Some("Unknown")),
         (&[], Some("Unknown")),
     ] {
-        for type_name in ["huaweicloud_obs_bucket", "hwgrants_obs_grant"] {
+        for (type_name, listed) in [
+            // Its accesses are read, unless it is deferred.
+            ("huaweicloud_obs_bucket", &["Deferred"][..]),
+            ("hwgrants_obs_grant", &["Planned", "Drift", "Deferred"]),
+        ] {
             let plan = json!({
                 "format_version": "1.2", "resource_changes": [foreign(type_name, actions)],
                 "resource_drift": [foreign(type_name, actions)],
                 "deferred_changes": [{ "reason": "unknown", "resource_change": foreign(type_name, actions) }],
             });
-            let parts = ["Planned", "Drift", "Deferred"].into_iter();
-            let expected = parts.filter_map(|part| {
+            let expected = listed.iter().filter_map(|part| {
                 let operation = expected?;
                 Some(format!("{part} {operation} {type_name}.a"))
             });
@@ -569,21 +573,32 @@ fn data_sources_and_unrelated_resources_are_ignored() {
 fn deposed_objects_and_deferred_grants_are_not_reviewed() {
     let mut deposed = foreign("huaweicloud_obs_bucket", &["delete"]);
     deposed["deposed"] = "00000001".into();
+    deposed["change"]["before"]["acl"] = "public-read".into();
     let plan = json!({
         "format_version": "1.2", "resource_changes": [deposed, create("csms_grant.a")],
         "deferred_changes": [{ "reason": "unknown", "resource_change": create("csms_grant.b") }],
     });
-    assert_eq!(
-        not_reviewed(&plan),
-        [
-            "Deferred Create csms_grant.b",
-            "Planned Delete huaweicloud_obs_bucket.a"
-        ]
+    assert_eq!(not_reviewed(&plan), ["Deferred Create csms_grant.b"]);
+    let read = super::read(plan.to_string().as_bytes()).unwrap();
+    let access = combine(read.access);
+    let addresses = access.rows.iter().flat_map(|row| &row.addresses);
+    let addresses: Vec<&String> = addresses.collect();
+    assert!(
+        addresses.contains(&&"huaweicloud_obs_bucket.a".to_owned()),
+        "{addresses:?}"
     );
 }
 
+/// The addresses of changes whose types are reviewed, and that are not understood.
+fn not_understood(plan: &Json) -> Vec<String> {
+    let read = super::read(plan.to_string().as_bytes()).unwrap();
+    assert_eq!(read.not_reviewed, []);
+    let unread = combine(read.access).unread.into_iter();
+    unread.map(|unread| unread.address).collect()
+}
+
 #[test]
-fn a_malformed_change_of_an_access_type_is_kept_as_unknown() {
+fn a_malformed_change_of_a_reviewed_type_is_not_understood() {
     let whole = foreign("huaweicloud_obs_bucket", &["update"]);
     for change in [
         json!(null),
@@ -593,20 +608,87 @@ fn a_malformed_change_of_an_access_type_is_kept_as_unknown() {
         json!({ "actions": null }),
         json!({ "actions": "update" }),
         json!({ "actions": [1] }),
+        json!({ "actions": ["create"], "after": null }),
+        json!({ "actions": ["create"], "after": null, "after_unknown": {} }),
+        json!({ "actions": ["delete"], "before": null }),
+        json!({ "actions": ["update"], "before": {} }),
+        json!({ "actions": ["explode"], "before": {}, "after": {} }),
     ] {
-        let mut entry = whole.clone();
-        entry["change"] = change.clone();
-        let plan = json!({ "format_version": "1.2", "resource_changes": [entry] });
-        let expected = ["Planned Unknown huaweicloud_obs_bucket.a"];
-        assert_eq!(not_reviewed(&plan), expected, "{change}");
+        for part in ["resource_changes", "resource_drift"] {
+            let mut entry = whole.clone();
+            entry["change"] = change.clone();
+            let plan = json!({ "format_version": "1.2", "planned_values": {}, part: [entry] });
+            assert_eq!(
+                not_understood(&plan),
+                ["huaweicloud_obs_bucket.a"],
+                "{part} {change}"
+            );
+        }
     }
     let mut entry = whole;
     entry.as_object_mut().unwrap().remove("change");
     let plan = json!({ "format_version": "1.2", "resource_changes": [entry] });
+    assert_eq!(not_understood(&plan), ["huaweicloud_obs_bucket.a"]);
+}
+
+#[test]
+fn other_types_are_counted_if_anything_happens_to_them() {
+    let change = |name: &str, actions: &[&str]| foreign(name, actions);
+    let mut data = change("huaweicloud_vpcs", &["read"]);
+    data["mode"] = "data".into();
+    let plan = json!({
+        "format_version": "1.2",
+        "resource_changes": [
+            change("huaweicloud_vpc", &["create"]),
+            change("huaweicloud_vpc", &["no-op"]),
+            change("huaweicloud_vpc", &["delete", "create"]),
+            change("aws_iam_role", &["explode"]),
+            data,
+        ],
+        "deferred_changes": [
+            { "reason": "unknown", "resource_change": change("other_thing", &["create"]) },
+        ],
+    });
+    let read = super::read(plan.to_string().as_bytes()).unwrap();
+    let counted: Vec<(String, usize)> = combine(read.access).not_reviewed.into_iter().collect();
+    let expected = [
+        ("aws_iam_role", 1),
+        ("huaweicloud_vpc", 2),
+        ("other_thing", 1),
+    ];
     assert_eq!(
-        not_reviewed(&plan),
-        ["Planned Unknown huaweicloud_obs_bucket.a"]
+        counted,
+        expected.map(|(name, count)| (name.to_owned(), count))
     );
+}
+
+#[test]
+fn a_known_id_has_the_name_of_its_object_in_the_plan_or_the_state() {
+    let id = "0123456789abcdef0123456789abcdef";
+    let user = |values: Json| {
+        json!({
+            "address": "huaweicloud_identity_user.a", "mode": "managed", "type": "huaweicloud_identity_user",
+            "provider_name": "registry.example/local/cloud", "name": "a",
+            "change": { "actions": ["no-op"], "before": values, "after": values },
+            "values": values,
+        })
+    };
+    let named = user(json!({ "id": id, "name": "alice" }));
+    let membership = json!({
+        "address": "huaweicloud_identity_group_membership.a", "mode": "managed",
+        "type": "huaweicloud_identity_group_membership", "provider_name": "registry.example/local/cloud",
+        "change": { "actions": ["create"], "before": null, "after": { "group": "g", "users": [id] } },
+    });
+    let state = json!({ "values": { "root_module": { "resources": [named.clone()] } } });
+    for plan in [
+        json!({ "format_version": "1.2", "resource_changes": [named, membership.clone()] }),
+        json!({ "format_version": "1.2", "resource_changes": [membership], "prior_state": state }),
+    ] {
+        let read = super::read(plan.to_string().as_bytes()).unwrap();
+        let rows = combine(read.access).rows;
+        let row = rows.iter().find(|row| row.level.after == "member");
+        assert_eq!(row.unwrap().grantee.names, ["alice"], "{plan}");
+    }
 }
 
 #[test]
@@ -617,13 +699,13 @@ fn a_moved_address_alone_is_not_drift() {
         // What is unknown afterwards is not in `after`.
         ("resource_changes", "kept-private", vec!["Planned"]),
     ] {
-        let mut moved = foreign("huaweicloud_obs_bucket", &["update"]);
-        moved["previous_address"] = "huaweicloud_obs_bucket.old".into();
+        let mut moved = foreign("hwgrants_obs_grant", &["update"]);
+        moved["previous_address"] = "hwgrants_obs_grant.old".into();
         moved["change"]["after"]["acl"] = after.into();
         let plan = json!({ "format_version": "1.2", "planned_values": {}, part: [moved] });
         let expected = expected
             .into_iter()
-            .map(|part| format!("{part} Update huaweicloud_obs_bucket.a"));
+            .map(|part| format!("{part} Update hwgrants_obs_grant.a"));
         assert_eq!(
             not_reviewed(&plan),
             expected.collect::<Vec<_>>(),

@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::grant::{Expiry, PlannedGrant, PlannedGrantKey};
+use crate::access::net::row::Row;
+use crate::plan_json::grant_type::GrantType;
 use crate::plan_json::plan::{Action, StatusChange};
 use crate::plan_json::value::PlanValue;
 pub use step::{Missing, PlanStep, StepOutcome};
@@ -193,6 +195,28 @@ pub fn name_grantees(steps: &mut [PlanStep], drift: &[PlanStep]) {
         let name = grantee.and_then(|(kind, id)| names.get(&(kind.clone(), id.clone())));
         if let (Some(name), PlanValue::Unknown) = (name, &grant.grantee_name) {
             grant.grantee_name = name.clone();
+        }
+    }
+}
+
+/// Fills in the names that the plan has for grantees and resources whose IDs are not known yet, or are known without a name.
+pub fn name_objects(steps: &mut [PlanStep], access: &[Row]) {
+    let rows = access.iter();
+    let rows = rows.filter(|row| GrantType::of(&row.type_name).is_some());
+    let rows = rows.flat_map(|row| row.addresses.iter().map(move |address| (address, row)));
+    let rows: BTreeMap<&String, &Row> = rows.collect();
+    let name = |names: &[String]| (!names.is_empty()).then(|| names.join(", "));
+    for step in steps {
+        let Some(row) = rows.get(&step.address) else {
+            continue;
+        };
+        for grant in [&mut step.before, &mut step.after].into_iter().flatten() {
+            grant.resource_name = name(&row.resource.names);
+            if let (Some(name), PlanValue::Unknown | PlanValue::Null) =
+                (name(&row.grantee.names), &grant.grantee_name)
+            {
+                grant.grantee_name = PlanValue::Known(name);
+            }
         }
     }
 }

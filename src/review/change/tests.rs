@@ -27,6 +27,7 @@ fn grant(user: &str, end: &str) -> PlannedGrant {
         },
         reason: PlanValue::Null,
         grantee_name: PlanValue::Null,
+        resource_name: None,
     }
 }
 

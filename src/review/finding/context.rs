@@ -5,10 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::fact::{FindingFact, Hit};
+use crate::access::net::Summary;
+use crate::access::net::row::Row;
+use crate::access::unread::Unread;
 use crate::plan_json::plan::NotReviewed;
 use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Missing, Note, PlanStep};
 use crate::review::grant::{PlannedGrant, PlannedGrantKey};
+use crate::review::policy::{Assertion, Policy};
 
 /// What rules know about a plan.
 #[derive(Debug)]
@@ -21,6 +25,12 @@ pub(in crate::review) struct ReviewContext<'a> {
     pub(super) changes: &'a [AccessChange],
     /// The changes that may affect access and are not reviewed.
     pub(super) not_reviewed: &'a [NotReviewed],
+    /// What happens to the accesses of all reviewed types.
+    pub(super) access: &'a [Row],
+    /// What may change access and is not understood.
+    pub(super) not_understood: &'a [Unread],
+    /// The assertions of the policy, in force or not.
+    pub(super) assertions: &'a [Assertion],
     /// The project of each block's provider configuration, by the address of the block without instance keys.
     pub(super) projects: &'a BTreeMap<String, PlanValue>,
     /// The day to count from, if it is known.
@@ -70,8 +80,21 @@ impl<'a> ReviewContext<'a> {
             missing,
             changes,
             not_reviewed,
+            access: &[],
+            not_understood: &[],
+            assertions: &[],
             projects,
             today,
+        }
+    }
+
+    /// With what happens to the accesses of all reviewed types, and what the policy says about them.
+    pub(in crate::review) fn with_access(self, access: &'a Summary, policy: &'a Policy) -> Self {
+        Self {
+            access: &access.rows,
+            not_understood: &access.unread,
+            assertions: policy.assertions(),
+            ..self
         }
     }
 
@@ -141,6 +164,11 @@ impl<'a> SecretContext<'a> {
             }),
             PlannedGrantKey::RepoKms { .. } => None,
         }
+    }
+
+    /// Whether it is a secret group.
+    pub(super) fn is_group(self) -> bool {
+        matches!(self.kind, PlanValue::Known(kind) if kind == "GROUP")
     }
 
     /// The project, as far as it is known.

@@ -6,7 +6,7 @@ use super::context::{GrantBlock, ReviewContext, SecretContext, without_keys};
 use super::fact::{FindingFact, Hit};
 use crate::plan_json::grant_type::attribute;
 use crate::plan_json::value::PlanValue;
-use crate::review::change::{AccessChange, Effect, StepOutcome};
+use crate::review::change::{AccessChange, Effect, Note, StepOutcome};
 use crate::review::grant::PlannedGrantKey;
 
 /// Grants that several blocks declare: everything that identifies them is known and equal. The project of a secret may be
@@ -149,6 +149,46 @@ pub(super) fn other_project(context: &ReviewContext<'_>) -> Vec<Hit> {
     hits.collect()
 }
 
+/// Delegations that the plan makes.
+pub(super) fn new_delegation(context: &ReviewContext<'_>) -> Vec<Hit> {
+    let gained = context.changes.iter();
+    let gained = gained.filter(|change| change.effect == Effect::Gains);
+    let hits = gained.filter_map(|change| {
+        let grant = change.after.as_ref()?;
+        let is_delegation = matches!(grant.key, PlannedGrantKey::RepoKms { .. });
+        let address = change.addresses.first().filter(|_| is_delegation)?;
+        Some(Hit {
+            address: address.clone(),
+            attribute: None,
+            is_changed: true,
+            fact: FindingFact::NewDelegation(Box::new(grant.clone())),
+        })
+    });
+    hits.collect()
+}
+
+/// Grants that the plan destroys at one address and creates at another. Destroying a delegation revokes nothing.
+pub(super) fn renamed(context: &ReviewContext<'_>) -> Vec<Hit> {
+    let grants = context.changes.iter().filter(|change| {
+        let grant = change.after.as_ref();
+        grant.is_some_and(|grant| grant.key.is_revocable())
+    });
+    let notes = grants.flat_map(|change| &change.notes);
+    let hits = notes.filter_map(|note| match note {
+        Note::Renamed { from, to } => Some(Hit {
+            address: to.clone(),
+            attribute: None,
+            is_changed: true,
+            fact: FindingFact::Renamed {
+                from: from.clone(),
+                to: to.clone(),
+            },
+        }),
+        _ => None,
+    });
+    hits.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -176,6 +216,7 @@ mod tests {
             expiry: Expiry::Never,
             reason: PlanValue::Null,
             grantee_name: PlanValue::Null,
+            resource_name: None,
         };
         PlanStep {
             address: "module.team[\"a.b\"].csms_grant.each[0]".to_owned(),

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::assertion::AssertionResult;
 use super::context::ReviewContext;
 use super::fact::{FindingFact, Hit};
-use super::{declaration, expiry, grantee, unreviewed};
-use crate::review::policy::{Policy, StaleWaiver, Waiver};
+use super::{access, assertion, declaration, expiry, grantee, unreviewed};
+use crate::review::policy::{AssertionKind, Policy, StaleWaiver, Waiver};
 use crate::review::rule::{FindingSeverity, Rule, RuleScope};
 
 /// What a rule has found in a plan.
@@ -48,6 +49,8 @@ pub(in crate::review) struct Evaluation {
     pub(in crate::review) stale_waivers: Vec<StaleWaiver>,
     /// The enabled rules that need a day to count from, in a plan without one.
     pub(in crate::review) uncounted: Vec<Rule>,
+    /// What becomes of the assertions of the policy, in the order of the file.
+    pub(in crate::review) assertions: Vec<AssertionResult>,
 }
 
 impl Evaluation {
@@ -102,6 +105,7 @@ impl Evaluation {
             findings,
             stale_waivers: stale.unwrap_or_default(),
             uncounted,
+            assertions: assertion::results(context),
         }
     }
 }
@@ -110,12 +114,15 @@ impl Evaluation {
 fn hits(rule: Rule, context: &ReviewContext<'_>, days: i32) -> Option<Vec<Hit>> {
     let today = context.today;
     Some(match rule {
-        Rule::NoEnd => expiry::no_expiry(context),
+        Rule::NoEnd => both(expiry::no_expiry(context), access::no_end(context)),
         Rule::EndTooFar => expiry::expires_too_late(context, today?, days),
         Rule::EndsSoon => expiry::expires_soon(context, today?, days),
-        Rule::GroupGrant => grantee::group_grant(context),
+        Rule::GroupGrant => both(grantee::group_grant(context), access::whole_group(context)),
         Rule::LastGrantee => grantee::last_grantee(context),
-        Rule::DeclaredTwice => declaration::declared_twice(context),
+        Rule::DeclaredTwice => both(
+            declaration::declared_twice(context),
+            access::one_of_two_goes(context),
+        ),
         Rule::CoveredByGroup => grantee::covered_by_group(context),
         Rule::NoReason => declaration::no_reason(context),
         Rule::DelegationStays => declaration::delegation_stays(context),
@@ -123,7 +130,22 @@ fn hits(rule: Rule, context: &ReviewContext<'_>, days: i32) -> Option<Vec<Hit>> 
         Rule::ExpiredDeclared => expiry::expired_declared(context, today?),
         Rule::MissingArgument => declaration::missing_argument(context),
         Rule::NotReviewed => unreviewed::not_reviewed(context),
+        Rule::NotUnderstood => unreviewed::not_understood(context),
+        Rule::PublicAccess => access::public(context),
+        Rule::OtherAccount => access::other_account(context),
+        Rule::NotAsConfigured => access::not_as_configured(context),
+        Rule::NewDelegation => declaration::new_delegation(context),
+        Rule::SecretGroup => grantee::secret_group(context),
+        Rule::UserAndGroup => grantee::user_and_group(context),
+        Rule::Renamed => declaration::renamed(context),
+        Rule::ForbiddenAccess => assertion::hits(context, AssertionKind::Forbid),
+        Rule::ExpectedAccess => assertion::hits(context, AssertionKind::Expect),
     })
+}
+
+/// What a rule finds in our grants and in the accesses of other types.
+fn both(grants: Vec<Hit>, others: Vec<Hit>) -> Vec<Hit> {
+    grants.into_iter().chain(others).collect()
 }
 
 /// The sort key of findings.

@@ -2,9 +2,12 @@
 
 use jiff::civil::Date;
 
+use crate::access::net::row::Row;
+use crate::access::unread::Unread;
 use crate::plan_json::plan::NotReviewed;
 use crate::review::change::StepOutcome;
 use crate::review::grant::PlannedGrant;
+use crate::review::policy::Assertion;
 
 /// What a rule has found at one block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +81,37 @@ pub enum FindingFact {
     },
     /// Changes of one resource that may affect access and are not reviewed; at least one.
     NotReviewed(Vec<NotReviewed>),
+    /// Why changes of one resource, whose type is reviewed, are not understood; at least one reason.
+    NotUnderstood(Vec<Unread>),
+    /// Accesses of one resource; at least one. The rule says what it is about them.
+    Access(Vec<Row>),
+    /// The grant is a new delegation.
+    NewDelegation(Box<PlannedGrant>),
+    /// The grant is on a whole secret group.
+    SecretGroup(Box<PlannedGrant>),
+    /// The grantee's ID has the other kind at these addresses, which are sorted.
+    UserAndGroup {
+        /// The grant.
+        grant: Box<PlannedGrant>,
+        /// The addresses of the blocks.
+        others: Vec<String>,
+    },
+    /// The grant is destroyed at one address and created at another.
+    Renamed {
+        /// The address that goes.
+        from: String,
+        /// The address that comes.
+        to: String,
+    },
+    /// Accesses of one resource that an assertion of the policy is about; at least one.
+    Asserted {
+        /// The assertion.
+        assertion: Assertion,
+        /// The accesses.
+        rows: Vec<Row>,
+        /// Whether the plan certainly violates the assertion.
+        is_certain: bool,
+    },
 }
 
 /// An expiration date, and how far it is from the day to count from.

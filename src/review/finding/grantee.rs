@@ -142,3 +142,45 @@ fn covered(block: &GrantBlock<'_>, group: &GrantBlock<'_>) -> Hit {
         ..hit
     }
 }
+
+/// Grants on all secrets of a group.
+pub(super) fn secret_group(context: &ReviewContext<'_>) -> Vec<Hit> {
+    let blocks = context.secrets();
+    let blocks = blocks.filter(|(_, secret)| secret.is_group());
+    let hits = blocks.map(|(block, _)| {
+        let fact = FindingFact::SecretGroup(Box::new(block.grant.clone()));
+        block.hit(Some(attribute::TYPE), fact)
+    });
+    hits.collect()
+}
+
+/// Grants whose grantee's ID is a user in one grant and a group in another: one of them is for nobody.
+pub(super) fn user_and_group(context: &ReviewContext<'_>) -> Vec<Hit> {
+    let mut by_id: BTreeMap<&str, Vec<(&str, &GrantBlock<'_>)>> = BTreeMap::new();
+    for block in &context.blocks {
+        if let Some((kind, id)) = block.grant.key.grantee() {
+            by_id.entry(id).or_default().push((kind, block));
+        }
+    }
+    let hits = by_id.into_values().flat_map(|blocks| {
+        let hits = blocks.iter().filter_map(|(kind, block)| {
+            let others = blocks.iter().filter(|(other, _)| other != kind);
+            let others: Vec<&GrantBlock<'_>> = others.map(|(_, block)| *block).collect();
+            if others.is_empty() {
+                return None;
+            }
+            let fact = FindingFact::UserAndGroup {
+                grant: Box::new(block.grant.clone()),
+                others: others
+                    .iter()
+                    .map(|other| other.address.to_owned())
+                    .collect(),
+            };
+            let hit = block.hit(Some(attribute::GRANTEE_TYPE), fact);
+            let is_changed = hit.is_changed || others.iter().any(|other| other.is_changed);
+            Some(Hit { is_changed, ..hit })
+        });
+        hits.collect::<Vec<Hit>>()
+    });
+    hits.collect()
+}

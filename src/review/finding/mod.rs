@@ -1,8 +1,10 @@
 //! What the rules find in a plan, as data.
 //!
-//! The checks stand by family: `expiry`, `grantee`, `declaration`, `unreviewed`. They know a `context` and no policy;
+//! The checks stand by family: `expiry`, `grantee`, `declaration`, `unreviewed`, `access`, `assertion`. They know a `context` and no policy;
 //! `evaluation` applies scope, severity and waivers. An unknown or sensitive value never makes a finding.
 
+mod access;
+mod assertion;
 mod context;
 mod declaration;
 mod evaluation;
@@ -11,6 +13,7 @@ mod fact;
 mod grantee;
 mod unreviewed;
 
+pub use assertion::{AssertionOutcome, AssertionResult};
 pub(super) use context::ReviewContext;
 pub(super) use evaluation::Evaluation;
 pub use evaluation::Finding;

@@ -1,9 +1,10 @@
-//! The rule about changes that are not reviewed.
+//! The rules about changes that are not reviewed.
 
 use std::collections::BTreeMap;
 
 use super::context::ReviewContext;
 use super::fact::{FindingFact, Hit};
+use crate::access::unread::Unread;
 use crate::plan_json::plan::NotReviewed;
 
 /// One finding per block, so that each can be waived by its address.
@@ -18,6 +19,22 @@ pub(super) fn not_reviewed(context: &ReviewContext<'_>) -> Vec<Hit> {
         attribute: None,
         is_changed: true,
         fact: FindingFact::NotReviewed(changes),
+    });
+    hits.collect()
+}
+
+/// One finding per block, with all reasons.
+pub(super) fn not_understood(context: &ReviewContext<'_>) -> Vec<Hit> {
+    let mut blocks: BTreeMap<&str, Vec<Unread>> = BTreeMap::new();
+    for unread in context.not_understood {
+        let reasons = blocks.entry(&unread.address).or_default();
+        reasons.push(unread.clone());
+    }
+    let hits = blocks.into_iter().map(|(address, reasons)| Hit {
+        address: address.to_owned(),
+        attribute: None,
+        is_changed: true,
+        fact: FindingFact::NotUnderstood(reasons),
     });
     hits.collect()
 }

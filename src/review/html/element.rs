@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::review::change::Effect;
+use crate::review::section::Section;
 
 /// A part of the page with its heading; `id` is its address within the page.
 pub(super) fn section(id: &str, title: &str, body: &Markup) -> Markup {
@@ -14,28 +14,37 @@ pub(super) fn section(id: &str, title: &str, body: &Markup) -> Markup {
     }
 }
 
-/// Where on the page the grants of an effect are.
-pub(super) fn id(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Gains => "gains",
-        Effect::Extended => "extended",
-        Effect::ExpiryRemoved => "end-removed",
-        Effect::ExpiryUnclear => "end-unclear",
-        Effect::Loses => "loses",
-        Effect::Shortened => "shortened",
-        Effect::ExpiryAdded => "end-set",
-        Effect::Stays => "stays",
-        Effect::Interrupted => "interrupted",
-        Effect::Unchanged => "unchanged",
+/// Where on the page a section is.
+pub(super) fn id(section: Section) -> &'static str {
+    match section {
+        Section::Gains => "gains",
+        Section::MayGain => "may-gain",
+        Section::Extended => "extended",
+        Section::ExpiryRemoved => "end-removed",
+        Section::ExpiryUnclear => "end-unclear",
+        Section::Changed => "changed",
+        Section::Loses => "loses",
+        Section::MayLose => "may-lose",
+        Section::Shortened => "shortened",
+        Section::ExpiryAdded => "end-set",
+        Section::Stays => "stays",
+        Section::Interrupted => "interrupted",
+        Section::Moved => "moved-access",
+        Section::Unchanged => "unchanged",
     }
 }
 
 /// Whether access grows or shrinks, as a class of the style sheet. The words beside it say the same.
-pub(super) fn direction(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Gains | Effect::Extended | Effect::ExpiryRemoved | Effect::ExpiryUnclear => "more",
-        Effect::Loses | Effect::Shortened | Effect::ExpiryAdded => "less",
-        Effect::Stays | Effect::Interrupted | Effect::Unchanged => "same",
+pub(super) fn direction(section: Section) -> &'static str {
+    match section {
+        Section::Gains
+        | Section::MayGain
+        | Section::Extended
+        | Section::ExpiryRemoved
+        | Section::ExpiryUnclear
+        | Section::Changed => "more",
+        Section::Loses | Section::MayLose | Section::Shortened | Section::ExpiryAdded => "less",
+        Section::Stays | Section::Interrupted | Section::Moved | Section::Unchanged => "same",
     }
 }
 
@@ -62,9 +71,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_effect_has_a_unique_anchor() {
-        let ids: std::collections::BTreeSet<_> = Effect::ALL.into_iter().map(id).collect();
-        assert_eq!(ids.len(), Effect::ALL.len());
+    fn every_section_has_a_unique_anchor() {
+        let ids: std::collections::BTreeSet<_> = Section::ALL.into_iter().map(id).collect();
+        assert_eq!(ids.len(), Section::ALL.len());
     }
 
     #[test]

@@ -42,6 +42,16 @@ pub(super) fn stale_waivers(report: &Report) -> Markup {
     section("waivers", phrasing::finding::STALE, &body)
 }
 
+/// What becomes of the assertions of the policy.
+pub(super) fn assertions(report: &Report) -> Markup {
+    if report.assertions.is_empty() {
+        return Markup::default();
+    }
+    let results = report.assertions.iter().map(phrasing::access::assertion);
+    let body = html! { ul { @for result in results { li { (sentences(&result)) } } } };
+    section("assertions", phrasing::access::ASSERTIONS, &body)
+}
+
 /// Whether a valid waiver covers it.
 pub(super) fn is_waived(finding: &Finding) -> bool {
     let waiver = finding.waiver.as_ref();

@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::super::change::{AccessChange, Effect};
 use super::super::report::Report;
+use super::super::section::Section;
 use super::element::{counted, section};
 use super::grant;
-use crate::review::phrasing;
+use crate::review::phrasing::{self, PhrasedGrant};
 use crate::text::line as clean;
 
 /// The changes outside of Terraform.
@@ -45,27 +45,27 @@ pub(super) fn deferred_fold(report: &Report) -> Markup {
     section("deferred", phrasing::summary::DEFERRED, &body)
 }
 
-/// The unchanged grants: those with notes, and the others folded.
+/// The unchanged accesses: those with notes, and the others folded.
 pub(super) fn unchanged(report: &Report) -> Markup {
-    let unchanged = report.changes.iter();
-    let unchanged = unchanged.filter(|change| change.effect == Effect::Unchanged);
-    let (noted, others): (Vec<&AccessChange>, Vec<&AccessChange>) =
-        unchanged.partition(|change| !change.notes.is_empty());
+    let unchanged = phrasing::section::entries(report, Section::Unchanged, true);
+    let (noted, others): (Vec<PhrasedGrant>, Vec<PhrasedGrant>) = unchanged
+        .into_iter()
+        .partition(|entry| !entry.notes.is_empty());
     if noted.is_empty() && others.is_empty() {
         return Markup::default();
     }
     let body = html! {
-        @if !noted.is_empty() { (grant::table(report, &noted)) }
+        @if !noted.is_empty() { (grant::table(&noted)) }
         @if !others.is_empty() {
             details {
                 summary { (counted(others.len(), "unchanged grant", "unchanged grants")) }
-                (grant::table(report, &others))
+                (grant::table(&others))
             }
         }
     };
     section(
         "unchanged",
-        phrasing::summary::title(Effect::Unchanged),
+        phrasing::section::title(Section::Unchanged),
         &body,
     )
 }

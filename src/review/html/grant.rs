@@ -3,35 +3,23 @@
 use jiff::civil::Date;
 use maud::{Markup, html};
 
-use super::super::change::AccessChange;
-use super::super::grant::PlannedGrant;
 use super::super::report::{Report, UpcomingExpiry};
 use super::element::{counted, section, sentences};
-use crate::plan_json::value::PlanValue;
 use crate::review::phrasing::{self, PhrasedGrant};
-use crate::text::line as clean;
 
-/// The expiry of a delegation, for which none can be set.
-pub(super) const NO_EXPIRY: &str = "never expires";
+/// The expiry of an access for which none can be set.
+pub(super) const NO_EXPIRY: &str = "no expiry";
 
-/// These changes, a row each.
-pub(super) fn table(report: &Report, changes: &[&AccessChange]) -> Markup {
-    let rows = changes.iter().filter_map(|change| {
-        let grant = change.after.as_ref().or(change.before.as_ref())?;
-        let entry = PhrasedGrant::of_change(report, change)?;
-        Some(row(&entry, grant, None))
-    });
-    framed(rows)
+/// These accesses, a row each.
+pub(super) fn table(entries: &[PhrasedGrant]) -> Markup {
+    framed(entries.iter().map(|entry| row(entry, None)))
 }
 
 /// The changes outside of Terraform, a row each.
 pub(super) fn drift(report: &Report) -> Markup {
-    let rows = report.drift.iter().filter_map(|change| {
-        let grant = change.after.as_ref().or(change.before.as_ref())?;
-        let entry = PhrasedGrant::of_drift(report, change)?;
-        Some(row(&entry, grant, None))
-    });
-    framed(rows)
+    let drift = report.drift.iter();
+    let entries = drift.filter_map(|change| PhrasedGrant::of_drift(report, change));
+    framed(entries.map(|entry| row(&entry, None)))
 }
 
 /// The grants that have expired or expire soon, a table for each term.
@@ -51,25 +39,17 @@ pub(super) fn expiries(report: &Report) -> Markup {
         @for expiries in report.upcoming_expiries.chunk_by(|one, other| one.term == other.term) {
             @if let Some(first) = expiries.first() { h3 { (phrasing::summary::term(report, first.term)) } }
             (framed(expiries.iter().map(|expiry| {
-                row(&PhrasedGrant::of_upcoming_expiry(expiry), &expiry.grant, Some(&distance(today, expiry)))
+                row(&PhrasedGrant::of_upcoming_expiry(expiry), Some(&distance(today, expiry)))
             })))
         }
     };
     section("expiries", title, &body)
 }
 
-/// The grantee's name, if it is known and may be shown.
-pub(super) fn name(grant: &PlannedGrant) -> Option<String> {
-    match &grant.grantee_name {
-        PlanValue::Known(name) => Some(clean(name)),
-        PlanValue::Null | PlanValue::Unknown | PlanValue::Sensitive => None,
-    }
-}
-
-/// The name of the grantee, if it is known, and the id.
-fn who(entry: &PhrasedGrant, grant: &PlannedGrant) -> Markup {
-    let name = name(grant).unwrap_or_default();
-    let id = entry.who.strip_prefix(&name).filter(|_| !name.is_empty());
+/// The name of the grantee, if it is known, and the ID.
+fn who(entry: &PhrasedGrant) -> Markup {
+    let name = &entry.name;
+    let id = entry.who.strip_prefix(name).filter(|_| !name.is_empty());
     html! {
         @if let Some(id) = id {
             b { bdi { (name) } } " " small { bdi { (id.trim_matches([' ', '(', ')'])) } }
@@ -113,11 +93,14 @@ fn framed(rows: impl Iterator<Item = Markup>) -> Markup {
 }
 
 /// One grant; `distance` is how far its expiry is, in words.
-fn row(entry: &PhrasedGrant, grant: &PlannedGrant, distance: Option<&str>) -> Markup {
+fn row(entry: &PhrasedGrant, distance: Option<&str>) -> Markup {
     html! {
         tr {
-            th scope="row" { (who(entry, grant)) }
-            td { bdi { (entry.to) } " " small { bdi { (entry.location) } } }
+            th scope="row" { (who(entry)) }
+            td {
+                bdi { (entry.to) } " " small { bdi { (entry.location) } }
+                @if !entry.level.is_empty() { p { bdi { (entry.level) } } }
+            }
             td {
                 @if entry.expiry.is_empty() { (NO_EXPIRY) } @else { (dated(&entry.expiry)) }
                 @if let Some(distance) = distance { " " small { (distance) } }

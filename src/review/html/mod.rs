@@ -21,9 +21,10 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use self::element::{id, section, sentences};
-use super::change::{AccessChange, Effect, Note};
+use super::change::{Effect, Note};
 use super::phrasing;
 use super::report::Report;
+use super::section::Section;
 use crate::text;
 
 /// Metadata of every page; `STYLE` stands where the hash of the style sheet goes.
@@ -78,36 +79,40 @@ fn page(report: &Report) -> Markup {
 
 /// The sections, the most urgent first.
 fn content(report: &Report) -> Markup {
-    // Delegations that remain after a destroy are shown beside the expiries.
-    let effects = Effect::ALL.into_iter();
-    let effects = effects.filter(|effect| !matches!(effect, Effect::Stays | Effect::Unchanged));
+    // What remains after a destroy is shown beside the expiries.
+    let sections = Section::ALL.into_iter();
+    let sections =
+        sections.filter(|section| !matches!(section, Section::Stays | Section::Unchanged));
     html! {
+        @for section in sections { (changes(report, section)) }
         (finding::show(report))
         (finding::stale_waivers(report))
-        @for effect in effects { (changes(report, effect)) }
+        (finding::assertions(report))
         (unreviewed::show(report))
         (time_line::show(report))
         (grant::expiries(report))
-        (changes(report, Effect::Stays))
+        (changes(report, Section::Stays))
         (fold::unchanged(report))
         (moves(report))
         (fold::drift(report))
         (fold::deferred_fold(report))
+        (unreviewed::other_types(report))
     }
 }
 
-/// The grants of one effect; nothing if there are none.
-fn changes(report: &Report, effect: Effect) -> Markup {
-    let changes = report.changes.iter();
-    let changes: Vec<&AccessChange> = changes.filter(|change| change.effect == effect).collect();
-    if changes.is_empty() {
+/// The accesses of one section; nothing if there are none.
+fn changes(report: &Report, kind: Section) -> Markup {
+    let entries = phrasing::section::entries(report, kind, true);
+    if entries.is_empty() {
         return Markup::default();
     }
     let body = html! {
-        @if effect == Effect::Stays { p { (sentences(phrasing::finding::STAYS)) } }
-        (grant::table(report, &changes))
+        @if kind == Section::Stays && report.count(Effect::Stays) > 0 {
+            p { (sentences(phrasing::finding::STAYS)) }
+        }
+        (grant::table(&entries))
     };
-    section(id(effect), phrasing::summary::title(effect), &body)
+    section(id(kind), phrasing::section::title(kind), &body)
 }
 
 /// The `moved` blocks of renames.

@@ -4,7 +4,9 @@ use maud::{Markup, html};
 
 use super::super::change::{AccessChange, Effect};
 use super::super::report::Report;
+use super::super::section::{Section, is_grant};
 use super::element::{counted, direction, id, sentences};
+use crate::access::net::row::Row;
 use crate::review::finding::Finding;
 use crate::review::gate::Gate;
 use crate::review::phrasing;
@@ -23,20 +25,20 @@ pub(super) fn show(report: &Report) -> Markup {
 
 /// Whether access is broadened, and how much is not reviewed.
 fn outcome(report: &Report) -> String {
-    let is_any = |is_so: fn(&AccessChange) -> bool| report.changes.iter().any(is_so);
-    let is_gained = |change: &AccessChange| {
-        let effect = change.effect;
-        matches!(
-            effect,
-            Effect::Gains | Effect::Extended | Effect::ExpiryRemoved
-        )
-    };
-    let outcome = if is_any(is_gained) {
+    let has = |sections: &[Section]| sections.iter().any(|section| report.total(*section) > 0);
+    let others = || report.access.iter().filter(|row| !is_grant(row));
+    let is_unclear = report.changes.iter().any(AccessChange::may_broaden);
+    let outcome = if has(&[Section::Gains, Section::Extended, Section::ExpiryRemoved])
+        || others().any(|row| row.is_certain() && row.may_broaden())
+    {
         "This plan broadens access."
-    } else if is_any(AccessChange::may_broaden) {
-        "This plan may broaden access: the new expiry of some grants is unknown."
-    } else if is_any(|change| !matches!(change.effect, Effect::Unchanged)) {
-        "This plan changes access managed by `csms_grant` or `repo_kms_grant`, but does not broaden it."
+    } else if is_unclear || others().any(Row::may_broaden) {
+        "This plan may broaden access: it does not show all values."
+    } else if Section::ALL
+        .into_iter()
+        .any(|section| section != Section::Unchanged && has(&[section]))
+    {
+        "This plan changes access, but does not broaden it in the reviewed types."
     } else {
         return phrasing::summary::summary(report);
     };
@@ -45,13 +47,11 @@ fn outcome(report: &Report) -> String {
         .to_owned()
 }
 
-/// The number of grants of each effect, as links to their sections.
+/// The number of accesses in each section, as links.
 fn totals(report: &Report) -> Markup {
-    let counts: Vec<_> = report
-        .counts
-        .iter()
-        .filter(|(_, count)| **count > 0)
-        .collect();
+    let counts = Section::ALL.map(|section| (section, report.total(section)));
+    let counts: Vec<(Section, usize)> =
+        counts.into_iter().filter(|(_, count)| *count > 0).collect();
     // Grants with another effect are counted with it.
     let interrupted = report.changes.iter().filter(|change| change.is_interrupted);
     let others = interrupted.filter(|change| change.effect != Effect::Interrupted);
@@ -59,9 +59,9 @@ fn totals(report: &Report) -> Markup {
     html! {
         @if !counts.is_empty() || !report.not_reviewed.is_empty() {
             ul.totals {
-                @for (effect, count) in counts {
-                    li class=(direction(*effect)) {
-                        a href={ "#" (id(*effect)) } { b { (count) } " " (phrasing::summary::outcome(*effect)) }
+                @for (section, count) in counts {
+                    li class=(direction(section)) {
+                        a href={ "#" (id(section)) } { b { (count) } " " (phrasing::section::outcome(section)) }
                     }
                 }
                 @if !report.not_reviewed.is_empty() {
@@ -112,6 +112,7 @@ fn gates(report: &Report) -> Markup {
             @for (gate, option) in [
                 (Gate::Findings, None),
                 (Gate::Unreviewed, Some("--fail-on unreviewed")),
+                (Gate::Public, Some("--fail-on public")),
                 (Gate::Broadening, Some("--fail-on broadening")),
                 (Gate::Any, Some("--fail-on any")),
             ] {

@@ -8,9 +8,10 @@ use super::super::change::{AccessChange, Effect};
 use super::super::grant::Expiry;
 use super::super::report::Report;
 use super::element::{direction, section};
-use super::grant::{NO_EXPIRY, dated, name};
+use super::grant::{NO_EXPIRY, dated};
 use super::scale::{Bar, Close, Scale, Tick};
 use crate::review::phrasing::{self, PhrasedGrant};
+use crate::review::section::Section;
 use crate::text::line as clean;
 
 /// Rows drawn at most: about what a person scrolls through, and some 200 kB of page.
@@ -124,9 +125,8 @@ fn label(tick: Tick) -> Markup {
 
 fn row(report: &Report, scale: &Scale, change: &AccessChange) -> Markup {
     let (before, after) = (change.before.as_ref(), change.after.as_ref());
-    let told = after
-        .or(before)
-        .zip(PhrasedGrant::of_change(report, change));
+    let told = PhrasedGrant::of_change(report, change);
+    let section = Section::from(change.effect);
     let bar = scale.bar(
         before.map(|grant| grant.expiry),
         after.map(|grant| grant.expiry),
@@ -140,13 +140,13 @@ fn row(report: &Report, scale: &Scale, change: &AccessChange) -> Markup {
     };
     let address = change.addresses.first().map(|address| clean(address));
     html! {
-        @if let Some((grant, entry)) = told {
-            li class=(direction(change.effect)) data-address=[address] data-start=[start] data-end=(end) {
+        @if let Some(entry) = told {
+            li class=(direction(section)) data-address=[address] data-start=[start] data-end=(end) {
                 div.grantee {
-                    @if let Some(name) = name(grant) { b { bdi { (name) } } } @else { bdi { (entry.who) } }
+                    @if entry.name.is_empty() { bdi { (entry.who) } } @else { b { bdi { (entry.name) } } }
                     " " small { "to " bdi { (entry.to) } } }
                 div.until {
-                    b { (phrasing::summary::outcome(change.effect)) } " "
+                    b { (phrasing::section::outcome(section)) } " "
                     @if entry.expiry.is_empty() { (NO_EXPIRY) } @else { (dated(&entry.expiry)) }
                 }
                 (drawing(&bar))

@@ -35,6 +35,24 @@ pub(super) fn show(report: &Report) -> Markup {
     )
 }
 
+/// The types that are not known to affect access, folded; nothing if there are none.
+pub(super) fn other_types(report: &Report) -> Markup {
+    if report.other_types.is_empty() {
+        return Markup::default();
+    }
+    let body = html! {
+        details {
+            summary { (phrasing::other_types(report)) }
+            ul {
+                @for (name, count) in &report.other_types {
+                    li { code { (clean(name)) } " (" (count) ")" }
+                }
+            }
+        }
+    };
+    section("other-types", "Other resource types", &body)
+}
+
 fn table(changes: &[NotReviewed]) -> Markup {
     html! {
         table.not-reviewed {

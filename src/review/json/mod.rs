@@ -3,6 +3,8 @@
 //! These types are the format, independent of the internal report. All keys are always present. Texts are those of the plan,
 //! unchanged, with control characters escaped.
 
+pub mod access;
+pub mod assertion;
 pub mod grant;
 pub mod missing;
 pub mod unreviewed;
@@ -20,15 +22,18 @@ use super::phrasing;
 use super::policy;
 use super::report::{self, Report, Term};
 use super::rule;
+use crate::access::net::row::Row;
 #[cfg(test)]
 use crate::review::rule::Rule;
 use crate::text;
+use access::AccessChangeJson;
+use assertion::AssertionJson;
 use grant::{ChangeJson, Day, GrantKeyJson, Terms};
 use missing::MissingArguments;
 use unreviewed::NotReviewedJson;
 
 /// The version of the format. The major version changes if programs that read it may break.
-pub const FORMAT_VERSION: &str = "1.1";
+pub const FORMAT_VERSION: &str = "2.0";
 
 /// The effect of a plan on access: the report of `hwgrants review --format json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -49,6 +54,11 @@ pub struct ReviewJson {
     pub is_complete: bool,
     /// Whether the plan fails the policy check.
     pub blocked: Blocked,
+    /// What happens to access, for all reviewed types: one item for each grantee, resource and level; by
+    /// address.
+    pub access_changes: Vec<AccessChangeJson>,
+    /// The accesses that look as if they changed, but do not: by address.
+    pub unchanged: Vec<AccessChangeJson>,
     /// The number of grants with each effect.
     pub counts: CountsJson,
     /// The net change of each grant, unchanged ones included: by effect, then by key and address.
@@ -60,7 +70,8 @@ pub struct ReviewJson {
     pub drift: Vec<ChangeJson>,
     /// The changes that are deferred to a later plan, by address.
     pub deferred: Vec<DeferredJson>,
-    /// The changes that may affect access and are not reviewed: by type, then by address.
+    /// The changes that are not reviewed: those that may affect access by type, then by address; then the types that are not
+    /// known to affect access, an item for each.
     pub not_reviewed: Vec<NotReviewedJson>,
     /// The `csms_grant` and `repo_kms_grant` blocks that lack a required argument, by address. `changes` shows the access
     /// that remains after the failed apply.
@@ -69,6 +80,8 @@ pub struct ReviewJson {
     pub findings: Vec<FindingJson>,
     /// The waivers that have expired or match no finding, by address and rule; empty if `planned_on` is `null`.
     pub stale_waivers: Vec<StaleWaiverJson>,
+    /// What becomes of the assertions of the policy, in the order of the file, `[[forbid]]` first.
+    pub assertions: Vec<AssertionJson>,
     /// The rules that are skipped because `planned_on` is `null`.
     pub uncounted: Vec<RuleId>,
     /// The `source` of each module call, by the address of the module without instance keys.
@@ -82,14 +95,17 @@ pub struct ReviewJson {
 pub struct Blocked {
     /// Without `--fail-on`: whether a finding with severity `error` has no valid waiver.
     pub findings: bool,
-    /// With `--fail-on unreviewed`: also if a change that may affect access is not reviewed and has no valid waiver for
-    /// `not-reviewed`.
+    /// With `--fail-on unreviewed`: also if anything is not reviewed: a change that may affect access and has no valid waiver
+    /// for `not-reviewed`, or a change to a type that is not known to affect access.
     pub unreviewed: bool,
-    /// With `--fail-on broadening`: also if a change to a `csms_grant` or `repo_kms_grant` broadens or may broaden access.
-    /// Changes that are not reviewed are ignored.
+    /// With `--fail-on public`: also if the plan gives or may give public access, or if a change that may affect access is not
+    /// reviewed and has no valid waiver for `not-reviewed`.
+    pub public: bool,
+    /// With `--fail-on broadening`: also if a reviewed change broadens or may broaden access. Changes that are not reviewed
+    /// are ignored.
     pub broadening: bool,
-    /// With `--fail-on any`: also if access through a `csms_grant` or `repo_kms_grant` changes, if such a grant is
-    /// removed from the state without being revoked, or if `unreviewed` is true.
+    /// With `--fail-on any`: also if access changes or may change, is interrupted, or remains in effect without being managed,
+    /// or if a change that may affect access is not reviewed and has no valid waiver for `not-reviewed`.
     pub any: bool,
 }
 
@@ -245,6 +261,8 @@ impl From<&Report> for ReviewJson {
                 .map(move |ending| EndingJson::of(ending, today))
                 .collect()
         });
+        let (changes, unchanged): (Vec<&Row>, Vec<&Row>) =
+            report.access.iter().partition(|row| row.is_change());
         let uncounted = report.uncounted.iter();
         let missing = report.missing_arguments.iter().map(MissingArguments::from);
         Self {
@@ -255,19 +273,18 @@ impl From<&Report> for ReviewJson {
             blocked: Blocked {
                 findings: is_blocked(Gate::Findings),
                 unreviewed: is_blocked(Gate::Unreviewed),
+                public: is_blocked(Gate::Public),
                 broadening: is_blocked(Gate::Broadening),
                 any: is_blocked(Gate::Any),
             },
+            access_changes: changes.into_iter().map(AccessChangeJson::from).collect(),
+            unchanged: unchanged.into_iter().map(AccessChangeJson::from).collect(),
             counts: report.into(),
             changes: report.changes.iter().filter_map(ChangeJson::of).collect(),
             endings: endings.unwrap_or_default(),
             drift: report.drift.iter().filter_map(ChangeJson::of).collect(),
             deferred: report.deferred.iter().map(DeferredJson::from).collect(),
-            not_reviewed: report
-                .not_reviewed
-                .iter()
-                .map(NotReviewedJson::from)
-                .collect(),
+            not_reviewed: unreviewed::list(report),
             missing_arguments: missing.collect(),
             findings: report.findings.iter().map(FindingJson::from).collect(),
             stale_waivers: report
@@ -275,6 +292,7 @@ impl From<&Report> for ReviewJson {
                 .iter()
                 .map(StaleWaiverJson::from)
                 .collect(),
+            assertions: report.assertions.iter().map(AssertionJson::from).collect(),
             uncounted: uncounted.map(|rule| RuleId(rule.id())).collect(),
             modules: report.modules.clone(),
         }

@@ -5,10 +5,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::grant::ValueJson;
+use crate::access::unread::Unread;
 use crate::plan_json::plan;
+use crate::review::phrasing;
+use crate::review::report::Report;
 
-/// A change that may affect access and is not reviewed: a change to another type that can grant, change or revoke
-/// access, a change to a type of this provider for which there are no rules, or a deferred change to a grant.
+/// A change that is not reviewed, or all changes to a type that is not known to affect access.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -16,15 +18,36 @@ pub struct NotReviewedJson {
     /// The resource type, such as `huaweicloud_obs_bucket`.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// The address of the block, including the instance key.
-    pub address: String,
-    /// What happens to the object, or has happened to it.
-    pub action: ActionJson,
+    /// Why it is not reviewed.
+    pub reason: ReasonJson,
+    /// Why it is not reviewed, in words.
+    pub detail: String,
+    /// How many resources it is about: one, unless `reason` is `other_type`.
+    pub count: usize,
+    /// The address of the block, including the instance key; `null` if `reason` is `other_type`.
+    pub address: Option<String>,
+    /// What happens to the object, or has happened to it; `null` if `reason` is `other_type` or `not_understood`.
+    pub action: Option<ActionJson>,
     /// The part of the plan that contains the change.
     pub part: PartJson,
     /// The attributes that are set before or after the change, by name, for types of this provider for which there are
     /// no rules; empty for all other types.
     pub attributes: Vec<AttributeChangeJson>,
+}
+
+/// Why a change is not reviewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonJson {
+    /// The type can affect access and is reviewed, but this change is not understood.
+    NotUnderstood,
+    /// The change is deferred to a later plan.
+    Deferred,
+    /// The type belongs to this provider, but this version has no rules for it.
+    NoRules,
+    /// The type is not known to affect access.
+    OtherType,
 }
 
 /// One attribute before and after a change.
@@ -74,12 +97,57 @@ pub enum PartJson {
     Deferred,
 }
 
+/// What is not reviewed, of each kind.
+pub(super) fn list(report: &Report) -> Vec<NotReviewedJson> {
+    let not_understood = report.not_understood.iter().map(NotReviewedJson::from);
+    let changes = report.not_reviewed.iter().map(NotReviewedJson::from);
+    let mut all: Vec<NotReviewedJson> = not_understood.chain(changes).collect();
+    all.sort_by(|left, right| {
+        let key = |item: &NotReviewedJson| (item.type_name.clone(), item.address.clone());
+        key(left).cmp(&key(right))
+    });
+    let others = report.other_types.iter();
+    all.extend(others.map(|(type_name, count)| NotReviewedJson {
+        type_name: type_name.clone(),
+        reason: ReasonJson::OtherType,
+        detail: phrasing::OTHER_TYPE.to_owned(),
+        count: *count,
+        address: None,
+        action: None,
+        part: PartJson::Planned,
+        attributes: Vec::new(),
+    }));
+    all
+}
+
+impl From<&Unread> for NotReviewedJson {
+    fn from(unread: &Unread) -> Self {
+        Self {
+            type_name: unread.type_name.clone(),
+            reason: ReasonJson::NotUnderstood,
+            detail: unread.reason.to_string(),
+            count: 1,
+            address: Some(unread.address.clone()),
+            action: None,
+            part: PartJson::Planned,
+            attributes: Vec::new(),
+        }
+    }
+}
+
 impl From<&plan::NotReviewed> for NotReviewedJson {
     fn from(change: &plan::NotReviewed) -> Self {
+        let reason = match change.part {
+            plan::Part::Deferred => ReasonJson::Deferred,
+            plan::Part::Planned | plan::Part::Drift => ReasonJson::NoRules,
+        };
         Self {
             type_name: change.type_name.clone(),
-            address: change.address.clone(),
-            action: change.operation.into(),
+            reason,
+            detail: phrasing::reason_not_reviewed(change).to_owned(),
+            count: 1,
+            address: Some(change.address.clone()),
+            action: Some(change.operation.into()),
             part: change.part.into(),
             attributes: change
                 .attributes

@@ -7,8 +7,9 @@ mod fit;
 
 use std::fmt;
 
-use super::change::{AccessChange, Effect, Note};
+use super::change::{Effect, Note};
 use super::report::{Report, Term};
+use super::section::Section;
 use crate::review::finding::Finding;
 use crate::review::phrasing::finding::FindingGroup;
 use crate::review::phrasing::{self, PhrasedGrant};
@@ -29,23 +30,23 @@ pub struct Markdown<'a>(pub &'a Report);
 impl fmt::Display for Markdown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let report = self.0;
-        let mut sections = vec![
-            (Rank::Findings, findings(report, true)),
-            (Rank::Waived, findings(report, false)),
-            (Rank::Stale, stale_waivers(report)),
-        ];
-        for effect in Effect::ALL {
-            if effect != Effect::Unchanged {
-                sections.push((rank(effect), changes(report, effect)));
-            }
-        }
+        let changed = Section::ALL.into_iter();
+        let changed = changed.filter(|section| *section != Section::Unchanged);
+        let mut sections: Vec<(Rank, MarkdownSection)> = changed
+            .map(|section| (rank(section), changes(report, section)))
+            .collect();
+        sections.push((Rank::Findings, findings(report, true)));
+        sections.push((Rank::Waived, findings(report, false)));
+        sections.push((Rank::Stale, stale_waivers(report)));
+        sections.push((Rank::Assertions, assertions(report)));
         sections.push((Rank::NotReviewed, not_reviewed(report)));
-        sections.push((Rank::Noted, unchanged(report, true)));
         sections.extend(expiries(report));
+        sections.push((Rank::Noted, unchanged(report, true)));
         sections.push((Rank::Moves, moves(report)));
         sections.push((Rank::Deferred, deferred(report)));
         sections.push((Rank::Drift, drift(report)));
         sections.push((Rank::Unchanged, unchanged(report, false)));
+        sections.push((Rank::OtherTypes, other_types(report)));
         sections.push((Rank::Modules, modules(report)));
         sections.retain(|(_, section)| !section.entries.is_empty());
         f.write_str(&fit::fit(&head(report), &sections))
@@ -56,12 +57,15 @@ impl fmt::Display for Markdown<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Gains,
+    MayGain,
     ExpiryRemoved,
     Findings,
+    Changed,
     NotReviewed,
     ExpiryUnclear,
     Extended,
     Loses,
+    MayLose,
     Stays,
     /// Unchanged grants with notes.
     Noted,
@@ -69,6 +73,8 @@ enum Rank {
     Shortened,
     ExpiryAdded,
     Moves,
+    Moved,
+    Assertions,
     Deferred,
     /// Expired grants, and those that expire within 7 days.
     ExpiresSoon,
@@ -77,31 +83,40 @@ enum Rank {
     ExpiresLater,
     Drift,
     Unchanged,
+    OtherTypes,
     Modules,
 }
 
-fn rank(effect: Effect) -> Rank {
-    match effect {
-        Effect::Gains => Rank::Gains,
-        Effect::Extended => Rank::Extended,
-        Effect::ExpiryRemoved => Rank::ExpiryRemoved,
-        Effect::ExpiryUnclear => Rank::ExpiryUnclear,
-        Effect::Loses => Rank::Loses,
-        Effect::Shortened => Rank::Shortened,
-        Effect::ExpiryAdded => Rank::ExpiryAdded,
-        Effect::Stays => Rank::Stays,
-        Effect::Interrupted => Rank::Interrupted,
-        Effect::Unchanged => Rank::Unchanged,
+fn rank(section: Section) -> Rank {
+    match section {
+        Section::Gains => Rank::Gains,
+        Section::MayGain => Rank::MayGain,
+        Section::Extended => Rank::Extended,
+        Section::ExpiryRemoved => Rank::ExpiryRemoved,
+        Section::ExpiryUnclear => Rank::ExpiryUnclear,
+        Section::Changed => Rank::Changed,
+        Section::Loses => Rank::Loses,
+        Section::MayLose => Rank::MayLose,
+        Section::Shortened => Rank::Shortened,
+        Section::ExpiryAdded => Rank::ExpiryAdded,
+        Section::Stays => Rank::Stays,
+        Section::Interrupted => Rank::Interrupted,
+        Section::Moved => Rank::Moved,
+        Section::Unchanged => Rank::Unchanged,
     }
 }
 
 /// A sign for more, less or other access, beside the words.
-fn sign(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Gains | Effect::Extended | Effect::ExpiryRemoved => "+",
-        Effect::Loses | Effect::Shortened | Effect::ExpiryAdded => "−",
-        Effect::ExpiryUnclear | Effect::Stays | Effect::Interrupted => "~",
-        Effect::Unchanged => "=",
+fn sign(section: Section) -> &'static str {
+    match section {
+        Section::Gains | Section::MayGain | Section::Extended | Section::ExpiryRemoved => "+",
+        Section::Loses | Section::MayLose | Section::Shortened | Section::ExpiryAdded => "−",
+        Section::ExpiryUnclear
+        | Section::Changed
+        | Section::Stays
+        | Section::Interrupted
+        | Section::Moved => "~",
+        Section::Unchanged => "=",
     }
 }
 
@@ -120,15 +135,17 @@ fn head(report: &Report) -> String {
     if report.planned_on.is_none() {
         parts.push(format!("> {}", phrasing::summary::no_day(report)));
     }
-    if !report.counts.is_empty() {
-        let rows = report.counts.iter().map(|(effect, count)| {
-            row(&[
-                sign(*effect).to_owned(),
-                phrasing::summary::title(*effect).to_owned(),
-                count.to_string(),
-            ])
-        });
-        let rows: String = rows.collect();
+    let totals = Section::ALL.map(|section| (section, report.total(section)));
+    let rows = totals.into_iter().filter(|(_, count)| *count > 0);
+    let rows = rows.map(|(section, count)| {
+        row(&[
+            sign(section).to_owned(),
+            phrasing::section::title(section).to_owned(),
+            count.to_string(),
+        ])
+    });
+    let rows: String = rows.collect();
+    if !rows.is_empty() {
         parts.push(format!(
             "|   | Access | Grants |\n|:-:|:--|--:|\n{}",
             rows.trim_end()
@@ -143,38 +160,32 @@ const GRANTS: &str = concat!(
     "|:--|:--|:--|\n"
 );
 
-fn changes(report: &Report, effect: Effect) -> MarkdownSection {
-    let changes = report.changes.iter();
-    let entries = changes
-        .filter(|change| change.effect == effect)
-        .filter_map(|change| PhrasedGrant::of_change(report, change));
+fn changes(report: &Report, section: Section) -> MarkdownSection {
+    let entries = phrasing::section::entries(report, section, true);
     MarkdownSection {
         title: format!(
             "{} {} ({})",
-            sign(effect),
-            phrasing::summary::title(effect),
-            report.count(effect)
+            sign(section),
+            phrasing::section::title(section),
+            entries.len()
         ),
-        lead: if effect == Effect::Stays {
+        lead: if section == Section::Stays && report.count(Effect::Stays) > 0 {
             phrasing::finding::STAYS.to_owned()
         } else {
             String::new()
         },
-        ..grants(entries)
+        ..grants(entries.into_iter())
     }
 }
 
-/// The unchanged grants: those with notes, or the others.
+/// The unchanged accesses: those with notes, or the others.
 fn unchanged(report: &Report, has_notes: bool) -> MarkdownSection {
-    let of_effect = |change: &&AccessChange| change.effect == Effect::Unchanged;
-    let changes = report.changes.iter().filter(of_effect);
-    let entries = changes
-        .filter(|change| change.notes.is_empty() != has_notes)
-        .filter_map(|change| PhrasedGrant::of_change(report, change));
-    let section = grants(entries);
-    let (sign, count) = (sign(Effect::Unchanged), section.entries.len());
+    let entries = phrasing::section::entries(report, Section::Unchanged, true);
+    let entries = entries.into_iter();
+    let section = grants(entries.filter(|entry| entry.notes.is_empty() != has_notes));
+    let (sign, count) = (sign(Section::Unchanged), section.entries.len());
     let title = if has_notes {
-        phrasing::summary::title(Effect::Unchanged)
+        phrasing::section::title(Section::Unchanged)
     } else {
         "Unchanged grants without notes"
     };
@@ -182,6 +193,37 @@ fn unchanged(report: &Report, has_notes: bool) -> MarkdownSection {
         title: format!("{sign} {title} ({count})"),
         is_folded: !has_notes,
         ..section
+    }
+}
+
+/// What becomes of the assertions of the policy.
+fn assertions(report: &Report) -> MarkdownSection {
+    let results = report.assertions.iter().map(phrasing::access::assertion);
+    MarkdownSection {
+        title: format!(
+            "{} ({})",
+            phrasing::access::ASSERTIONS,
+            report.assertions.len()
+        ),
+        entries: results
+            .map(|result| format!("- {}\n", escape(&result)))
+            .collect(),
+        ..MarkdownSection::default()
+    }
+}
+
+/// The types that are not known to affect access.
+fn other_types(report: &Report) -> MarkdownSection {
+    let types = report.other_types.iter();
+    let entries = types.map(|(name, count)| row(&[code(name), count.to_string()]));
+    MarkdownSection {
+        title: phrasing::other_types(report)
+            .trim_end_matches('.')
+            .to_owned(),
+        is_folded: true,
+        head: "| Type | Resources |\n|:--|--:|\n",
+        entries: entries.collect(),
+        ..MarkdownSection::default()
     }
 }
 
@@ -229,6 +271,9 @@ fn grants(entries: impl Iterator<Item = PhrasedGrant>) -> MarkdownSection {
 /// A row of the table; lines within a cell are separated by `<br>`.
 fn grant(entry: &PhrasedGrant) -> String {
     let mut access = vec![escape(&entry.who), format!("to {}", escape(&entry.to))];
+    if !entry.level.is_empty() {
+        access.push(escape(&entry.level));
+    }
     if !entry.location.is_empty() {
         access.push(format!("in {}", escape(&entry.location)));
     }

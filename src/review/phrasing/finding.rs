@@ -2,8 +2,7 @@
 
 use super::grant::{access, grantee};
 use super::unreviewed::operation;
-use crate::plan_json::coverage::Coverage;
-use crate::plan_json::plan::NotReviewed;
+use crate::plan_json::plan::{NotReviewed, Part};
 use crate::review::change::StepOutcome;
 use crate::review::finding::{DatedExpiry, Finding, FindingFact};
 use crate::review::grant::PlannedGrant;
@@ -85,7 +84,51 @@ pub fn message(finding: &Finding) -> String {
             held,
         } => missing_argument(argument, *outcome, held.as_deref()),
         FindingFact::NotReviewed(changes) => not_reviewed(changes),
+        FindingFact::NotUnderstood(reasons) => super::access::not_understood(reasons),
+        FindingFact::Access(rows) => super::access::message(finding.rule, rows),
+        FindingFact::Asserted {
+            assertion,
+            rows,
+            is_certain,
+        } => super::access::violation(assertion, rows, *is_certain),
+        FindingFact::NewDelegation(grant) => new_delegation(grant),
+        FindingFact::SecretGroup(grant) => format!(
+            "The grant gives {}. The grantee can use all secrets of the group, including secrets that are added to the group \
+             later. Grant access to the individual secrets instead, or restrict who may add secrets to the group.",
+            access(grant)
+        ),
+        FindingFact::UserAndGroup { grant, others } => user_and_group(grant, others),
+        FindingFact::Renamed { from, to } => {
+            let (from, to) = (text::line(from), text::line(to));
+            format!(
+                "The plan destroys the grant at `{from}` and creates it again at `{to}`. Access may be interrupted, if the plan is \
+                 applied in a different directory. Add this block to the root module: `moved {{ from = {from}, to = {to} }}`, \
+                 with `from` and `to` on lines of their own."
+            )
+        }
     }
+}
+
+fn new_delegation(grant: &PlannedGrant) -> String {
+    format!(
+        "The grant gives {} and applies to the whole account in this region: CodeArts Repo can use the KMS keys to encrypt \
+         and decrypt repositories. Terraform cannot revoke the delegation. {STAYS} Create it only if the whole account \
+         should have it.",
+        access(grant)
+    )
+}
+
+fn user_and_group(grant: &PlannedGrant, others: &[String]) -> String {
+    let others: Vec<String> = others
+        .iter()
+        .map(|address| format!("`{}`", text::line(address)))
+        .collect();
+    format!(
+        "The grant gives {}, but {} uses the same ID with the other `grantee_type`. An ID belongs either to a user or to a \
+         group, so one of these grants has no valid grantee. Correct `grantee_type` or `grantee_target_id`.",
+        access(grant),
+        others.join(", ")
+    )
 }
 
 fn ends_soon(grant: &PlannedGrant, expiry: &DatedExpiry) -> String {
@@ -166,21 +209,14 @@ fn not_reviewed(changes: &[NotReviewed]) -> String {
         .first()
         .map(|change| text::line(&change.type_name))
         .unwrap_or_default();
-    if changes.iter().all(NotReviewed::is_grant) {
+    if changes.iter().all(|change| change.part == Part::Deferred) {
         return format!(
             "The change is deferred to a later plan ({operations}). Review that plan as well."
         );
     }
-    let is_own = |change: &NotReviewed| change.coverage == Coverage::Unsupported;
-    if changes.iter().any(is_own) {
-        return format!(
-            "This version of `hwgrants` has no rules for the resource type `{name}` ({operations}). Review the attributes \
-             listed in this report, or review the plan with a version of `hwgrants` that supports the type."
-        );
-    }
     format!(
-        "The resource type `{name}` can grant, change or revoke access, but this version of `hwgrants` does not review \
-         it ({operations}). Review the change in the `terraform show` output."
+        "This version of `hwgrants` has no rules for the resource type `{name}` ({operations}). Review the attributes \
+         listed in this report, or review the plan with a version of `hwgrants` that supports the type."
     )
 }
 

@@ -9,10 +9,14 @@ use crate::text::line as clean;
 /// One grant in words. Empty texts are left out of a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PhrasedGrant {
-    /// The grantee.
+    /// The grantee, with its name in front if the plan has one.
     pub who: String,
+    /// The name of the grantee alone.
+    pub name: String,
     /// The resource.
     pub to: String,
+    /// What the grantee may do.
+    pub level: String,
     /// Region and project.
     pub location: String,
     /// The expiry, and the one before if it changes.
@@ -30,6 +34,7 @@ impl PhrasedGrant {
     fn of(grant: &PlannedGrant, addresses: &[String]) -> Self {
         let (who, to, location) = who_and_what(grant);
         Self {
+            name: grantee_name(grant).unwrap_or_default(),
             who,
             to,
             location,
@@ -125,16 +130,32 @@ fn who_and_what(grant: &PlannedGrant) -> (String, String, String) {
             let kind = match resource_type {
                 PlanValue::Known(kind) if kind == "SECRET" => "secret".to_owned(),
                 PlanValue::Known(kind) if kind == "GROUP" => "secret group".to_owned(),
-                other => shown(other),
+                PlanValue::Known(kind) => clean(kind),
+                PlanValue::Null | PlanValue::Unknown | PlanValue::Sensitive => {
+                    "secret or secret group".to_owned()
+                }
             };
             let who = named(grantee_type, grantee_id);
-            let who = match &grant.grantee_name {
-                PlanValue::Known(name) => format!("{} ({who})", clean(name)),
-                PlanValue::Null | PlanValue::Unknown | PlanValue::Sensitive => who,
+            let who = match (&grant.grantee_name, grantee_id) {
+                (PlanValue::Known(name), PlanValue::Unknown) => {
+                    let kind = match grantee_type {
+                        PlanValue::Known(kind) => clean(kind),
+                        PlanValue::Null | PlanValue::Unknown | PlanValue::Sensitive => {
+                            "grantee".to_owned()
+                        }
+                    };
+                    format!("{kind} {} {}", clean(name), shown(grantee_id))
+                }
+                (PlanValue::Known(name), _) => format!("{} ({who})", clean(name)),
+                _ => who,
             };
-            let what = match resource_id {
-                PlanValue::Known(id) => format!("{kind} {}", clean(id)),
-                id => format!("a {kind} {}", shown(id)),
+            let what = match (resource_id, &grant.resource_name) {
+                (PlanValue::Known(id), Some(name)) => {
+                    format!("{kind} {} ({})", clean(name), clean(id))
+                }
+                (PlanValue::Known(id), None) => format!("{kind} {}", clean(id)),
+                (id, Some(name)) => format!("{kind} {} {}", clean(name), shown(id)),
+                (id, None) => format!("a {kind} {}", shown(id)),
             };
             (
                 who,
@@ -146,6 +167,15 @@ fn who_and_what(grant: &PlannedGrant) -> (String, String, String) {
             let what = format!("the KMS keys of account {}", shown(tenant_id));
             ("CodeArts Repo".to_owned(), what, shown(region))
         }
+    }
+}
+
+/// The grantee's name, if it is known and may be shown.
+#[must_use]
+pub fn grantee_name(grant: &PlannedGrant) -> Option<String> {
+    match &grant.grantee_name {
+        PlanValue::Known(name) => Some(clean(name)),
+        PlanValue::Null | PlanValue::Unknown | PlanValue::Sensitive => None,
     }
 }
 

@@ -2,13 +2,15 @@
 //!
 //! Foreign text is cleaned here; each format escapes its own syntax besides.
 
+pub mod access;
 pub mod finding;
 mod grant;
+pub mod section;
 pub mod summary;
 mod unreviewed;
 
-pub use grant::PhrasedGrant;
+pub use grant::{PhrasedGrant, grantee_name};
 pub use unreviewed::{
-    about_not_reviewed, attributes, not_reviewed, operation, title_of_not_reviewed,
-    types_not_reviewed,
+    OTHER_TYPE, about_not_reviewed, attributes, not_reviewed, operation, other_types,
+    reason_not_reviewed, title_of_not_reviewed, types_not_reviewed,
 };

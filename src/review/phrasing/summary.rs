@@ -1,9 +1,10 @@
 //! Headings, totals and notes of a report.
 
-use super::unreviewed::not_reviewed;
-use crate::review::change::Effect;
+use super::section;
+use super::unreviewed::{not_reviewed, other_types};
 use crate::review::report::{Deferred, Report, Term};
 use crate::review::rule::FindingSeverity;
+use crate::review::section::Section;
 use crate::text;
 
 /// The heading of the whole report.
@@ -19,36 +20,53 @@ pub fn title_of_report(report: &Report) -> String {
 /// The totals, in a sentence.
 #[must_use]
 pub fn summary(report: &Report) -> String {
-    let parts = Effect::ALL.into_iter().filter_map(|effect| {
-        let count = report.count(effect);
-        let is_own = !matches!(effect, Effect::Unchanged | Effect::Interrupted);
-        (is_own && count > 0).then(|| totals(effect, count))
+    let parts = Section::ALL.into_iter().filter_map(|section| {
+        let count = report.total(section);
+        let is_own = !matches!(
+            section,
+            Section::Unchanged | Section::Interrupted | Section::Moved
+        );
+        (is_own && count > 0).then(|| format!("{count} {}", section::outcome(section)))
     });
     let parts: Vec<String> = parts.collect();
-    let interrupted = report.changes.iter().filter(|change| change.is_interrupted);
-    let interrupted = match interrupted.count() {
-        0 => String::new(),
-        1 => " 1 grant is briefly interrupted.".to_owned(),
-        count => format!(" {count} grants are briefly interrupted."),
-    };
-    let kept = match report.count(Effect::Unchanged) {
-        0 => String::new(),
-        1 => " 1 grant is unchanged.".to_owned(),
-        count => format!(" {count} grants are unchanged."),
-    };
-    let changed = if parts.is_empty() {
+    let verdict = if parts.is_empty() {
         unchanged(report).to_owned()
     } else {
         format!("Access: {}.", parts.join(", "))
     };
+    let interrupted = report.changes.iter().filter(|change| change.is_interrupted);
+    let interrupted = interrupted.count() + report.others(Section::Interrupted).count();
+    let counted = [
+        (
+            interrupted,
+            "is briefly interrupted",
+            "are briefly interrupted",
+        ),
+        (
+            report.total(Section::Moved),
+            "moves to another address",
+            "move to another address",
+        ),
+        (
+            report.total(Section::Unchanged),
+            "is unchanged",
+            "are unchanged",
+        ),
+    ];
+    let counted = counted.into_iter().map(|(count, one, many)| match count {
+        0 => String::new(),
+        1 => format!("1 grant {one}."),
+        count => format!("{count} grants {many}."),
+    });
     let deferred = match report.deferred.len() {
         0 => String::new(),
-        1 => " 1 change is deferred to a later plan.".to_owned(),
-        count => format!(" {count} changes are deferred to a later plan."),
+        1 => "1 change is deferred to a later plan.".to_owned(),
+        count => format!("{count} changes are deferred to a later plan."),
     };
-    format!("{changed}{interrupted}{kept}{deferred} {}", caveats(report))
-        .trim_end()
-        .to_owned()
+    let sentences = [verdict].into_iter().chain(counted);
+    let sentences = sentences.chain([deferred, caveats(report)]);
+    let sentences: Vec<String> = sentences.filter(|sentence| !sentence.is_empty()).collect();
+    sentences.join(" ")
 }
 
 /// What restricts the totals: where applying fails, and how much is not reviewed. Empty if there is no restriction.
@@ -59,61 +77,29 @@ pub fn caveats(report: &Report) -> String {
         1 => "Apply will fail: 1 block is missing a required argument.".to_owned(),
         count => format!("Apply will fail: {count} blocks are missing a required argument."),
     };
-    let sentences = [failing, not_reviewed(report)];
+    let not_understood = match report.not_understood_count() {
+        0 => String::new(),
+        1 => "1 change that may affect access could not be read.".to_owned(),
+        count => format!("{count} changes that may affect access could not be read."),
+    };
+    let sentences = [
+        failing,
+        not_understood,
+        not_reviewed(report),
+        other_types(report),
+    ];
     let sentences = sentences
         .into_iter()
         .filter(|sentence| !sentence.is_empty());
     sentences.collect::<Vec<_>>().join(" ")
 }
 
-/// The summary of a plan without lasting changes of access through reviewed grants.
+/// The verdict on a plan without lasting changes of access. It never says more than what was reviewed.
 fn unchanged(report: &Report) -> &'static str {
-    if report.count(Effect::Interrupted) > 0 {
-        "No lasting access changes from `csms_grant` or `repo_kms_grant` resources."
-    } else if report.failing_count() > 0
-        || report.changes.iter().any(|change| !change.notes.is_empty())
-    {
-        "No access changes from `csms_grant` or `repo_kms_grant` resources."
+    if report.total(Section::Interrupted) > 0 {
+        "No lasting change of access in the reviewed types."
     } else {
-        "No changes to `csms_grant` or `repo_kms_grant` resources."
-    }
-}
-
-fn totals(effect: Effect, count: usize) -> String {
-    format!("{count} {}", outcome(effect))
-}
-
-/// The effect on grants, to follow their count.
-#[must_use]
-pub fn outcome(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Gains => "gained",
-        Effect::Extended => "extended",
-        Effect::ExpiryRemoved => "expiry removed",
-        Effect::ExpiryUnclear => "new expiry unknown",
-        Effect::Loses => "lost",
-        Effect::Shortened => "shortened",
-        Effect::ExpiryAdded => "expiry added",
-        Effect::Stays => "remaining after destroy",
-        Effect::Interrupted => "briefly interrupted",
-        Effect::Unchanged => "unchanged",
-    }
-}
-
-/// The heading for grants of this effect.
-#[must_use]
-pub fn title(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Gains => "Gains access",
-        Effect::Extended => "Access changes: later expiry",
-        Effect::ExpiryRemoved => "Access changes: expiry removed",
-        Effect::ExpiryUnclear => "Access changes: new expiry unknown",
-        Effect::Loses => "Loses access",
-        Effect::Shortened => "Access changes: earlier expiry",
-        Effect::ExpiryAdded => "Access changes: expiry added",
-        Effect::Stays => "Delegation to CodeArts Repo remains in effect after destroy",
-        Effect::Interrupted => "Briefly loses access (revoked, then re-created)",
-        Effect::Unchanged => "Unchanged (remains in effect)",
+        "No change of access in the reviewed types."
     }
 }
 

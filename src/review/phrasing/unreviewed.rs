@@ -18,8 +18,7 @@ pub fn about_not_reviewed(report: &Report) -> String {
         .any(|change| change.coverage == Coverage::AccessType)
     {
         sentences.push(
-            "The listed resource types can grant, change or revoke access, but this version of `hwgrants` does not review \
-             them. Review the changes in the `terraform show` output.",
+            "The listed resource types can grant, change or revoke access, but these changes are not part of this plan yet.",
         );
     }
     if changes
@@ -52,6 +51,36 @@ pub fn not_reviewed(report: &Report) -> String {
         0 => String::new(),
         1 => "1 change that may affect access was not reviewed.".to_owned(),
         count => format!("{count} changes that may affect access were not reviewed."),
+    }
+}
+
+/// Why changes of a type are not reviewed that is not known to affect access.
+pub const OTHER_TYPE: &str = "the resource type is not known to affect access";
+
+/// Why a change is not reviewed.
+#[must_use]
+pub fn reason_not_reviewed(change: &NotReviewed) -> &'static str {
+    match change.part {
+        Part::Deferred => "the change is deferred to a later plan",
+        Part::Planned | Part::Drift => "this version has no rules for the resource type",
+    }
+}
+
+/// How many resources are not reviewed because their types are not known to affect access; empty if there are none.
+#[must_use]
+pub fn other_types(report: &Report) -> String {
+    let resources = match report.other_count() {
+        0 => return String::new(),
+        1 => "1 resource".to_owned(),
+        count => format!("{count} resources"),
+    };
+    match report.other_types.len() {
+        1 => format!("Not reviewed: {resources} of 1 type that is not known to affect access."),
+        count => {
+            format!(
+                "Not reviewed: {resources} of {count} types that are not known to affect access."
+            )
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The policy of a team: which rules apply, with which severity, scope and threshold, and the waivers.
 
+mod assertion;
 mod error;
 mod pattern;
 mod read;
@@ -10,7 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+pub use assertion::{Assertion, AssertionKind, GranteePattern};
 pub use error::Error;
+pub use pattern::Glob;
 use setting::RuleSetting;
 use waiver::PolicyWaiver;
 pub use waiver::{StaleWaiver, Waiver};
@@ -26,6 +29,8 @@ pub struct Policy {
     settings: BTreeMap<Rule, RuleSetting>,
     /// In the order of the file.
     waivers: Vec<PolicyWaiver>,
+    /// `[[forbid]]`, then `[[expect]]`, each in the order of the file.
+    assertions: Vec<Assertion>,
 }
 
 impl Policy {
@@ -34,12 +39,7 @@ impl Policy {
     /// # Errors
     /// At the first part that is not understood: nothing is ignored, so that a typo does not disable a rule.
     pub fn read(text: &str) -> Result<Self, Error> {
-        let (settings, waivers) = read::policy(text)?;
-        Ok(Self {
-            as_of: None,
-            settings,
-            waivers,
-        })
+        read::policy(text)
     }
 
     /// The same policy, which counts days from this one instead of the plan's.
@@ -49,6 +49,12 @@ impl Policy {
             as_of: Some(day),
             ..self
         }
+    }
+
+    /// The assertions, in force or not.
+    #[must_use]
+    pub fn assertions(&self) -> &[Assertion] {
+        &self.assertions
     }
 
     /// Whether it has waivers, which need a day to count from.

@@ -1,4 +1,4 @@
-//! Which addresses a waiver covers.
+//! Patterns: which addresses a waiver covers, and what an assertion is about.
 
 use std::fmt;
 
@@ -6,14 +6,13 @@ use crate::plan_json::coverage;
 use crate::plan_json::grant_type::{GrantType, TYPE_PREFIX};
 use crate::review::rule::Rule;
 
-/// An address in which `*` matches any run of characters, also an empty one. Everything else matches literally, brackets and
-/// quotes included, because addresses contain them.
+/// A pattern for addresses. Brackets and quotes match literally, because addresses contain them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pattern(String);
+pub(super) struct Pattern(Glob);
 
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        self.0.fmt(f)
     }
 }
 
@@ -23,7 +22,7 @@ fn starts(rule: Rule) -> Vec<String> {
         let name = grant.name();
         [format!("{name}."), format!("{TYPE_PREFIX}{name}.")]
     });
-    if rule != Rule::NotReviewed {
+    if !rule.is_about_all_types() {
         return own.collect();
     }
     let others = coverage::access_types().map(|name| format!("{name}."));
@@ -55,15 +54,38 @@ impl Pattern {
                 begins(text) && types.iter().any(is_of_type)
             }
         };
-        (is_possible && !text.is_empty()).then(|| Self(text.to_owned()))
+        (is_possible && !text.is_empty()).then(|| Self(Glob::new(text)))
     }
 
     /// Whether the pattern matches an address.
     pub(super) fn matches(&self, address: &str) -> bool {
+        self.0.matches(address)
+    }
+}
+
+/// A text in which `*` matches any run of characters, also an empty one. Everything else matches literally.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Glob(String);
+
+impl fmt::Display for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Glob {
+    /// A pattern with this text.
+    pub(super) fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// Whether it matches all of a text.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
         let Some((first, rest)) = self.0.split_once('*') else {
-            return self.0 == address;
+            return self.0 == text;
         };
-        let Some(mut left) = address.strip_prefix(first) else {
+        let Some(mut left) = text.strip_prefix(first) else {
             return false;
         };
         let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
@@ -137,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn not_reviewed_patterns_may_name_other_types() {
+    fn patterns_for_rules_about_all_types_may_name_other_types() {
         for (pattern, expected) in [
             ("huaweicloud_obs_bucket.*", true),
             ("huaweicloud_obs_bucket.a[0]", true),
@@ -156,8 +178,9 @@ mod tests {
         ] {
             let read = |rule| Pattern::read(pattern, rule).is_some();
             assert_eq!(read(Rule::NotReviewed), expected, "{pattern}");
+            assert_eq!(read(Rule::NoEnd), expected, "{pattern}");
             let is_ours = pattern == "hwgrants_*";
-            assert_eq!(read(Rule::NoEnd), is_ours, "{pattern}");
+            assert_eq!(read(Rule::NoReason), is_ours, "{pattern}");
         }
     }
 }

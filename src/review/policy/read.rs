@@ -7,16 +7,20 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
+use super::Policy;
+use super::assertion::{Assertion, AssertionKind, GranteePattern};
 use super::error::Error;
-use super::pattern::Pattern;
+use super::pattern::{Glob, Pattern};
 use super::setting::RuleSetting;
 use super::waiver::PolicyWaiver;
 use crate::review::rule::{FindingSeverity, Rule, RuleScope};
 use crate::text::line as clean;
 
 /// The hint on the structure of a policy.
-const SHAPE: &str = "a policy contains `[rules.ID]` tables with `severity`, `enabled`, `scope` and the rule's threshold, and \
-                     `[[waivers]]` tables with `address`, `rule`, `owner`, `reason` and `until` (a date such as `2026-12-31`)";
+const SHAPE: &str = "a policy contains `[rules.ID]` tables with `severity`, `enabled`, `scope` and the rule's threshold, \
+                     `[[waivers]]` tables with `address`, `rule`, `owner`, `reason` and `until` (a date such as `2026-12-31`), \
+                     and `[[forbid]]` and `[[expect]]` tables with `grantee`, `resource`, `level`, `owner`, `reason` and \
+                     `until`";
 
 /// The days that a threshold may have: up to a hundred years.
 const DAYS: std::ops::RangeInclusive<i32> = 1..=36_500;
@@ -30,6 +34,22 @@ struct PolicyFile {
     rules: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<Value>>>,
     #[serde(default)]
     waivers: Vec<WaiverTable>,
+    #[serde(default)]
+    forbid: Vec<AssertionTable>,
+    #[serde(default)]
+    expect: Vec<AssertionTable>,
+}
+
+/// One of `[[forbid]]` or `[[expect]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AssertionTable {
+    grantee: Option<Spanned<String>>,
+    resource: Option<Spanned<String>>,
+    level: Option<Spanned<String>>,
+    owner: Spanned<String>,
+    reason: Spanned<String>,
+    until: Option<Spanned<Value>>,
 }
 
 /// One of `[[waivers]]`.
@@ -44,9 +64,7 @@ struct WaiverTable {
 }
 
 /// Reads the text of a file.
-pub(super) fn policy(
-    text: &str,
-) -> Result<(BTreeMap<Rule, RuleSetting>, Vec<PolicyWaiver>), Error> {
+pub(super) fn policy(text: &str) -> Result<Policy, Error> {
     let document: PolicyFile = toml::from_str(text).map_err(|error| {
         let span = error.span().unwrap_or_default();
         Error::new(text, &span, clean(error.message()), SHAPE)
@@ -58,7 +76,16 @@ pub(super) fn policy(
         settings.insert(rule, reader.setting(rule, table)?);
     }
     let waivers = document.waivers.iter().map(|table| reader.waiver(table));
-    Ok((settings, waivers.collect::<Result<_, _>>()?))
+    let forbid = document.forbid.iter();
+    let forbid = forbid.map(|table| reader.assertion(AssertionKind::Forbid, table));
+    let expect = document.expect.iter();
+    let expect = expect.map(|table| reader.assertion(AssertionKind::Expect, table));
+    Ok(Policy {
+        as_of: None,
+        settings,
+        waivers: waivers.collect::<Result<_, _>>()?,
+        assertions: forbid.chain(expect).collect::<Result<_, _>>()?,
+    })
 }
 
 /// Reads parts of a policy file, with their locations in it.
@@ -184,12 +211,53 @@ impl Reader<'_> {
         })
     }
 
+    /// An assertion. One without any pattern is an error, because it would be about everything.
+    fn assertion(&self, kind: AssertionKind, table: &AssertionTable) -> Result<Assertion, Error> {
+        let patterns = [&table.grantee, &table.resource, &table.level];
+        if patterns.iter().all(|pattern| pattern.is_none()) {
+            let message = "the assertion has no `grantee`, `resource` or `level`".to_owned();
+            let hint = "set at least one of them to a pattern, such as `grantee = \"group 0c86*\"` or `grantee = \"public\"`";
+            return Err(self.error(&table.reason, message, hint));
+        }
+        let pattern = |name: &str, text: &Option<Spanned<String>>| match text {
+            Some(text) => self
+                .not_blank(name, text)
+                .map(|text| Some(Glob::new(&text))),
+            None => Ok(None),
+        };
+        let grantee = pattern("grantee", &table.grantee)?;
+        Ok(Assertion {
+            kind,
+            grantee: match grantee {
+                None => GranteePattern::Any,
+                Some(public) if public.to_string() == "public" => GranteePattern::Public,
+                Some(pattern) => GranteePattern::Matching(pattern),
+            },
+            resource: pattern("resource", &table.resource)?,
+            level: pattern("level", &table.level)?,
+            owner: self.not_blank("owner", &table.owner)?,
+            reason: self.not_blank("reason", &table.reason)?,
+            until: table
+                .until
+                .as_ref()
+                .map(|until| self.date(until))
+                .transpose()?,
+        })
+    }
+
     /// A string that is not blank.
     fn not_blank(&self, name: &str, text: &Spanned<String>) -> Result<String, Error> {
         let trimmed = text.as_ref().trim();
         if trimmed.is_empty() {
-            let hint = "set `owner` to the person or team responsible for the waiver, and explain in `reason` why the \
-                        finding is accepted";
+            let hint = match name {
+                "owner" => "set `owner` to the person or team responsible",
+                "reason" => {
+                    "explain in `reason` why the finding is accepted, or why the access is forbidden or expected"
+                }
+                _ => {
+                    "remove the key, or set a pattern in which `*` matches any sequence of characters"
+                }
+            };
             return Err(self.error(text, format!("`{name}` is empty"), hint));
         }
         Ok(trimmed.to_owned())
@@ -213,7 +281,7 @@ impl Reader<'_> {
                 .ok()
             });
         date.ok_or_else(|| {
-            let hint = "set `until` to the last day the waiver is valid, without quotes or a time, as in `until = 2026-12-31`";
+            let hint = "set `until` to the last valid day, without quotes or a time, as in `until = 2026-12-31`";
             self.error(value, "`until` must be a date".to_owned(), hint)
         })
     }

@@ -75,7 +75,10 @@ fn invocation(report: &Report) -> Invocation {
         let types = phrasing::types_not_reviewed(report);
         format!("{} By type: {types}.", phrasing::not_reviewed(report))
     });
-    let notes = stale.chain(uncounted).map(|note| (Level::Note, note));
+    let assertions = report.assertions.iter().map(phrasing::access::assertion);
+    let others = Some(phrasing::other_types(report)).filter(|others| !others.is_empty());
+    let notes = stale.chain(uncounted).chain(assertions).chain(others);
+    let notes = notes.map(|note| (Level::Note, note));
     let unread = unread.map(|unread| (Level::Warning, unread));
     let notifications = notes.chain(unread).map(|(level, text)| Notification {
         level,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
-use super::{cells, summarize};
+use hwgrants::review::{Format, Policy, SourceLocations, review};
+use serde_json::Value;
 
 /// What stands for an unknown value.
 const UNKNOWN: &str = "(known after apply)";
@@ -41,6 +42,47 @@ fn files() -> BTreeMap<String, String> {
         .collect()
 }
 
+/// The cells of a row of the report in JSON: address, type, change, grantee, resource, level, until.
+fn cells(row: &Value) -> [String; 7] {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let party = |party: &Value| {
+        let (kind, id) = (text(&party["kind"]), text(&party["id"]));
+        let (shown, name) = (text(&party["text"]), text(&party["name"]));
+        assert!(shown.contains(&id), "{party}");
+        assert_eq!(
+            id.is_empty() || party["value"] != "known",
+            party["id"].is_null(),
+            "{party}"
+        );
+        for word in kind
+            .split(' ')
+            .chain(name.split(", ").filter(|_| id.is_empty()))
+        {
+            assert!(shown.contains(word), "{word}: {party}");
+        }
+        shown
+    };
+    let change = match row["change"].as_str().unwrap() {
+        "may_gain" | "may_lose" => "unclear",
+        change => change,
+    };
+    let addresses = row["addresses"].as_array().unwrap().iter().map(&text);
+    let until = match (text(&row["until"]["before"]), text(&row["until"]["after"])) {
+        (before, after) if before.is_empty() || before == after => after,
+        (before, after) if after.is_empty() => before,
+        (before, after) => format!("{before} -> {after}"),
+    };
+    [
+        addresses.collect::<Vec<_>>().join(" => "),
+        text(&row["type"]),
+        change.to_owned(),
+        party(&row["grantee"]),
+        party(&row["resource"]),
+        text(&row["level"]),
+        until,
+    ]
+}
+
 /// Whether a cell is as expected: names are compared only where the expected cell has them.
 fn is_same(own: &str, expected: &str) -> bool {
     let Some((front, back)) = expected.split_once(UNKNOWN) else {
@@ -62,17 +104,32 @@ fn every_expected_row_is_found_and_none_too_many() {
     assert_eq!(files.len(), 26);
     let mut left = Vec::new();
     for (name, plan) in &files {
-        let summary = summarize(&serde_json::from_str(plan).unwrap());
-        assert_eq!(summary.unread, [], "{name}");
+        let report = review(plan.as_bytes(), &Policy::default()).unwrap();
         let count = if name.starts_with("sensitive-") { 5 } else { 3 };
-        for row in &summary.rows {
-            let shown = format!("{row:?}");
+        for format in Format::ALL {
+            let shown = format.render(&report, &SourceLocations::default());
             let secret = SECRETS
                 .iter()
                 .take(count)
                 .find(|secret| shown.contains(**secret));
-            assert_eq!(secret, None, "{name}");
-            left.push((name.clone(), cells(row)));
+            assert_eq!(secret, None, "{name}, {format:?}");
+        }
+        let json = Format::Json.render(&report, &SourceLocations::default());
+        let json: Value = serde_json::from_str(&json).unwrap();
+        let is_understood = |item: &Value| item["reason"] == "other_type";
+        assert!(
+            json["not_reviewed"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(is_understood),
+            "{name}"
+        );
+        for list in ["access_changes", "unchanged"] {
+            for row in json[list].as_array().unwrap() {
+                assert_eq!(row["change"] == "none", list == "unchanged", "{row}");
+                left.push((name.clone(), cells(row)));
+            }
         }
     }
     let mut missing = Vec::new();

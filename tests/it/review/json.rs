@@ -64,8 +64,11 @@ fn a_full_report_matches_the_schema_and_preserves_foreign_text() {
 fn the_schema_rejects_invalid_reports() {
     let valid = read(&sample::report(24, |_| "text".to_owned()));
     assert_valid(&valid, "as printed");
-    let wrong: [(&str, Value); 20] = [
-        ("/format_version", json!("2.0")),
+    let wrong: [(&str, Value); 23] = [
+        ("/format_version", json!("3.0")),
+        ("/access_changes/0/change", json!("explodes")),
+        ("/access_changes/0/grantee", json!("user")),
+        ("/assertions", Value::Null),
         ("/planned_on", json!("2026-13-01")),
         ("/is_complete", Value::Null),
         ("/new", json!(1)),
@@ -117,7 +120,7 @@ fn counts_policy_checks_and_expiries_match_the_report() {
     }
     assert_eq!(
         json["blocked"],
-        json!({"findings": true, "unreviewed": true, "broadening": true, "any": true})
+        json!({"findings": true, "unreviewed": true, "public": true, "broadening": true, "any": true})
     );
     let ending = &json["endings"][0];
     let (date, days, term) = (

@@ -2,9 +2,10 @@
 
 use comrak::nodes::{AstNode, NodeValue};
 use comrak::{Arena, Options, parse_document};
-use hwgrants::review::change::{Effect, Note};
+use hwgrants::review::change::Note;
 use hwgrants::review::markdown::MARKER;
 use hwgrants::review::phrasing::finding::group;
+use hwgrants::review::section::Section;
 use hwgrants::review::{Format, Report, SourceLocations};
 use proptest::prelude::*;
 
@@ -164,10 +165,16 @@ fn check(report: &Report) -> (String, Content) {
     );
     let content = content(&markdown);
     content.assert_harmless();
-    for (effect, count) in &report.counts {
-        assert!(markdown.contains(&format!(" | {count} |\n")), "{effect:?}");
+    for (section, count) in totals(report) {
+        assert!(markdown.contains(&format!(" | {count} |\n")), "{section:?}");
     }
     (markdown, content)
+}
+
+/// The sections with accesses, each with their number.
+fn totals(report: &Report) -> Vec<(Section, usize)> {
+    let totals = Section::ALL.map(|section| (section, report.total(section)));
+    totals.into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
 /// How many entries the comment says that it leaves out.
@@ -186,7 +193,9 @@ fn entries(report: &Report) -> usize {
         .filter(|note| matches!(note, Note::Renamed { .. }))
         .count();
     let lists = [
-        report.changes.len(),
+        totals(report).iter().map(|(_, count)| count).sum(),
+        report.assertions.len(),
+        report.other_types.len(),
         report.upcoming_expiries.len(),
         report.drift.len(),
         report.deferred.len(),
@@ -201,7 +210,7 @@ fn entries(report: &Report) -> usize {
 /// How many entries the comment shows.
 fn shown(report: &Report, content: &Content) -> usize {
     // Heads of tables are rows, and the first table is the one of the totals.
-    let rows = content.rows - content.tables.len() - report.counts.len();
+    let rows = content.rows - content.tables.len() - totals(report).len();
     let moved: usize = content
         .fences
         .iter()
@@ -257,7 +266,7 @@ fn two_thousand_grants_fit_and_omitted_entries_are_counted() {
     let texts: [&dyn Fn(usize) -> String; 4] = [&plain, &hostile, &long, &wide];
     for text in texts {
         let report = sample::report(2000, text);
-        assert_eq!(report.counts.len(), Effect::ALL.len());
+        assert_eq!(totals(&report).len(), Section::ALL.len());
         let (markdown, content) = check(&report);
         let shown = shown(&report, &content);
         assert_eq!(shown + left_out(&markdown), entries(&report));

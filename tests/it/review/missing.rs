@@ -158,7 +158,7 @@ fn a_missing_argument_fails_the_policy_check_without_a_policy() {
     let expected = "policy check failed: `missing-argument` at `csms_grant.a`\n";
     assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
     let text = flat(&String::from_utf8(output.stdout).unwrap());
-    let expected = "No access changes from `csms_grant` or `repo_kms_grant` resources. Apply will fail: 1 block";
+    let expected = "No change of access in the reviewed types. Apply will fail: 1 block";
     assert!(text.contains(expected), "{text}");
 }
 

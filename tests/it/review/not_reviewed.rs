@@ -1,4 +1,4 @@
-//! Changes that may affect access and are not read: listed in every format, and never passed over by the policy check.
+//! Changes that are not reviewed: listed in every format, and never passed over by the policy check.
 
 use hwgrants::review::phrasing;
 use hwgrants::review::rule::Rule;
@@ -12,7 +12,7 @@ use super::stage::{Block, create, keep, plan};
 const TOO_MUCH: [&str; 4] = [
     "Nobody",
     "There is no grant",
-    "No change of access",
+    "No access changes",
     "broadens none.",
 ];
 
@@ -27,13 +27,6 @@ fn change(address: &str, actions: &[&str], before: &Value, after: &Value) -> Val
     })
 }
 
-/// A bucket that becomes public.
-fn public_bucket(address: &str) -> Value {
-    let bucket = |acl: &str| json!({"bucket": "site", "acl": acl});
-    let (before, after) = (bucket("hush-private"), bucket("hush-public-read"));
-    change(address, &["update"], &before, &after)
-}
-
 /// A role for a group of another account.
 fn role_assignment() -> Value {
     let after =
@@ -42,13 +35,15 @@ fn role_assignment() -> Value {
     change(address, &["create"], &Value::Null, &after)
 }
 
-fn later_grant() -> Value {
-    change(
-        "hwgrants_obs_grant.a",
-        &["create"],
-        &Value::Null,
-        &json!({"bucket": "shown-bucket"}),
-    )
+/// A deferred change of this resource.
+fn deferred(resource_change: Value) -> Value {
+    json!({"reason": "instance_count_unknown", "resource_change": resource_change})
+}
+
+/// A resource of this provider, of a type that this version has no rules for.
+fn later_grant(address: &str) -> Value {
+    let bucket = json!({"bucket": "shown-bucket"});
+    change(address, &["create"], &Value::Null, &bucket)
 }
 
 /// A plan with these changes besides those of our grants.
@@ -88,16 +83,16 @@ fn flat(text: &str) -> String {
 #[test]
 fn every_format_lists_unreviewed_changes_without_their_values() {
     let changes = [
-        public_bucket("huaweicloud_obs_bucket.site"),
-        role_assignment(),
-        later_grant(),
+        later_grant("hwgrants_obs_grant.a"),
+        later_grant("hwgrants_dew_grant.a"),
     ];
     for blocks in [
         vec![],
         vec![keep("csms_grant.a")],
         vec![create("csms_grant.a")],
     ] {
-        let plan = with(&blocks, &changes);
+        let mut plan = with(&blocks, &changes);
+        plan["deferred_changes"] = json!([deferred(role_assignment())]);
         let report = report(&plan, "");
         assert_eq!(report.not_reviewed.len(), 3);
         for format in Format::ALL {
@@ -122,141 +117,140 @@ fn a_report_without_grant_changes_states_so() {
         let report = report(&plan(&blocks), "");
         for format in [Format::Text, Format::Markdown, Format::Junit] {
             let told = flat(&format.render(&report, &SourceLocations::default()));
-            let expected = "No changes to `csms_grant` or `repo_kms_grant` resources.";
+            let expected = "No change of access in the reviewed types.";
             assert!(told.contains(expected), "{told}");
         }
         let page = Format::Html.render(&report, &SourceLocations::default());
-        let expected =
-            "No changes to <code>csms_grant</code> or <code>repo_kms_grant</code> resources.";
+        let expected = "No change of access in the reviewed types.";
         assert!(page.contains(expected), "{page}");
     }
 }
 
 #[test]
 fn json_lists_unreviewed_changes_sorted_by_type_and_address() {
-    let mut deposed = public_bucket("huaweicloud_obs_bucket.b");
-    deposed["deposed"] = "00000001".into();
-    deposed["change"]["actions"] = json!(["delete"]);
     let mut plan = with(
         &[],
         &[
-            later_grant(),
-            deposed,
-            public_bucket("huaweicloud_obs_bucket.a"),
+            later_grant("hwgrants_obs_grant.a"),
+            change("huaweicloud_vpc.a", &["create"], &Value::Null, &json!({})),
+            change("huaweicloud_vpc.b", &["delete"], &json!({}), &Value::Null),
+            change(
+                "huaweicloud_obs_bucket.a",
+                &["explode"],
+                &json!({}),
+                &json!({}),
+            ),
         ],
     );
-    plan["resource_drift"] = json!([public_bucket("huaweicloud_obs_bucket_acl.c")]);
-    plan["deferred_changes"] = json!([{
-        "reason": "instance_count_unknown", "resource_change": role_assignment(),
-    }]);
+    plan["deferred_changes"] = json!([deferred(role_assignment())]);
     let json = Format::Json.render(&report(&plan, ""), &SourceLocations::default());
     let mut json: Value = serde_json::from_str(&json).unwrap();
-    let own = json["not_reviewed"]
-        .as_array_mut()
-        .unwrap()
-        .last_mut()
-        .unwrap();
+    let own = json["not_reviewed"][2]["attributes"].take();
     assert_eq!(
-        own["attributes"].take(),
+        own,
         json!([{
             "name": "bucket", "before": {"state": "null"}, "after": {"state": "known", "value": "shown-bucket"},
         }])
     );
-    own["attributes"] = json!([]);
-    let row = |type_name: &str, address: &str, action: &str, part: &str| json!({"type": type_name, "address": address, "action": action, "part": part, "attributes": []});
-    let role = "huaweicloud_identity_group_role_assignment";
+    let rows = json["not_reviewed"].as_array().unwrap().iter();
+    let rows = rows.map(|row| {
+        let cells = ["type", "reason", "count", "address", "action", "part"];
+        cells
+            .map(|cell| {
+                row[cell]
+                    .to_string()
+                    .replace('\\', "")
+                    .trim_matches('"')
+                    .to_owned()
+            })
+            .join(" | ")
+    });
     assert_eq!(
-        json["not_reviewed"],
-        json!([
-            row(
-                role,
-                &format!("module.partner[\"a\"].{role}.this"),
-                "create",
-                "deferred"
-            ),
-            row(
-                "huaweicloud_obs_bucket",
-                "huaweicloud_obs_bucket.a",
-                "update",
-                "planned"
-            ),
-            row(
-                "huaweicloud_obs_bucket",
-                "huaweicloud_obs_bucket.b",
-                "delete",
-                "planned"
-            ),
-            row(
-                "huaweicloud_obs_bucket_acl",
-                "huaweicloud_obs_bucket_acl.c",
-                "update",
-                "drift"
-            ),
-            row(
-                "hwgrants_obs_grant",
-                "hwgrants_obs_grant.a",
-                "create",
-                "planned"
-            ),
-        ])
+        rows.collect::<Vec<_>>(),
+        [
+            "huaweicloud_identity_group_role_assignment | deferred | 1 | \
+             module.partner[\"a\"].huaweicloud_identity_group_role_assignment.this | create | deferred",
+            "huaweicloud_obs_bucket | not_understood | 1 | huaweicloud_obs_bucket.a | null | planned",
+            "hwgrants_obs_grant | no_rules | 1 | hwgrants_obs_grant.a | create | planned",
+            "huaweicloud_vpc | other_type | 2 | null | null | planned",
+        ]
     );
-    assert_eq!(json["blocked"]["unreviewed"], json!(true));
-    assert_eq!(json["blocked"]["any"], json!(true));
-    assert_eq!(json["blocked"]["broadening"], json!(false));
-    assert_eq!(json["blocked"]["findings"], json!(false));
+    assert_eq!(
+        json["blocked"],
+        json!({"findings": true, "unreviewed": true, "public": true, "broadening": true, "any": true})
+    );
 }
 
 #[test]
 fn fail_on_unreviewed_fails_the_policy_check_with_a_reason() {
     let failed = "policy check failed: ";
     let one = format!("{failed}1 change was not reviewed\n");
-    let three = format!("{failed}3 changes were not reviewed\n");
-    let (bucket, role, later) = (
-        public_bucket("huaweicloud_obs_bucket.a"),
-        role_assignment(),
-        later_grant(),
-    );
-    let forget = change(
-        "huaweicloud_obs_bucket.a",
-        &["forget"],
-        &json!({}),
-        &Value::Null,
-    );
-    let odd = change(
-        "huaweicloud_obs_bucket.a",
-        &["explode"],
-        &json!({}),
-        &Value::Null,
-    );
-    for changes in [
-        vec![bucket.clone()],
-        vec![role.clone()],
-        vec![later.clone()],
-        vec![forget],
-        vec![odd],
+    let two = format!("{failed}2 changes were not reviewed\n");
+    let later = || later_grant("hwgrants_obs_grant.a");
+    let vpc = || change("huaweicloud_vpc.a", &["create"], &Value::Null, &json!({}));
+    for (plan, any) in [
+        (with(&[], &[later()]), (2, one.as_str())),
+        // Not known to affect access.
+        (with(&[], &[vpc()]), (0, "")),
     ] {
-        let plan = with(&[], &changes);
-        for (args, code, said) in [
-            (&[][..], 0, ""),
-            (&["--fail-on", "never"], 0, ""),
-            (&["--fail-on", "broadening"], 0, ""),
-            (&["--fail-on", "unreviewed"], 2, one.as_str()),
-            (&["--fail-on", "any"], 2, one.as_str()),
+        for (args, (code, said)) in [
+            (&[][..], (0, "")),
+            (&["--fail-on", "never"], (0, "")),
+            (&["--fail-on", "public"], any),
+            (&["--fail-on", "broadening"], (0, "")),
+            (&["--fail-on", "unreviewed"], (2, one.as_str())),
+            (&["--fail-on", "any"], any),
         ] {
             assert_eq!(
                 run(&plan, args),
                 (Some(code), said.to_owned()),
-                "{args:?} {changes:?}"
+                "{args:?} {plan}"
             );
         }
     }
-    let plan = with(&[create("csms_grant.a")], &[bucket, role, later]);
-    assert_eq!(
-        run(&plan, &["--fail-on", "unreviewed"]),
-        (Some(2), three.clone())
-    );
-    let both = format!("{failed}the plan changes access, or leaves a grant unmanaged\n{three}");
+    let plan = with(&[create("csms_grant.a")], &[later(), vpc()]);
+    assert_eq!(run(&plan, &["--fail-on", "unreviewed"]), (Some(2), two));
+    let both = format!("{failed}the plan changes access\n{one}");
     assert_eq!(run(&plan, &["--fail-on", "any"]), (Some(2), both));
+}
+
+#[test]
+fn a_change_that_cannot_be_read_fails_the_policy_check() {
+    let said = "policy check failed: `not-understood` at `huaweicloud_obs_bucket.a`\n".to_owned();
+    for odd in [
+        change(
+            "huaweicloud_obs_bucket.a",
+            &["explode"],
+            &json!({}),
+            &json!({}),
+        ),
+        change(
+            "huaweicloud_obs_bucket.a",
+            &["create"],
+            &Value::Null,
+            &Value::Null,
+        ),
+        change(
+            "huaweicloud_obs_bucket.a",
+            &["update"],
+            &json!({}),
+            &Value::Null,
+        ),
+        change(
+            "huaweicloud_obs_bucket.a",
+            &["delete"],
+            &Value::Null,
+            &Value::Null,
+        ),
+        change("huaweicloud_obs_bucket.a", &[], &json!({}), &json!({})),
+    ] {
+        let plan = with(&[], &[odd]);
+        assert_eq!(run(&plan, &[]), (Some(2), said.clone()), "{plan}");
+        for format in Format::ALL {
+            let told = flat(&format.render(&report(&plan, ""), &SourceLocations::default()));
+            assert!(told.contains("could not be read"), "{told}");
+        }
+    }
 }
 
 #[test]
@@ -273,10 +267,22 @@ fn no_op_changes_and_data_sources_are_not_listed() {
     let mut other_data = data.clone();
     other_data["change"]["actions"] = json!(["create"]);
     let other = change("huaweicloud_vpc.a", &["create"], &Value::Null, &bucket);
-    let plan = with(&[], &[kept, data, other_data, other]);
+    let plan = with(&[], &[kept, data, other_data]);
     assert!(report(&plan, "").not_reviewed.is_empty());
     for gate in ["unreviewed", "any"] {
         assert_eq!(run(&plan, &["--fail-on", gate]), (Some(0), String::new()));
+    }
+    let plan = with(&[], &[other]);
+    let report = report(&plan, "");
+    assert!(report.not_reviewed.is_empty());
+    for format in Format::ALL {
+        let told = flat(&format.render(&report, &SourceLocations::default()));
+        let expected = match format {
+            Format::Json => "\"count\": 1",
+            Format::Junit => "not reviewed: huaweicloud_vpc",
+            _ => "Not reviewed: 1 resource of 1 type that is not known to affect access",
+        };
+        assert!(told.contains(expected), "{told}");
     }
 }
 
@@ -289,7 +295,7 @@ fn a_deferred_grant_is_listed_as_not_reviewed() {
     let report = report(&plan, "");
     assert_eq!(listed(&report), [("csms_grant", "csms_grant.a")]);
     let text = flat(&Format::Text.render(&report, &SourceLocations::default()));
-    let expected = "No changes to `csms_grant` or `repo_kms_grant` resources. 1 change is deferred to a later plan. \
+    let expected = "No change of access in the reviewed types. 1 change is deferred to a later plan. \
                     1 change that may affect access was not reviewed.";
     assert!(text.contains(expected), "{text}");
     assert!(!text.contains("does not read"), "{text}");
@@ -298,11 +304,10 @@ fn a_deferred_grant_is_listed_as_not_reviewed() {
 
 #[test]
 fn each_unreviewed_block_has_one_finding_with_configurable_severity() {
-    let mut plan = with(
-        &[],
-        &[public_bucket("huaweicloud_obs_bucket.a"), later_grant()],
-    );
-    plan["resource_drift"] = json!([public_bucket("huaweicloud_obs_bucket.a")]);
+    let later = || later_grant("hwgrants_obs_grant.a");
+    let mut plan = with(&[], &[later()]);
+    plan["resource_drift"] = json!([later()]);
+    plan["deferred_changes"] = json!([deferred(role_assignment())]);
     let told = |policy: &str| -> Vec<String> {
         let report = report(&plan, policy);
         assert!(
@@ -326,12 +331,11 @@ fn each_unreviewed_block_has_one_finding_with_configurable_severity() {
     assert_eq!(
         told(""),
         [
-            "warning: huaweicloud_obs_bucket.a The resource type `huaweicloud_obs_bucket` can grant, change or revoke \
-             access, but this version of `hwgrants` does not review it (update; update, outside of Terraform). Review the \
-             change in the `terraform show` output.",
             "warning: hwgrants_obs_grant.a This version of `hwgrants` has no rules for the resource type `hwgrants_obs_grant` \
-             (create). Review the attributes listed in this report, or review the plan with a version of `hwgrants` that \
-             supports the type.",
+             (create; create, outside of Terraform). Review the attributes listed in this report, or review the plan with a \
+             version of `hwgrants` that supports the type.",
+            "warning: module.partner[\"a\"].huaweicloud_identity_group_role_assignment.this The change is deferred to a later \
+             plan (create, deferred). Review that plan as well.",
         ]
     );
     assert!(told("[rules.not-reviewed]\nseverity = \"error\"\n")[0].starts_with("error: "));
@@ -346,17 +350,17 @@ fn each_unreviewed_block_has_one_finding_with_configurable_severity() {
         "{sarif}"
     );
     assert!(
-        sarif.contains("huaweicloud_obs_bucket (2), hwgrants_obs_grant (1)"),
+        sarif.contains("huaweicloud_identity_group_role_assignment (1), hwgrants_obs_grant (2)"),
         "{sarif}"
     );
 }
 
 #[test]
 fn only_valid_waivers_cover_unreviewed_changes() {
-    let plan = with(
-        &[],
-        &[public_bucket("huaweicloud_obs_bucket.a"), later_grant()],
-    );
+    let mut plan = with(&[], &[later_grant("hwgrants_obs_grant.a")]);
+    let role = "huaweicloud_identity_group_role_assignment.a";
+    let later = change(role, &["create"], &Value::Null, &json!({}));
+    plan["deferred_changes"] = json!([deferred(later)]);
     let waiver = |address: &str, until: &str| {
         format!(
             "[[waivers]]\naddress = \"{address}\"\nrule = \"not-reviewed\"\nowner = \"o\"\nreason = \"read by hand\"\n\
@@ -364,8 +368,8 @@ fn only_valid_waivers_cover_unreviewed_changes() {
         )
     };
     for (policy, unreviewed) in [
-        (waiver("huaweicloud_obs_bucket.a", "2026-12-01"), 1),
-        (waiver("huaweicloud_obs_bucket.*", "2026-11-30"), 2),
+        (waiver(role, "2026-12-01"), 1),
+        (waiver("huaweicloud_identity_*", "2026-11-30"), 2),
         (waiver("*", "2026-12-01"), 0),
         (waiver("hwgrants_*", "2026-12-01"), 1),
     ] {
@@ -378,19 +382,22 @@ fn only_valid_waivers_cover_unreviewed_changes() {
 
 #[test]
 fn long_lists_are_truncated_except_in_json() {
-    let bucket =
-        |number: usize| public_bucket(&format!("huaweicloud_obs_bucket.a[\"{number:05}\"]"));
+    let bucket = |number: usize| {
+        let address = format!("hwgrants_obs_grant.a[\"{number:05}\"]");
+        let nothing = json!({"bucket": null});
+        change(&address, &["create"], &Value::Null, &nothing)
+    };
     let buckets: Vec<Value> = (0..5_000).map(bucket).collect();
     let report = report(&with(&[], &buckets), "");
     let text = Format::Text.render(&report, &SourceLocations::default());
     assert!(text.lines().count() < 50, "{text}");
-    assert!(text.contains("huaweicloud_obs_bucket (5000)"), "{text}");
+    assert!(text.contains("hwgrants_obs_grant (5000)"), "{text}");
     assert!(
         text.contains("and 4990 more; the `json` format lists all changes"),
         "{text}"
     );
     assert!(
-        text.contains("huaweicloud_obs_bucket.a[\"00000\"] and 4999 more"),
+        text.contains("hwgrants_obs_grant.a[\"00000\"] and 4999 more"),
         "{text}"
     );
     let markdown = Format::Markdown.render(&report, &SourceLocations::default());

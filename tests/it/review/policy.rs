@@ -59,9 +59,7 @@ fn errors_fail_the_policy_check_unless_a_valid_waiver_covers_them() {
             STRICT.to_owned(),
             &["--fail-on", "any"],
             2,
-            format!(
-                "policy check failed: the plan changes access, or leaves a grant unmanaged\n{blocked}\n"
-            ),
+            format!("policy check failed: the plan changes access\n{blocked}\n"),
         ),
         // The day of the plan is the last.
         (

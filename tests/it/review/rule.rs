@@ -73,6 +73,71 @@ fn cases() -> Vec<(Rule, Vec<Trip>, Vec<Vec<Block>>)> {
             ],
         ),
         (
+            Rule::NewDelegation,
+            vec![(
+                vec![delegation(create)],
+                &["new-delegation repo_kms_grant.a -"],
+            )],
+            vec![
+                vec![delegation(keep)],
+                vec![delegation(delete)],
+                vec![a()],
+                // A rename.
+                vec![
+                    delegation(delete),
+                    create("repo_kms_grant.b").with("tenant_id", "t1"),
+                ],
+            ],
+        ),
+        (
+            Rule::SecretGroup,
+            vec![(
+                vec![a().with("type", "GROUP")],
+                &["secret-group csms_grant.a type"],
+            )],
+            vec![
+                vec![a()],
+                vec![keep("csms_grant.a").with("type", "GROUP")],
+                vec![a().with("grantee_type", "group")],
+            ],
+        ),
+        (
+            Rule::UserAndGroup,
+            vec![(
+                vec![
+                    a(),
+                    twin()
+                        .with("grantee_type", "group")
+                        .with("resource_id", "s2"),
+                ],
+                &[
+                    "user-and-group csms_grant.a grantee_type",
+                    "user-and-group csms_grant.b grantee_type",
+                ],
+            )],
+            vec![
+                vec![a(), twin()],
+                vec![a(), group("g")],
+                vec![
+                    keep("csms_grant.a"),
+                    keep("csms_grant.b")
+                        .with("grantee_type", "group")
+                        .with("grantee_target_id", "csms_grant.a"),
+                ],
+            ],
+        ),
+        (
+            Rule::Renamed,
+            vec![(
+                vec![delete("csms_grant.a"), twin()],
+                &["renamed csms_grant.b -"],
+            )],
+            vec![
+                vec![delete("csms_grant.a"), create("csms_grant.b")],
+                vec![keep("csms_grant.a"), twin()],
+            ],
+        ),
+        (
             Rule::EndTooFar,
             vec![(
                 vec![a().with("validity_time", "2027-12-02")],
@@ -341,7 +406,17 @@ fn each_rule_finds_its_cases_and_ignores_near_misses() {
         }
     }
     // Their findings need more than grants, and have tests of their own.
-    assert_eq!(rules, [Rule::OtherProject, Rule::NotReviewed].into());
+    let others = [
+        Rule::OtherProject,
+        Rule::NotReviewed,
+        Rule::NotUnderstood,
+        Rule::PublicAccess,
+        Rule::OtherAccount,
+        Rule::NotAsConfigured,
+        Rule::ForbiddenAccess,
+        Rule::ExpectedAccess,
+    ];
+    assert_eq!(rules, others.into());
 }
 
 #[test]
@@ -370,7 +445,7 @@ fn a_project_that_differs_from_the_provider_configuration_is_found() {
 
 #[test]
 fn compliant_grants_have_no_findings() {
-    assert!(found(&[a(), keep("csms_grant.b"), delegation(create)]).is_empty());
+    assert!(found(&[a(), keep("csms_grant.b"), delegation(keep)]).is_empty());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Reports of any size with something in every part of them, and texts of others as bad as they come.
 
+use hwgrants::access::net::row::{Change, Note, Party, Row, Transition};
+use hwgrants::access::unread::{Reason, Unread};
 use hwgrants::plan_json::coverage::Coverage;
 use hwgrants::plan_json::plan::{AttributeChange, NotReviewed, Part, PlannedOperation};
 use hwgrants::plan_json::value::PlanValue;
@@ -70,6 +72,48 @@ pub(super) fn report(count: usize, text: impl Fn(usize) -> String) -> Report {
                 after: PlanValue::Sensitive,
             }],
         });
+        let party = Party {
+            kind: "user".to_owned(),
+            id: Some(text.clone()),
+            names: vec![text.clone()],
+            is_unknown: false,
+            is_sensitive: number % 5 == 0,
+            text: format!("user {text}"),
+        };
+        let changes = [
+            Change::Gained,
+            Change::MayGain,
+            Change::Lost,
+            Change::MayLose,
+            Change::Changed,
+            Change::Kept,
+            Change::Interrupted,
+            Change::Moved,
+            Change::Unaffected,
+        ];
+        report.access.push(Row {
+            change: changes[number % changes.len()],
+            grantee: party.clone(),
+            resource: party,
+            level: Transition {
+                before: Some(text.clone()),
+                after: text.clone(),
+            },
+            until: Transition {
+                before: None,
+                after: text.clone(),
+            },
+            addresses: vec![format!("huaweicloud_obs_bucket_acl.a[\"{text}\"]")],
+            type_name: format!("huaweicloud_obs_bucket_acl{text}"),
+            note: Some(Note::AlsoDeclared(text.clone())),
+        });
+        report.not_understood.push(Unread {
+            address: format!("huaweicloud_obs_bucket.b[\"{text}\"]"),
+            deposed: None,
+            type_name: format!("huaweicloud_obs_bucket{text}"),
+            reason: Reason::NoJson(text.clone()),
+        });
+        report.other_types.insert(format!("other{text}"), number);
         let outcomes = [
             StepOutcome::RevokesAndFails,
             StepOutcome::Fails,
@@ -104,6 +148,7 @@ pub(crate) fn fact(text: &str) -> FindingFact {
         expiry: Expiry::Never,
         reason: known(),
         grantee_name: known(),
+        resource_name: None,
     };
     FindingFact::DeclaredTwice {
         grant: Box::new(grant),

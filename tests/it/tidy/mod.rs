@@ -83,9 +83,9 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "review",
-        may_import: &["plan_json"],
-        // Not "provider": plans have the configurations of providers.
-        must_not_mention: &["network", "http", "tokio", "reqwest"],
+        may_import: &["access", "plan_json"],
+        // Not "provider": plans have the configurations of providers. Not "network": rules of networks are access, too.
+        must_not_mention: &["http", "tokio", "reqwest"],
     },
     Room {
         name: "audit",
@@ -171,6 +171,7 @@ const LAYERS: &[(&str, &[&[&str]])] = &[
         &[
             &["grant", "rule"],
             &["change"],
+            &["section"],
             &["policy"],
             &["finding"],
             &["report"],

@@ -50,7 +50,7 @@ pub(super) fn adopt_existing_grants(reader: &mut Reader) {
         "{printed}"
     );
     reader.shows(
-        "No access changes from `csms_grant` or `repo_kms_grant` resources. 4 grants are",
+        "No change of access in the reviewed types. 4 grants are unchanged.",
         &printed,
     );
     reader.runs("terraform apply plan.out");

@@ -1,0 +1,222 @@
+//! Accesses of all reviewed types in words.
+
+use super::grant::PhrasedGrant;
+use crate::access::net::row::{Change, Note, Party, Row};
+use crate::access::unread::Unread;
+use crate::review::finding::{AssertionOutcome, AssertionResult};
+use crate::review::policy::{Assertion, AssertionKind, GranteePattern};
+use crate::review::rule::Rule;
+use crate::text::line as clean;
+
+impl PhrasedGrant {
+    /// An access of another type than ours.
+    #[must_use]
+    pub fn of_row(row: &Row) -> Self {
+        let who = party(&row.grantee);
+        let to = party(&row.resource);
+        let expiry = match (row.change, &row.until.before) {
+            _ if row.until.after.is_empty() && row.until.before.is_none() => String::new(),
+            (Change::Lost, _) => format!("revoked (was {})", end(&row.until.after)),
+            (_, Some(before)) => format!("{} (was {})", end(&row.until.after), end(before)),
+            (_, None) => end(&row.until.after),
+        };
+        let level = match &row.level.before {
+            Some(before) => format!("{} (was {})", clean(&row.level.after), clean(before)),
+            None => clean(&row.level.after),
+        };
+        Self {
+            who,
+            name: clean(&row.grantee.names.join(", ")),
+            to,
+            level,
+            expiry,
+            blocks: row.addresses.iter().map(|address| clean(address)).collect(),
+            notes: row
+                .note
+                .iter()
+                .map(|note| clean(&note.to_string()))
+                .collect(),
+            ..Self::default()
+        }
+    }
+}
+
+/// A grantee or a resource; with its name, if the plan has one beside the ID.
+fn party(party: &Party) -> String {
+    let text = clean(&party.text);
+    match party.names.as_slice() {
+        [name] if party.id.is_some() => format!("{} ({text})", clean(name)),
+        _ => text,
+    }
+}
+
+/// When an access ends.
+fn end(end: &str) -> String {
+    match end {
+        "never" => "never expires".to_owned(),
+        "" => "no expiry".to_owned(),
+        end => clean(end),
+    }
+}
+
+/// An access, such as `user 2026 access to bucket site (Allow GetObject)`.
+fn access(row: &Row) -> String {
+    let level = match row.level.after.as_str() {
+        "" => String::new(),
+        level => format!(" ({})", clean(level)),
+    };
+    let until = match row.until.after.as_str() {
+        "" => String::new(),
+        "never" => ", without an expiration date".to_owned(),
+        until => format!(", until {}", clean(until)),
+    };
+    format!(
+        "{} access to {}{level}{until}",
+        party(&row.grantee),
+        party(&row.resource)
+    )
+}
+
+/// How many accesses a message names.
+const MOST: usize = 3;
+
+/// Accesses, which are at least one.
+fn accesses(rows: &[Row]) -> String {
+    let mut named: Vec<String> = rows.iter().take(MOST).map(access).collect();
+    named.dedup();
+    let more = match rows.len().saturating_sub(MOST) {
+        0 => String::new(),
+        count => format!("; and {count} more"),
+    };
+    format!("{}{more}", named.join("; "))
+}
+
+/// What a rule has found about the accesses of one resource.
+pub(super) fn message(rule: Rule, rows: &[Row]) -> String {
+    let accesses = accesses(rows);
+    match rule {
+        Rule::PublicAccess => format!(
+            "The plan gives {accesses}. Everyone who reaches the service can use this access. Restrict it to the \
+             accounts, users or networks that need it."
+        ),
+        Rule::OtherAccount => format!(
+            "The plan gives {accesses}. The other account decides which of its users get this access, and the plan does \
+             not show who they are. Make sure that the account is the intended one, and give it only what it needs."
+        ),
+        Rule::NoEnd => format!(
+            "The plan gives {accesses}. Access without an expiration date often outlives its purpose. Set an expiration \
+             date, unless the access is needed permanently."
+        ),
+        Rule::GroupGrant => format!(
+            "The plan gives {accesses}. All current and future members of the group get this access, and this entry does \
+             not show who they are. Review the members of the group as well."
+        ),
+        Rule::DeclaredTwice => {
+            let others = rows.iter().filter_map(|row| match &row.note {
+                Some(Note::AlsoDeclared(address)) => Some(format!("`{}`", clean(address))),
+                _ => None,
+            });
+            let others: Vec<String> = others.take(MOST).collect();
+            format!(
+                "The plan destroys one of two blocks that declare the same access: {accesses}. The service has the access only \
+                 once, so destroying it here also revokes it for {}. Remove this block from the state with a `removed` \
+                 block that sets `destroy = false`.",
+                others.join(", ")
+            )
+        }
+        Rule::NotAsConfigured => {
+            let notes = rows.iter().filter_map(|row| row.note.as_ref());
+            let mut notes: Vec<String> = notes.map(|note| clean(&note.to_string())).collect();
+            notes.dedup();
+            format!(
+                "The plan does not do what the configuration says about this access: {accesses} ({}). Applying the plan \
+                 leaves the access as it is. Change the access outside of Terraform, or correct the configuration.",
+                notes.join("; ")
+            )
+        }
+        _ => format!("The plan changes {accesses}."),
+    }
+}
+
+/// Why a change of a reviewed type is not understood; at least one reason.
+pub(super) fn not_understood(reasons: &[Unread]) -> String {
+    let name = reasons.first().map(|one| clean(&one.type_name));
+    let mut reasons: Vec<String> = reasons
+        .iter()
+        .map(|one| clean(&one.reason.to_string()))
+        .collect();
+    reasons.dedup();
+    format!(
+        "The resource type `{}` can grant, change or revoke access, but this change could not be read: {}. Its effect on \
+         access is not known. Review the change in the `terraform show` output.",
+        name.unwrap_or_default(),
+        reasons.join("; ")
+    )
+}
+
+/// How the plan violates an assertion.
+pub(super) fn violation(assertion: &Assertion, rows: &[Row], is_certain: bool) -> String {
+    let accesses = accesses(rows);
+    let does = match (assertion.kind, is_certain) {
+        (AssertionKind::Forbid, true) => {
+            format!("The plan gives {accesses}, which the policy forbids")
+        }
+        (AssertionKind::Forbid, false) => format!(
+            "The plan may give access that the policy forbids: {accesses}. The plan does not show whether it does"
+        ),
+        (AssertionKind::Expect, true) => format!(
+            "The plan takes away, narrows or ends earlier {accesses}, which the policy expects to remain"
+        ),
+        (AssertionKind::Expect, false) => format!(
+            "The plan may take away access that the policy expects to remain: {accesses}. The plan does not show whether it does"
+        ),
+    };
+    format!(
+        "{does}. Assertion: {}. Reason: {}. Owner: {}. Change the configuration, or ask the owner to change the policy.",
+        assertion_text(assertion),
+        clean(&assertion.reason),
+        clean(&assertion.owner)
+    )
+}
+
+/// What an assertion is about.
+#[must_use]
+pub fn assertion_text(assertion: &Assertion) -> String {
+    let kind = match assertion.kind {
+        AssertionKind::Forbid => "forbid",
+        AssertionKind::Expect => "expect",
+    };
+    let grantee = match &assertion.grantee {
+        GranteePattern::Any => None,
+        GranteePattern::Public => Some("public".to_owned()),
+        GranteePattern::Matching(pattern) => Some(pattern.to_string()),
+    };
+    let resource = assertion.resource.as_ref().map(ToString::to_string);
+    let level = assertion.level.as_ref().map(ToString::to_string);
+    let parts = [
+        ("grantee", grantee),
+        ("resource", resource),
+        ("level", level),
+    ];
+    let parts = parts.into_iter().filter_map(|(name, pattern)| {
+        let pattern = pattern?;
+        Some(format!("{name} `{}`", clean(&pattern)))
+    });
+    format!("{kind} {}", parts.collect::<Vec<_>>().join(", "))
+}
+
+/// What becomes of an assertion.
+#[must_use]
+pub fn assertion(result: &AssertionResult) -> String {
+    let outcome = match result.outcome {
+        AssertionOutcome::Violated => "violated",
+        AssertionOutcome::MayBeViolated => "may be violated: the plan does not show whether it is",
+        AssertionOutcome::Holds => "holds",
+        AssertionOutcome::NotMentioned => "holds: the plan changes no such access",
+        AssertionOutcome::Expired => "has expired and is not checked. Remove it from the policy",
+    };
+    format!("{}: {outcome}", assertion_text(&result.assertion))
+}
+
+/// The heading for the assertions of a policy.
+pub const ASSERTIONS: &str = "Assertions";
