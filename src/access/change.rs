@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::address::Address;
 use super::event::Origin;
@@ -184,6 +184,70 @@ impl Change {
         })
     }
 }
+
+/// A change in little memory: most changes that wait for the configuration change nothing.
+pub(crate) struct PackedChange {
+    origin: Arc<Origin>,
+    action: Action,
+    is_import: bool,
+    /// The objects and marks in JSON; no object before if it is the one afterwards.
+    json: Box<str>,
+    secrets: BTreeSet<String>,
+}
+
+impl fmt::Debug for PackedChange {
+    /// Without values, which may be sensitive.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {}", self.action, self.origin.address)
+    }
+}
+
+impl Change {
+    /// The change in little memory.
+    pub(crate) fn pack(self) -> PackedChange {
+        let before = self
+            .before
+            .filter(|before| self.after.as_ref() != Some(before));
+        let parts = json!([
+            before,
+            self.after,
+            self.unknown,
+            self.before_sensitive,
+            self.after_sensitive
+        ]);
+        PackedChange {
+            origin: self.origin,
+            action: self.action,
+            is_import: self.is_import,
+            json: parts.to_string().into(),
+            secrets: self.secrets,
+        }
+    }
+}
+
+impl PackedChange {
+    /// The change.
+    pub(crate) fn unpack(self) -> Option<Change> {
+        let (before, after, unknown, before_sensitive, after_sensitive): PackedParts =
+            serde_json::from_str(&self.json).ok()?;
+        let is_same = before.is_none() && self.action.has_before();
+        Some(Change {
+            address: Address::parse(&self.origin.address)?,
+            action: self.action,
+            is_import: self.is_import,
+            before: if is_same { after.clone() } else { before },
+            after,
+            unknown,
+            before_sensitive,
+            after_sensitive,
+            secrets: self.secrets,
+            origin: self.origin,
+        })
+    }
+}
+
+/// The objects and marks of a change: before, after, unknown, sensitive before and after.
+type PackedParts = (Option<Object>, Option<Object>, Json, Json, Json);
 
 /// How long a sensitive text must be to be recognized where it is not marked: a short one such as `read` may be there by chance.
 const MIN_SECRET_CHARS: usize = 8;

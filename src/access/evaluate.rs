@@ -10,7 +10,7 @@ use super::allowlist;
 use super::change::{Action, Change, Object, collect_secrets};
 use super::compare::compare;
 use super::configuration::Block;
-use super::event::{Access, Drifted, Event, Evidence, Held, Origin, Step};
+use super::event::{Drifted, Event, Evidence, Held, Origin, Step};
 use super::fact::{Fact, Facts};
 use super::reference::{References, Scope};
 use super::side::Side;
@@ -226,7 +226,7 @@ pub(crate) fn evaluate(change: &Change, context: Context<'_>) -> Evidence {
         key: step.fact.key,
         net_key: origin.net_key(step.fact),
         access: step.fact.into(),
-        after: step.after.map(Access::from),
+        after: step.after.map(|fact| Box::new(fact.into())),
         note: step.note,
     });
     evidence.events = events.collect();

@@ -19,17 +19,17 @@ use crate::access::net::row::{Note, Party};
 pub(crate) struct Origin {
     /// Whether the plan changes it; if not, it has drifted.
     pub(crate) is_planned: bool,
-    pub(crate) address: String,
+    pub(crate) address: Arc<str>,
     /// The key of a deposed object.
     pub(crate) deposed: Option<String>,
-    pub(crate) type_name: String,
+    pub(crate) type_name: Arc<str>,
     pub(crate) declaration: &'static Declaration,
 }
 
 impl PartialEq for Origin {
     /// The type has one declaration.
     fn eq(&self, other: &Self) -> bool {
-        let parts = |origin: &Self| (origin.is_planned, origin.type_name.clone());
+        let parts = |origin: &Self| (origin.is_planned, Arc::clone(&origin.type_name));
         self.is_same(other) && parts(self) == parts(other)
     }
 }
@@ -54,16 +54,16 @@ impl Origin {
     pub(crate) fn label(&self) -> String {
         match &self.deposed {
             Some(key) => format!("{} (deposed {key})", self.address),
-            None => self.address.clone(),
+            None => self.address.to_string(),
         }
     }
 
     /// That it is not understood.
     pub(crate) fn unread(&self, reason: Reason) -> Unread {
         Unread {
-            address: self.address.clone(),
+            address: self.address.to_string(),
             deposed: self.deposed.clone(),
-            type_name: self.type_name.clone(),
+            type_name: self.type_name.to_string(),
             reason,
         }
     }
@@ -98,10 +98,10 @@ impl From<&Fact<'_>> for Terms {
 /// An access, with what a row shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Access {
-    pub(crate) grantee: Party,
-    pub(crate) resource: Party,
-    pub(crate) level: String,
-    pub(crate) until: String,
+    pub(crate) grantee: Arc<Party>,
+    pub(crate) resource: Arc<Party>,
+    pub(crate) level: Arc<str>,
+    pub(crate) until: Arc<str>,
     pub(crate) terms: Terms,
     pub(crate) is_reversed: bool,
     pub(crate) is_plain: bool,
@@ -114,10 +114,10 @@ pub(crate) struct Access {
 impl From<&Fact<'_>> for Access {
     fn from(fact: &Fact<'_>) -> Self {
         Self {
-            grantee: party(&fact.grantee),
-            resource: party(&fact.resource),
-            level: fact.level.clone(),
-            until: fact.until.shown.clone(),
+            grantee: Arc::new(party(&fact.grantee)),
+            resource: Arc::new(party(&fact.resource)),
+            level: fact.level.as_str().into(),
+            until: fact.until.shown.as_str().into(),
             terms: fact.into(),
             is_reversed: fact.is_reversed,
             is_plain: fact.is_plain,
@@ -176,7 +176,7 @@ pub(crate) struct Event {
     /// As it was, or as it is if it was not.
     pub(crate) access: Access,
     /// As it will be, if it was.
-    pub(crate) after: Option<Access>,
+    pub(crate) after: Option<Box<Access>>,
     pub(crate) note: Option<Note>,
 }
 
@@ -209,6 +209,33 @@ pub(crate) struct Drifted {
     pub(crate) access: Access,
 }
 
+/// Equal parts of accesses are in memory once: many accesses are of one grantee, to one resource, or of one level.
+#[derive(Debug, Default)]
+pub(crate) struct Pool {
+    parties: BTreeSet<Arc<Party>>,
+    texts: BTreeSet<Arc<str>>,
+}
+
+impl Pool {
+    /// The party that is equal to this one.
+    fn share(&mut self, party: Arc<Party>) -> Arc<Party> {
+        if let Some(known) = self.parties.get(&party) {
+            return Arc::clone(known);
+        }
+        self.parties.insert(Arc::clone(&party));
+        party
+    }
+
+    /// The text that is equal to this one.
+    fn share_text(&mut self, text: &Arc<str>) -> Arc<str> {
+        if let Some(known) = self.texts.get(text) {
+            return Arc::clone(known);
+        }
+        self.texts.insert(Arc::clone(text));
+        Arc::clone(text)
+    }
+}
+
 /// What a plan, or one change of it, does to accesses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
@@ -224,6 +251,7 @@ pub struct Evidence {
 impl Evidence {
     /// Names the grantees and resources whose objects are in the plan.
     pub(crate) fn name_objects(&mut self, instances: &InstanceList) {
+        let mut pool = Pool::default();
         let wanted = self.accesses();
         let wanted = wanted.flat_map(|access| [&access.grantee, &access.resource]);
         let wanted: BTreeSet<(String, String)> = wanted
@@ -238,25 +266,39 @@ impl Evidence {
         }
         let names = instances.names(&by_id);
         let events = self.events.iter_mut();
-        let events = events.flat_map(|event| [Some(&mut event.access), event.after.as_mut()]);
+        let events = events.flat_map(|event| [Some(&mut event.access), event.after.as_deref_mut()]);
         let unaffected = self.unaffected.iter_mut().map(|one| &mut one.access);
         for access in events.flatten().chain(unaffected) {
             for party in [&mut access.grantee, &mut access.resource] {
                 let id = party.id.as_deref().unwrap_or_default();
-                if let (true, Some(name)) = (
-                    party.names.is_empty(),
-                    names.get(&(id, last_word(&party.kind))),
-                ) {
-                    party.names.push(name.clone());
+                let name = names.get(&(id, last_word(&party.kind)));
+                if let (true, Some(name)) = (party.names.is_empty(), name) {
+                    let mut named = Party::clone(party);
+                    named.names.push(name.clone());
+                    *party = pool.share(Arc::new(named));
                 }
             }
         }
     }
 
+    /// With its parts from the pool.
+    pub(crate) fn pooled(mut self, pool: &mut Pool) -> Self {
+        let events = self.events.iter_mut();
+        let events = events.flat_map(|event| [Some(&mut event.access), event.after.as_deref_mut()]);
+        let unaffected = self.unaffected.iter_mut().map(|one| &mut one.access);
+        for access in events.flatten().chain(unaffected) {
+            access.grantee = pool.share(Arc::clone(&access.grantee));
+            access.resource = pool.share(Arc::clone(&access.resource));
+            access.level = pool.share_text(&access.level);
+            access.until = pool.share_text(&access.until);
+        }
+        self
+    }
+
     /// What its rows show.
     fn accesses(&self) -> impl Iterator<Item = &Access> {
         let events = self.events.iter();
-        let events = events.flat_map(|event| [Some(&event.access), event.after.as_ref()]);
+        let events = events.flat_map(|event| [Some(&event.access), event.after.as_deref()]);
         events
             .flatten()
             .chain(self.unaffected.iter().map(|one| &one.access))

@@ -36,12 +36,12 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use address::Address;
-use change::{Action, Change};
+use change::{Action, Change, PackedChange};
 pub use configuration::Configuration;
 pub(crate) use configuration::{Module, ModuleCall};
 use evaluate::{Context, evaluate, evaluate_drift};
 pub use event::Evidence;
-use event::{Drifted, Origin, Unaffected};
+use event::{Drifted, Origin, Pool, Unaffected};
 use instance::{InstanceList, Instances};
 use reference::References;
 use table::{Role, Table};
@@ -65,11 +65,12 @@ pub struct Resource<'a> {
 pub struct AccessReader {
     table: &'static Table,
     instances: InstanceList,
+    pool: Pool,
     evidence: Evidence,
     /// Changes that need the configuration.
-    pending: Vec<Change>,
+    pending: Vec<PackedChange>,
     /// Drift that needs the configuration.
-    pending_drift: Vec<Change>,
+    pending_drift: Vec<PackedChange>,
 }
 
 impl Default for AccessReader {
@@ -85,6 +86,7 @@ impl AccessReader {
         Self {
             table: Table::current(),
             instances: InstanceList::default(),
+            pool: Pool::default(),
             evidence: Evidence::default(),
             pending: Vec::new(),
             pending_drift: Vec::new(),
@@ -114,10 +116,10 @@ impl AccessReader {
             return;
         };
         match self.read(&origin, change) {
-            Ok(Some(change)) if change.needs_configuration() => self.pending.push(change),
+            Ok(Some(change)) if change.needs_configuration() => self.pending.push(change.pack()),
             Ok(Some(change)) => {
                 let evidence = with_nothing(self.table, |context| evaluate(&change, context));
-                self.evidence.extend(evidence);
+                self.evidence.extend(evidence.pooled(&mut self.pool));
             }
             Ok(None) => {}
             Err(reason) => self.unread(&origin, reason),
@@ -137,11 +139,11 @@ impl AccessReader {
         }
         match self.read(&origin, change) {
             Ok(Some(change)) if change.declaration().is_configuration_needed => {
-                self.pending_drift.push(change);
+                self.pending_drift.push(change.pack());
             }
             Ok(Some(change)) => {
                 let evidence = with_nothing(self.table, |context| evaluate_drift(&change, context));
-                self.evidence.extend(evidence);
+                self.evidence.extend(evidence.pooled(&mut self.pool));
             }
             Ok(None) => {}
             Err(reason) => self.unread(&origin, reason),
@@ -164,11 +166,19 @@ impl AccessReader {
                 instances: &instances,
             },
         };
-        for change in std::mem::take(&mut self.pending) {
-            self.evidence.extend(evaluate(&change, context));
+        for change in std::mem::take(&mut self.pending)
+            .into_iter()
+            .filter_map(PackedChange::unpack)
+        {
+            let evidence = evaluate(&change, context);
+            self.evidence.extend(evidence.pooled(&mut self.pool));
         }
-        for change in std::mem::take(&mut self.pending_drift) {
-            self.evidence.extend(evaluate_drift(&change, context));
+        for change in std::mem::take(&mut self.pending_drift)
+            .into_iter()
+            .filter_map(PackedChange::unpack)
+        {
+            let evidence = evaluate_drift(&change, context);
+            self.evidence.extend(evidence.pooled(&mut self.pool));
         }
         let mut evidence = self.evidence;
         let drifted = std::mem::take(&mut evidence.drifted);
@@ -190,9 +200,9 @@ impl AccessReader {
         let declaration = self.table.declaration(resource.type_name)?;
         Some(Arc::new(Origin {
             is_planned,
-            address: resource.address.to_owned(),
+            address: resource.address.into(),
             deposed: resource.deposed.map(str::to_owned),
-            type_name: resource.type_name.to_owned(),
+            type_name: resource.type_name.into(),
             declaration,
         }))
     }

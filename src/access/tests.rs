@@ -181,7 +181,11 @@ fn every_rule_gives_an_access_that_begins_and_ends() {
                 "{name}: {actions:?} {one:?}"
             );
             for row in &summary.rows {
-                let texts = [&row.grantee.text, &row.resource.text, &row.level.after];
+                let texts = [
+                    row.grantee.text.as_str(),
+                    &row.resource.text,
+                    &row.level.after,
+                ];
                 for text in texts {
                     assert!(!text.contains(['{', '[']), "{name}: {text}");
                 }
@@ -255,7 +259,7 @@ fn a_short_sensitive_value_is_hidden_where_it_is_marked() {
     };
     assert_eq!(row.grantee.text, "user (sensitive)");
     assert_eq!(row.grantee.id, None);
-    assert_eq!(row.level.after, "(sensitive), u7");
+    assert_eq!(&*row.level.after, "(sensitive), u7");
 }
 
 #[test]

@@ -58,6 +58,17 @@ impl Printer {
         ignore_closed_pipe(written.and_then(|()| output.flush()))
     }
 
+    /// Prints a document that was asked for and ends with a line feed, to standard output. It may be large, so it is written
+    /// while it is made.
+    ///
+    /// # Errors
+    /// The document could not be written whole, and standard output has a reader.
+    pub fn document(self, document: impl Display) -> io::Result<()> {
+        let mut output = io::BufWriter::new(io::stdout().lock());
+        let written = write!(output, "{document}");
+        ignore_closed_pipe(written.and_then(|()| output.flush()))
+    }
+
     /// Prints a line about what is going on, to standard error.
     pub fn message(self, line: impl Display) {
         drop(writeln!(io::stderr().lock(), "{line}"));

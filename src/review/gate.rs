@@ -29,7 +29,8 @@ impl Gate {
     /// Why the plan of this report fails; `None` if it passes.
     #[must_use]
     pub fn reason(self, report: &Report) -> Option<FailureReason> {
-        let mut others = report.access.iter().filter(|row| !is_grant(row));
+        let rows = report.access.iter().map(|row| &**row);
+        let mut others = rows.filter(|row| !is_grant(row));
         let has_change = match self {
             Self::Never => return None,
             Self::Findings | Self::Unreviewed => false,

@@ -151,7 +151,7 @@ fn access(report: &Report) -> TestSuite {
     for section in Section::ALL {
         let title = phrasing::section::title(section);
         let entries = phrasing::section::entries(report, section, false);
-        suite.add_test_cases(entries.iter().map(|entry| grant(title, entry)));
+        suite.add_test_cases(entries.map(|entry| grant(title, &entry)));
     }
     suite
 }

@@ -1,6 +1,7 @@
 //! The report as data: sorted, counted, and the same for the same plan on any day.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -42,7 +43,7 @@ pub struct Report {
     /// The blocks that lack a mandatory argument, and what they lack; in the order of the addresses.
     pub missing_arguments: Vec<(String, Missing)>,
     /// What happens to the accesses of all reviewed types, our grants included; by address.
-    pub access: Vec<Row>,
+    pub access: Vec<Arc<Row>>,
     /// What may change access and is not understood, although its type is reviewed: by address.
     pub not_understood: Vec<Unread>,
     /// How many resources are changed whose types are not known to affect access, by type.
@@ -163,7 +164,8 @@ impl Report {
 
     /// What happens to the accesses of other types than ours, in this section.
     pub fn others(&self, section: Section) -> impl Iterator<Item = &Row> {
-        let rows = self.access.iter().filter(|row| !is_grant(row));
+        let rows = self.access.iter().map(|row| &**row);
+        let rows = rows.filter(|row| !is_grant(row));
         rows.filter(move |row| Section::from(row.change) == section)
     }
 

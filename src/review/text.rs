@@ -110,13 +110,13 @@ fn waivers(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
 
 /// The accesses in one section; of unchanged grants, those with notes only.
 fn section(f: &mut fmt::Formatter<'_>, report: &Report, section: Section) -> fmt::Result {
-    let entries = phrasing::section::entries(report, section, false);
-    if entries.is_empty() {
+    let mut entries = phrasing::section::entries(report, section, false).peekable();
+    if entries.peek().is_none() {
         return Ok(());
     }
     heading(f, phrasing::section::title(section), colour(section))?;
-    for phrased in &entries {
-        entry(f, phrased)?;
+    for phrased in entries {
+        entry(f, &phrased)?;
     }
     if section == Section::Stays && report.count(Effect::Stays) > 0 {
         writeln!(f)?;

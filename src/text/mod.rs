@@ -110,7 +110,10 @@ pub fn xml(text: &str) -> String {
 
 /// A JSON document with control characters escaped, which are in its strings only. Its values are unchanged.
 #[must_use]
-pub fn json(document: &str) -> String {
+pub fn json(document: String) -> String {
+    if !document.chars().any(|c| c != '\n' && works_terminal(c)) {
+        return document;
+    }
     let mut escaped = String::with_capacity(document.len());
     for c in document.chars() {
         if c != '\n' && works_terminal(c) {
@@ -183,7 +186,7 @@ mod tests {
     #[test]
     fn escaped_json_parses_to_the_same_value() {
         let value = serde_json::json!({"a": "\u{7f}\u{202e}\u{e0041}陈"});
-        let escaped = json(&format!("{value:#}"));
+        let escaped = json(format!("{value:#}"));
         assert_eq!(escaped.parse::<serde_json::Value>().unwrap(), value);
         assert!(
             escaped.chars().all(|c| c == '\n' || !works_terminal(c)),

@@ -1,6 +1,7 @@
 //! All events of a plan together: accesses that move from one resource to another, and those that several resources give.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use super::row::{Change, Note, Row, Transition};
 use crate::access::Evidence;
@@ -13,100 +14,127 @@ use crate::access::unread::Unread;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// The changes of accesses, by address.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Arc<Row>>,
     /// What may change access and is not understood, sorted.
     pub unread: Vec<Unread>,
     /// How many resources are changed whose types are not declared, by type.
     pub not_reviewed: BTreeMap<String, usize>,
 }
 
-/// A row with what decides about it.
-struct Draft {
-    row: Row,
-    /// What identifies the access in a family of types of which equal rows are one row, also at different addresses.
-    shared_key: Option<KeyHash>,
-    /// Whether another resource declares the same, if there is one.
-    is_configured: bool,
-}
-
 /// The net effect of the plans.
 #[must_use]
 pub fn combine(evidence: Evidence) -> Summary {
-    let partners = partners(&evidence.events);
-    let held = held(&evidence);
-    let mut drafts = Vec::new();
-    for unaffected in &evidence.unaffected {
-        let note = Some(unaffected.note.clone());
-        let row = row(
-            Change::Unaffected,
-            &unaffected.access,
-            &unaffected.origin,
-            note,
-        );
-        drafts.push(draft(
-            row,
-            &unaffected.access,
-            &unaffected.origin,
-            unaffected.net_key,
-        ));
+    let net = Net::new(&evidence);
+    // In two passes, because the rows of a plan may be many: which of equal rows is kept is known only after all of them.
+    let mut seen = BTreeSet::new();
+    let mut doubled = BTreeSet::new();
+    for is_configured in [false, true] {
+        net.each(|index, access, origin, key, row| {
+            if access.is_configured == is_configured && !seen.insert(identity(origin, key, &row)) {
+                doubled.insert(index);
+            }
+        });
     }
-    for (index, event) in evidence.events.iter().enumerate() {
-        let partner = partners
-            .get(&index)
-            .and_then(|partner| evidence.events.get(*partner));
-        let rows = match partner {
-            // The row is that of the partner.
-            Some(_) if event.step == Step::Lost => continue,
-            Some(lost) => move_rows(lost, event),
-            None => rows(
-                event,
-                held.get(&event.net_key)
-                    .map(Vec::as_slice)
-                    .unwrap_or_default(),
-            ),
-        };
-        let rows = rows.into_iter();
-        drafts.extend(rows.map(|row| draft(row, &event.access, &event.origin, event.net_key)));
-    }
+    drop(seen);
+    let mut rows = Vec::with_capacity(evidence.unaffected.len() + evidence.events.len());
+    net.each(|index, _, _, _, row| {
+        if !doubled.contains(&index) {
+            rows.push(Arc::new(row));
+        }
+    });
+    rows.shrink_to_fit();
     Summary {
-        rows: unique(drafts),
+        rows,
         unread: evidence.unread,
         not_reviewed: evidence.not_reviewed,
     }
 }
 
-/// Which accesses move: what begins at one address and ends at another, in order, by position, both ways.
-fn partners(events: &[Event]) -> BTreeMap<usize, usize> {
-    let mut lost: BTreeMap<KeyHash, Vec<usize>> = BTreeMap::new();
-    let mut gained: BTreeMap<KeyHash, Vec<usize>> = BTreeMap::new();
-    for (index, event) in events.iter().enumerate() {
-        let ends = match event.step {
-            Step::Lost => &mut lost,
-            Step::Gained => &mut gained,
-            _ => continue,
-        };
-        ends.entry(event.net_key).or_default().push(index);
-    }
-    let pairs = lost.iter().flat_map(|(key, lost)| {
-        let gained = gained.get(key).map(Vec::as_slice).unwrap_or_default();
-        lost.iter().copied().zip(gained.iter().copied())
-    });
-    pairs
-        .flat_map(|(lost, gained)| [(lost, gained), (gained, lost)])
-        .collect()
+/// All events of a plan, and how they are related.
+struct Net<'a> {
+    evidence: &'a Evidence,
+    /// By what begins, what ends.
+    partners: BTreeMap<usize, usize>,
+    /// What ends and moves.
+    moving: BTreeSet<usize>,
+    held: BTreeMap<KeyHash, Vec<Held>>,
 }
 
-/// The accesses that are there afterwards without a change, by key.
+impl<'a> Net<'a> {
+    fn new(evidence: &'a Evidence) -> Self {
+        let partners = partners(&evidence.events);
+        Self {
+            evidence,
+            moving: partners.values().copied().collect(),
+            partners,
+            held: held(evidence),
+        }
+    }
+
+    /// Takes each row, with its number, and with the access, the resource and the key of its event.
+    fn each(&self, mut take: impl FnMut(usize, &Access, &Origin, KeyHash, Row)) {
+        let mut count = 0;
+        let mut next = |access: &Access, origin: &Origin, key, row| {
+            take(count, access, origin, key, row);
+            count += 1;
+        };
+        for unaffected in &self.evidence.unaffected {
+            let (access, origin) = (&unaffected.access, &unaffected.origin);
+            let note = Some(unaffected.note.clone());
+            let row = row(Change::Unaffected, access, origin, note);
+            next(access, origin, unaffected.net_key, row);
+        }
+        for (index, event) in self.evidence.events.iter().enumerate() {
+            // The row is that of the partner.
+            if self.moving.contains(&index) {
+                continue;
+            }
+            let partner = self.partners.get(&index);
+            let partner = partner.and_then(|partner| self.evidence.events.get(*partner));
+            let rows = match partner {
+                Some(lost) => move_rows(lost, event),
+                None => {
+                    let held = self.held.get(&event.net_key);
+                    rows(event, held.map(Vec::as_slice).unwrap_or_default())
+                }
+            };
+            for row in rows {
+                next(&event.access, &event.origin, event.net_key, row);
+            }
+        }
+    }
+}
+
+/// Which accesses move: what begins at one address and ends at another, in order. By what begins, what ends.
+fn partners(events: &[Event]) -> BTreeMap<usize, usize> {
+    let of_step = |step: Step| {
+        let all = events.iter().enumerate();
+        all.filter(move |(_, event)| event.step == step)
+    };
+    let mut lost: BTreeMap<KeyHash, VecDeque<usize>> = BTreeMap::new();
+    for (index, event) in of_step(Step::Lost) {
+        lost.entry(event.net_key).or_default().push_back(index);
+    }
+    let pairs = of_step(Step::Gained).filter_map(|(gained, event)| {
+        let lost = lost.get_mut(&event.net_key)?.pop_front()?;
+        Some((gained, lost))
+    });
+    pairs.collect()
+}
+
+/// The accesses that are there afterwards without a change, by key: those to which something else happens, too.
 fn held(evidence: &Evidence) -> BTreeMap<KeyHash, Vec<Held>> {
+    let changed = evidence.events.iter();
+    let changed = changed.filter(|event| matches!(event.step, Step::Gained | Step::Lost));
+    let changed: BTreeSet<KeyHash> = changed.map(|event| event.net_key).collect();
     let mut held: BTreeMap<KeyHash, Vec<Held>> = BTreeMap::new();
-    for one in &evidence.held {
+    let unchanged = evidence.held.iter();
+    for one in unchanged.filter(|one| changed.contains(&one.net_key)) {
         held.entry(one.net_key).or_default().push(one.clone());
     }
-    for event in evidence
-        .events
-        .iter()
-        .filter(|event| event.step == Step::Kept)
-    {
+    let kept = evidence.events.iter();
+    let kept = kept.filter(|event| event.step == Step::Kept && changed.contains(&event.net_key));
+    for event in kept {
         held.entry(event.net_key).or_default().push(Held {
             origin: event.origin.clone(),
             net_key: event.net_key,
@@ -130,7 +158,7 @@ fn move_rows(lost: &Event, gained: &Event) -> Vec<Row> {
         )
     };
     for row in &mut rows {
-        row.addresses.insert(0, lost.origin.address.clone());
+        row.addresses.insert(0, Arc::clone(&lost.origin.address));
     }
     rows
 }
@@ -169,12 +197,12 @@ fn rows(event: &Event, held: &[Held]) -> Vec<Row> {
     match step {
         Step::Changed | Step::Interrupted if event.after.is_none() => Vec::new(),
         Step::Changed => {
-            let after = event.after.as_ref().unwrap_or(access);
+            let after = event.after.as_deref().unwrap_or(access);
             changed(access, after, origin, note.clone())
         }
         Step::Defined => {
             let mut row = row(Change::Changed, access, origin, note.clone());
-            row.level.before.clone_from(&origin.declaration.was);
+            row.level.before = origin.declaration.was.as_deref().map(Arc::from);
             vec![row]
         }
         Step::Gained if is_reversed => simple(Change::Lost, note),
@@ -235,53 +263,24 @@ fn changed(before: &Access, after: &Access, origin: &Origin, note: Option<Note>)
 fn row(change: Change, access: &Access, origin: &Origin, note: Option<Note>) -> Row {
     Row {
         change,
-        grantee: access.grantee.clone(),
-        resource: access.resource.clone(),
-        level: Transition::constant(&access.level),
-        until: Transition::constant(&access.until),
-        addresses: vec![origin.address.clone()],
-        type_name: origin.type_name.clone(),
+        grantee: Arc::clone(&access.grantee),
+        resource: Arc::clone(&access.resource),
+        level: Transition::constant(Arc::clone(&access.level)),
+        until: Transition::constant(Arc::clone(&access.until)),
+        addresses: vec![Arc::clone(&origin.address)],
+        type_name: Arc::clone(&origin.type_name),
         note,
     }
 }
 
-/// A row with what decides about it.
-fn draft(row: Row, access: &Access, origin: &Origin, key: KeyHash) -> Draft {
-    Draft {
-        row,
-        shared_key: origin.declaration.is_shared_family.then_some(key),
-        is_configured: access.is_configured,
+/// What is equal in equal rows. In a family of types that is shared, they are one row also at different addresses.
+fn identity(origin: &Origin, key: KeyHash, row: &Row) -> (KeyHash, Change) {
+    let (level, until) = (row.level.to_string(), row.until.to_string());
+    let mut parts: Vec<&str> = vec![&row.grantee.text, &row.resource.text, &level, &until];
+    if origin.declaration.is_shared_family {
+        return (key.within(&parts), row.change);
     }
-}
-
-/// Each row once. Of equal rows in a family of types, the one counts that does not repeat another resource.
-fn unique(drafts: Vec<Draft>) -> Vec<Row> {
-    let mut ordered: Vec<(usize, &Draft)> = drafts.iter().enumerate().collect();
-    ordered.sort_by_key(|(_, draft)| draft.is_configured);
-    let mut seen = BTreeSet::new();
-    let mut kept = BTreeSet::new();
-    for (
-        index,
-        Draft {
-            row, shared_key, ..
-        },
-    ) in ordered
-    {
-        let place: Vec<&String> = match shared_key {
-            Some(_) => Vec::new(),
-            None => [&row.type_name].into_iter().chain(&row.addresses).collect(),
-        };
-        let texts = [
-            row.grantee.text.clone(),
-            row.resource.text.clone(),
-            row.level.to_string(),
-            row.until.to_string(),
-        ];
-        if seen.insert((place, shared_key, row.change, texts)) {
-            kept.insert(index);
-        }
-    }
-    let rows = drafts.into_iter().enumerate();
-    let rows = rows.filter(|(index, _)| kept.contains(index));
-    rows.map(|(_, draft)| draft.row).collect()
+    parts.push(&row.type_name);
+    parts.extend(row.addresses.iter().map(|address| &**address));
+    (KeyHash::of(&parts), row.change)
 }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -53,14 +54,14 @@ pub struct Party {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Transition {
     /// The value before, if it is another one.
-    pub before: Option<String>,
+    pub before: Option<Arc<str>>,
     /// The value afterwards; of an access that ends, the value that it had.
-    pub after: String,
+    pub after: Arc<str>,
 }
 
 impl Transition {
     /// A value that does not change.
-    pub(crate) fn constant(value: impl Into<String>) -> Self {
+    pub(crate) fn constant(value: impl Into<Arc<str>>) -> Self {
         Self {
             before: None,
             after: value.into(),
@@ -156,17 +157,17 @@ pub struct Row {
     /// What happens to it.
     pub change: Change,
     /// Who has it.
-    pub grantee: Party,
+    pub grantee: Arc<Party>,
     /// What it is to.
-    pub resource: Party,
+    pub resource: Arc<Party>,
     /// How much it is; empty if its type has no levels.
     pub level: Transition,
     /// When it ends; empty if its type has no end, `never` if it could have one.
     pub until: Transition,
     /// The resources that give it: two if it moves from the first to the second.
-    pub addresses: Vec<String>,
+    pub addresses: Vec<Arc<str>>,
     /// The type of the last of them.
-    pub type_name: String,
+    pub type_name: Arc<str>,
     /// What else is to be known.
     pub note: Option<Note>,
 }
@@ -305,7 +306,7 @@ impl Row {
             return false;
         };
         let after = &self.until.after;
-        before == NEVER && is_date(after) || is_earlier(after, before)
+        **before == *NEVER && is_date(after) || is_earlier(after, before)
     }
 
     /// Whether the access certainly ends later.
@@ -314,7 +315,7 @@ impl Row {
             return false;
         };
         let after = &self.until.after;
-        is_date(before) && after == NEVER || is_earlier(before, after)
+        is_date(before) && **after == *NEVER || is_earlier(before, after)
     }
 }
 

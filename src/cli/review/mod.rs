@@ -170,11 +170,15 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
             source,
         })?;
     }
+    let text = TextReport(&report);
     let printed = match args.format {
-        Format::Text if printer.is_coloured(args.color) => format!("{:#}", TextReport(&report)),
-        format => format.render(&report, &locations),
+        Format::Text if printer.is_coloured(args.color) => {
+            printer.document(format_args!("{text:#}"))
+        }
+        Format::Text => printer.document(text),
+        format => printer.document(format.render(&report, &locations)),
     };
-    printer.data(printed.trim_end()).map_err(Error::Print)?;
+    printed.map_err(Error::Print)?;
     let gate = args.fail_on.map(Gate::from).unwrap_or_default();
     let Some(reason) = gate.reason(&report) else {
         return Ok(ExitStatus::Success);

@@ -582,9 +582,9 @@ fn deposed_objects_and_deferred_grants_are_not_reviewed() {
     let read = super::read(plan.to_string().as_bytes()).unwrap();
     let access = combine(read.access);
     let addresses = access.rows.iter().flat_map(|row| &row.addresses);
-    let addresses: Vec<&String> = addresses.collect();
+    let addresses: Vec<&str> = addresses.map(|address| &**address).collect();
     assert!(
-        addresses.contains(&&"huaweicloud_obs_bucket.a".to_owned()),
+        addresses.contains(&"huaweicloud_obs_bucket.a"),
         "{addresses:?}"
     );
 }
@@ -686,7 +686,7 @@ fn a_known_id_has_the_name_of_its_object_in_the_plan_or_the_state() {
     ] {
         let read = super::read(plan.to_string().as_bytes()).unwrap();
         let rows = combine(read.access).rows;
-        let row = rows.iter().find(|row| row.level.after == "member");
+        let row = rows.iter().find(|row| &*row.level.after == "member");
         assert_eq!(row.unwrap().grantee.names, ["alice"], "{plan}");
     }
 }

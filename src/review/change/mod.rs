@@ -6,6 +6,7 @@
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
@@ -200,14 +201,14 @@ pub fn name_grantees(steps: &mut [PlanStep], drift: &[PlanStep]) {
 }
 
 /// Fills in the names that the plan has for grantees and resources whose IDs are not known yet, or are known without a name.
-pub fn name_objects(steps: &mut [PlanStep], access: &[Row]) {
-    let rows = access.iter();
+pub fn name_objects(steps: &mut [PlanStep], access: &[Arc<Row>]) {
+    let rows = access.iter().map(|row| &**row);
     let rows = rows.filter(|row| GrantType::of(&row.type_name).is_some());
-    let rows = rows.flat_map(|row| row.addresses.iter().map(move |address| (address, row)));
-    let rows: BTreeMap<&String, &Row> = rows.collect();
+    let rows = rows.flat_map(|row| row.addresses.iter().map(move |address| (&**address, row)));
+    let rows: BTreeMap<&str, &Row> = rows.collect();
     let name = |names: &[String]| (!names.is_empty()).then(|| names.join(", "));
     for step in steps {
-        let Some(row) = rows.get(&step.address) else {
+        let Some(row) = rows.get(step.address.as_str()) else {
             continue;
         };
         for grant in [&mut step.before, &mut step.after].into_iter().flatten() {

@@ -1,6 +1,7 @@
 //! Rules about the accesses of all reviewed types. What is said of our grants in more depth elsewhere is left out here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::context::ReviewContext;
 use super::fact::{FindingFact, Hit};
@@ -49,7 +50,7 @@ const ACCOUNT_PREFIXES: [&str; 5] = [
 /// Accesses of other types than ours that the plan gives without an end, although their types have one.
 pub(super) fn no_end(context: &ReviewContext<'_>) -> Vec<Hit> {
     hits(context, |row| {
-        !is_grant(row) && row.may_broaden() && row.until.after == "never"
+        !is_grant(row) && row.may_broaden() && &*row.until.after == "never"
     })
 }
 
@@ -93,11 +94,16 @@ fn hits(context: &ReviewContext<'_>, is_found: impl Fn(&Row) -> bool) -> Vec<Hit
 }
 
 /// The accesses by the block that gives them, or gave them last.
-pub(super) fn by_block<'a>(rows: impl Iterator<Item = &'a Row>) -> BTreeMap<String, Vec<Row>> {
-    let mut blocks: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+pub(super) fn by_block<'a>(
+    rows: impl Iterator<Item = &'a Arc<Row>>,
+) -> BTreeMap<String, Vec<Arc<Row>>> {
+    let mut blocks: BTreeMap<String, Vec<Arc<Row>>> = BTreeMap::new();
     for row in rows {
-        let address = row.addresses.last().cloned().unwrap_or_default();
-        blocks.entry(address).or_default().push(row.clone());
+        let address = row.addresses.last().map(ToString::to_string);
+        blocks
+            .entry(address.unwrap_or_default())
+            .or_default()
+            .push(Arc::clone(row));
     }
     blocks
 }

@@ -1,5 +1,7 @@
 //! What becomes of the assertions of a policy in a plan.
 
+use std::sync::Arc;
+
 use super::access::by_block;
 use super::context::ReviewContext;
 use super::fact::{FindingFact, Hit};
@@ -49,7 +51,7 @@ pub(super) fn hits(context: &ReviewContext<'_>, kind: AssertionKind) -> Vec<Hit>
                 attribute: None,
                 is_changed: true,
                 fact: FindingFact::Asserted {
-                    assertion: assertion.clone(),
+                    assertion: Box::new(assertion.clone()),
                     rows,
                     is_certain,
                 },
@@ -89,7 +91,7 @@ pub(super) fn results(context: &ReviewContext<'_>) -> Vec<AssertionResult> {
 fn violations<'a>(
     context: &'a ReviewContext<'_>,
     assertion: &'a Assertion,
-) -> impl Iterator<Item = &'a Row> {
+) -> impl Iterator<Item = &'a Arc<Row>> {
     let rows = context.access.iter();
     rows.filter(|row| {
         let is_against = match assertion.kind {

@@ -1,6 +1,7 @@
 //! The input of the rules: the blocks that declare a grant after the plan, and the net changes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
@@ -26,7 +27,7 @@ pub(in crate::review) struct ReviewContext<'a> {
     /// The changes that may affect access and are not reviewed.
     pub(super) not_reviewed: &'a [NotReviewed],
     /// What happens to the accesses of all reviewed types.
-    pub(super) access: &'a [Row],
+    pub(super) access: &'a [Arc<Row>],
     /// What may change access and is not understood.
     pub(super) not_understood: &'a [Unread],
     /// The assertions of the policy, in force or not.

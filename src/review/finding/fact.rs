@@ -1,5 +1,7 @@
 //! What rules find, as data. `phrasing` makes sentences of it.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use crate::access::net::row::Row;
@@ -84,7 +86,7 @@ pub enum FindingFact {
     /// Why changes of one resource, whose type is reviewed, are not understood; at least one reason.
     NotUnderstood(Vec<Unread>),
     /// Accesses of one resource; at least one. The rule says what it is about them.
-    Access(Vec<Row>),
+    Access(Vec<Arc<Row>>),
     /// The grant is a new delegation.
     NewDelegation(Box<PlannedGrant>),
     /// The grant is on a whole secret group.
@@ -106,9 +108,9 @@ pub enum FindingFact {
     /// Accesses of one resource that an assertion of the policy is about; at least one.
     Asserted {
         /// The assertion.
-        assertion: Assertion,
+        assertion: Box<Assertion>,
         /// The accesses.
-        rows: Vec<Row>,
+        rows: Vec<Arc<Row>>,
         /// Whether the plan certainly violates the assertion.
         is_certain: bool,
     },

@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 
 use self::element::{id, section, sentences};
 use super::change::{Effect, Note};
-use super::phrasing;
+use super::phrasing::{self, PhrasedGrant};
 use super::report::Report;
 use super::section::Section;
 use crate::text;
@@ -102,7 +102,7 @@ fn content(report: &Report) -> Markup {
 
 /// The accesses of one section; nothing if there are none.
 fn changes(report: &Report, kind: Section) -> Markup {
-    let entries = phrasing::section::entries(report, kind, true);
+    let entries: Vec<PhrasedGrant> = phrasing::section::entries(report, kind, true).collect();
     if entries.is_empty() {
         return Markup::default();
     }

@@ -26,7 +26,8 @@ pub(super) fn show(report: &Report) -> Markup {
 /// Whether access is broadened, and how much is not reviewed.
 fn outcome(report: &Report) -> String {
     let has = |sections: &[Section]| sections.iter().any(|section| report.total(*section) > 0);
-    let others = || report.access.iter().filter(|row| !is_grant(row));
+    let rows = || report.access.iter().map(|row| &**row);
+    let others = || rows().filter(|row| !is_grant(row));
     let is_unclear = report.changes.iter().any(AccessChange::may_broaden);
     let outcome = if has(&[Section::Gains, Section::Extended, Section::ExpiryRemoved])
         || others().any(|row| row.is_certain() && row.may_broaden())

@@ -1,5 +1,7 @@
 //! Accesses of all reviewed types, as JSON.
 
+use std::borrow::Cow;
+
 #[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,22 +12,22 @@ use crate::access::net::row::{Change, Party, Row};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct AccessChangeJson {
+pub struct AccessChangeJson<'a> {
     /// What happens to the access.
     pub change: AccessEffectJson,
     /// Who has the access.
-    pub grantee: PartyJson,
+    pub grantee: PartyJson<'a>,
     /// What the access is to.
-    pub resource: PartyJson,
+    pub resource: PartyJson<'a>,
     /// What the grantee may do, such as a role; `old -> new` if it changes, and empty if the type has no levels.
-    pub level: String,
+    pub level: Cow<'a, str>,
     /// When the access ends.
-    pub until: UntilJson,
+    pub until: UntilJson<'a>,
     /// The addresses of the resources that give the access: two if it moves from the first to the second.
-    pub addresses: Vec<String>,
+    pub addresses: Vec<&'a str>,
     /// The resource type, such as `huaweicloud_obs_bucket_acl`.
     #[serde(rename = "type")]
-    pub type_name: String,
+    pub type_name: &'a str,
     /// Whether everyone, every signed-in account or every network has the access: `maybe` if the plan does not show it.
     pub public: PublicJson,
     /// What else there is to know; `null` if there is nothing.
@@ -61,15 +63,15 @@ pub enum AccessEffectJson {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct PartyJson {
+pub struct PartyJson<'a> {
     /// What it is, such as `user`; what has no ID, such as `everyone`, is the kind alone.
-    pub kind: String,
+    pub kind: &'a str,
     /// The ID; `null` if there is none, or if it is sensitive or known after apply.
-    pub id: Option<String>,
+    pub id: Option<&'a str>,
     /// The name, if the plan has one; several names, of objects whose IDs are not known yet, are separated by commas.
-    pub name: Option<String>,
+    pub name: Option<Cow<'a, str>>,
     /// Kind, ID and name in words, as in the other formats.
-    pub text: String,
+    pub text: &'a str,
     /// Whether the ID is known, known after apply, or sensitive.
     pub value: PartyValueJson,
 }
@@ -92,11 +94,11 @@ pub enum PartyValueJson {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct UntilJson {
+pub struct UntilJson<'a> {
     /// Before the plan.
-    pub before: Option<String>,
+    pub before: Option<&'a str>,
     /// After the plan.
-    pub after: Option<String>,
+    pub after: Option<&'a str>,
 }
 
 /// Whether an access is public.
@@ -112,16 +114,19 @@ pub enum PublicJson {
     Yes,
 }
 
-impl From<&Row> for AccessChangeJson {
-    fn from(row: &Row) -> Self {
+impl<'a> From<&'a Row> for AccessChangeJson<'a> {
+    fn from(row: &'a Row) -> Self {
         Self {
             change: row.change.into(),
-            grantee: (&row.grantee).into(),
-            resource: (&row.resource).into(),
-            level: row.level.to_string(),
+            grantee: (&*row.grantee).into(),
+            resource: (&*row.resource).into(),
+            level: match row.level.before {
+                Some(_) => row.level.to_string().into(),
+                None => (&*row.level.after).into(),
+            },
             until: row.into(),
-            addresses: row.addresses.clone(),
-            type_name: row.type_name.clone(),
+            addresses: row.addresses.iter().map(|address| &**address).collect(),
+            type_name: &row.type_name,
             public: match row.is_public() {
                 Some(false) => PublicJson::No,
                 None => PublicJson::Maybe,
@@ -148,13 +153,17 @@ impl From<Change> for AccessEffectJson {
     }
 }
 
-impl From<&Party> for PartyJson {
-    fn from(party: &Party) -> Self {
+impl<'a> From<&'a Party> for PartyJson<'a> {
+    fn from(party: &'a Party) -> Self {
         Self {
-            kind: party.kind.clone(),
-            id: party.id.clone(),
-            name: (!party.names.is_empty()).then(|| party.names.join(", ")),
-            text: party.text.clone(),
+            kind: &party.kind,
+            id: party.id.as_deref(),
+            name: match party.names.as_slice() {
+                [] => None,
+                [name] => Some(name.into()),
+                names => Some(names.join(", ").into()),
+            },
+            text: &party.text,
             value: match (party.is_sensitive, party.is_unknown) {
                 (true, _) => PartyValueJson::Sensitive,
                 (false, true) => PartyValueJson::Unknown,
@@ -164,10 +173,11 @@ impl From<&Party> for PartyJson {
     }
 }
 
-impl From<&Row> for UntilJson {
-    fn from(row: &Row) -> Self {
-        let after = Some(row.until.after.clone()).filter(|end| !end.is_empty());
-        let before = row.until.before.clone().filter(|end| !end.is_empty());
+impl<'a> From<&'a Row> for UntilJson<'a> {
+    fn from(row: &'a Row) -> Self {
+        let after = Some(&*row.until.after).filter(|end| !end.is_empty());
+        let before = row.until.before.as_deref();
+        let before = before.filter(|end| !end.is_empty());
         match row.change {
             Change::Gained | Change::MayGain => Self {
                 before: None,
@@ -179,7 +189,7 @@ impl From<&Row> for UntilJson {
             },
             Change::Changed if row.until.before.is_some() => Self { before, after },
             _ => Self {
-                before: after.clone(),
+                before: after,
                 after,
             },
         }

@@ -40,7 +40,7 @@ pub const FORMAT_VERSION: &str = "2.0";
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, schemars(title = "hwgrants review report"))]
-pub struct ReviewJson {
+pub struct ReviewJson<'a> {
     /// The version of this format. A new major version can break programs that read the report; a new minor version can
     /// add keys.
     #[cfg_attr(test, schemars(extend("const" = FORMAT_VERSION)))]
@@ -56,9 +56,9 @@ pub struct ReviewJson {
     pub blocked: Blocked,
     /// What happens to access, for all reviewed types: one item for each grantee, resource and level; by
     /// address.
-    pub access_changes: Vec<AccessChangeJson>,
+    pub access_changes: Vec<AccessChangeJson<'a>>,
     /// The accesses that look as if they changed, but do not: by address.
-    pub unchanged: Vec<AccessChangeJson>,
+    pub unchanged: Vec<AccessChangeJson<'a>>,
     /// The number of grants with each effect.
     pub counts: CountsJson,
     /// The net change of each grant, unchanged ones included: by effect, then by key and address.
@@ -252,8 +252,8 @@ pub struct StaleWaiverJson {
     pub waiver: WaiverJson,
 }
 
-impl From<&Report> for ReviewJson {
-    fn from(report: &Report) -> Self {
+impl<'a> From<&'a Report> for ReviewJson<'a> {
+    fn from(report: &'a Report) -> Self {
         let is_blocked = |gate: Gate| gate.reason(report).is_some();
         let endings = report.planned_on.map(|today| {
             let endings = report.upcoming_expiries.iter();
@@ -261,8 +261,10 @@ impl From<&Report> for ReviewJson {
                 .map(move |ending| EndingJson::of(ending, today))
                 .collect()
         });
-        let (changes, unchanged): (Vec<&Row>, Vec<&Row>) =
-            report.access.iter().partition(|row| row.is_change());
+        let (changes, unchanged): (Vec<&Row>, Vec<&Row>) = {
+            let rows = report.access.iter().map(|row| &**row);
+            rows.partition(|row| row.is_change())
+        };
         let uncounted = report.uncounted.iter();
         let missing = report.missing_arguments.iter().map(MissingArguments::from);
         Self {
@@ -387,7 +389,9 @@ impl From<&policy::StaleWaiver> for StaleWaiverJson {
 pub fn render(report: &Report) -> String {
     // Writing fails where keys are no strings or a value refuses; here all are structs, strings and numbers.
     let json = serde_json::to_string_pretty(&ReviewJson::from(report)).unwrap_or_default();
-    format!("{}\n", text::json(&json))
+    let mut json = text::json(json);
+    json.push('\n');
+    json
 }
 
 #[cfg(test)]
@@ -402,7 +406,7 @@ mod tests {
         let settings = SchemaSettings::draft2020_12().for_serialize();
         let schema = settings
             .into_generator()
-            .into_root_schema_for::<ReviewJson>();
+            .into_root_schema_for::<ReviewJson<'static>>();
         let schema = format!("{:#}\n", schema.as_value());
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/review.schema.json");
         if std::env::var_os("UPDATE_GOLDEN").is_some() {

@@ -161,27 +161,25 @@ const GRANTS: &str = concat!(
 );
 
 fn changes(report: &Report, section: Section) -> MarkdownSection {
-    let entries = phrasing::section::entries(report, section, true);
     MarkdownSection {
         title: format!(
             "{} {} ({})",
             sign(section),
             phrasing::section::title(section),
-            entries.len()
+            report.total(section)
         ),
         lead: if section == Section::Stays && report.count(Effect::Stays) > 0 {
             phrasing::finding::STAYS.to_owned()
         } else {
             String::new()
         },
-        ..grants(entries.into_iter())
+        ..grants(phrasing::section::entries(report, section, true))
     }
 }
 
 /// The unchanged accesses: those with notes, or the others.
 fn unchanged(report: &Report, has_notes: bool) -> MarkdownSection {
     let entries = phrasing::section::entries(report, Section::Unchanged, true);
-    let entries = entries.into_iter();
     let section = grants(entries.filter(|entry| entry.notes.is_empty() != has_notes));
     let (sign, count) = (sign(Section::Unchanged), section.entries.len());
     let title = if has_notes {

@@ -1,5 +1,7 @@
 //! Accesses of all reviewed types in words.
 
+use std::sync::Arc;
+
 use super::grant::PhrasedGrant;
 use crate::access::net::row::{Change, Note, Party, Row};
 use crate::access::unread::Unread;
@@ -61,11 +63,11 @@ fn end(end: &str) -> String {
 
 /// An access, such as `user 2026 access to bucket site (Allow GetObject)`.
 fn access(row: &Row) -> String {
-    let level = match row.level.after.as_str() {
+    let level = match &*row.level.after {
         "" => String::new(),
         level => format!(" ({})", clean(level)),
     };
-    let until = match row.until.after.as_str() {
+    let until = match &*row.until.after {
         "" => String::new(),
         "never" => ", without an expiration date".to_owned(),
         until => format!(", until {}", clean(until)),
@@ -81,8 +83,8 @@ fn access(row: &Row) -> String {
 const MOST: usize = 3;
 
 /// Accesses, which are at least one.
-fn accesses(rows: &[Row]) -> String {
-    let mut named: Vec<String> = rows.iter().take(MOST).map(access).collect();
+fn accesses(rows: &[Arc<Row>]) -> String {
+    let mut named: Vec<String> = rows.iter().take(MOST).map(|row| access(row)).collect();
     named.dedup();
     let more = match rows.len().saturating_sub(MOST) {
         0 => String::new(),
@@ -92,7 +94,7 @@ fn accesses(rows: &[Row]) -> String {
 }
 
 /// What a rule has found about the accesses of one resource.
-pub(super) fn message(rule: Rule, rows: &[Row]) -> String {
+pub(super) fn message(rule: Rule, rows: &[Arc<Row>]) -> String {
     let accesses = accesses(rows);
     match rule {
         Rule::PublicAccess => format!(
@@ -155,7 +157,7 @@ pub(super) fn not_understood(reasons: &[Unread]) -> String {
 }
 
 /// How the plan violates an assertion.
-pub(super) fn violation(assertion: &Assertion, rows: &[Row], is_certain: bool) -> String {
+pub(super) fn violation(assertion: &Assertion, rows: &[Arc<Row>], is_certain: bool) -> String {
     let accesses = accesses(rows);
     let does = match (assertion.kind, is_certain) {
         (AssertionKind::Forbid, true) => {

@@ -50,16 +50,17 @@ pub fn outcome(section: Section) -> &'static str {
 
 /// The accesses in a section: our grants, then those of other types. Unchanged grants without notes are left out, if they
 /// are not wanted.
-#[must_use]
-pub fn entries(report: &Report, section: Section, is_all: bool) -> Vec<PhrasedGrant> {
+pub fn entries(
+    report: &Report,
+    section: Section,
+    is_all: bool,
+) -> impl Iterator<Item = PhrasedGrant> {
     let grants = report.changes.iter();
-    let grants = grants.filter(|change| Section::from(change.effect) == section);
-    let is_shown = |change: &&AccessChange| {
+    let grants = grants.filter(move |change| Section::from(change.effect) == section);
+    let is_shown = move |change: &&AccessChange| {
         is_all || section != Section::Unchanged || !change.notes.is_empty()
     };
     let grants = grants.filter(is_shown);
     let grants = grants.filter_map(|change| PhrasedGrant::of_change(report, change));
-    grants
-        .chain(report.others(section).map(PhrasedGrant::of_row))
-        .collect()
+    grants.chain(report.others(section).map(PhrasedGrant::of_row))
 }

@@ -91,7 +91,7 @@ fn matches_party(pattern: &Glob, party: &Party) -> Option<bool> {
 fn matches_level(pattern: &Glob, row: &Row) -> Option<bool> {
     let before = row.level.before.as_deref();
     let mut is_hidden = false;
-    for level in before.into_iter().chain([row.level.after.as_str()]) {
+    for level in before.into_iter().chain([&*row.level.after]) {
         if pattern.matches(level) || parts(level).into_iter().any(|part| pattern.matches(part)) {
             return Some(true);
         }

@@ -27,7 +27,7 @@ fn cells(row: &Row) -> [String; 7] {
     };
     [
         row.addresses.join(" => "),
-        row.type_name.clone(),
+        row.type_name.to_string(),
         change.to_owned(),
         row.grantee.text.clone(),
         row.resource.text.clone(),

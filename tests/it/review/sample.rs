@@ -1,5 +1,7 @@
 //! Reports of any size with something in every part of them, and texts of others as bad as they come.
 
+use std::sync::Arc;
+
 use hwgrants::access::net::row::{Change, Note, Party, Row, Transition};
 use hwgrants::access::unread::{Reason, Unread};
 use hwgrants::plan_json::coverage::Coverage;
@@ -72,14 +74,14 @@ pub(super) fn report(count: usize, text: impl Fn(usize) -> String) -> Report {
                 after: PlanValue::Sensitive,
             }],
         });
-        let party = Party {
+        let party = Arc::new(Party {
             kind: "user".to_owned(),
             id: Some(text.clone()),
             names: vec![text.clone()],
             is_unknown: false,
             is_sensitive: number % 5 == 0,
             text: format!("user {text}"),
-        };
+        });
         let changes = [
             Change::Gained,
             Change::MayGain,
@@ -91,22 +93,22 @@ pub(super) fn report(count: usize, text: impl Fn(usize) -> String) -> Report {
             Change::Moved,
             Change::Unaffected,
         ];
-        report.access.push(Row {
+        report.access.push(Arc::new(Row {
             change: changes[number % changes.len()],
             grantee: party.clone(),
             resource: party,
             level: Transition {
-                before: Some(text.clone()),
-                after: text.clone(),
+                before: Some(text.as_str().into()),
+                after: text.as_str().into(),
             },
             until: Transition {
                 before: None,
-                after: text.clone(),
+                after: text.as_str().into(),
             },
-            addresses: vec![format!("huaweicloud_obs_bucket_acl.a[\"{text}\"]")],
-            type_name: format!("huaweicloud_obs_bucket_acl{text}"),
+            addresses: vec![format!("huaweicloud_obs_bucket_acl.a[\"{text}\"]").into()],
+            type_name: format!("huaweicloud_obs_bucket_acl{text}").into(),
             note: Some(Note::AlsoDeclared(text.clone())),
-        });
+        }));
         report.not_understood.push(Unread {
             address: format!("huaweicloud_obs_bucket.b[\"{text}\"]"),
             deposed: None,
