@@ -203,6 +203,34 @@ fn every_rule_gives_an_access_that_begins_and_ends() {
 }
 
 #[test]
+fn every_rule_shows_an_access_that_changes() {
+    let mut silent = Vec::new();
+    for (declaration, rule) in rules() {
+        let (one, two) = (
+            object(declaration, rule, "1"),
+            object(declaration, rule, "2"),
+        );
+        let change = change(&["update"], Some(&one), Some(&two));
+        let summary = summarize(declaration, &change);
+        let name = format!("{} {}", declaration.names[0], rule.index);
+        assert_eq!(summary.unread, [], "{name}");
+        if !summary.rows.iter().any(|row| row.is_change()) {
+            silent.push(name);
+        }
+    }
+    // These say nothing of an access that a change in place could change.
+    let constant = [
+        "huaweicloud_enterprise_project_authority 0",
+        "huaweicloud_cbh_asset_agency_authorization 0",
+        "huaweicloud_swr_agency 0",
+        "huaweicloud_modelarts_workspace 0",
+        "huaweicloud_workspace_bucket_authorize 0",
+        "huaweicloud_cci_agency 0",
+    ];
+    assert_eq!(silent, constant);
+}
+
+#[test]
 fn no_sensitive_value_is_shown() {
     let mut count = 0;
     for (declaration, rule) in rules() {

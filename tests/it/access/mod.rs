@@ -1,6 +1,7 @@
 //! The table of access types, on real plans.
 
 mod agreement;
+mod coverage;
 mod expected;
 
 use hwgrants::access::net::row::{Change, Row};
