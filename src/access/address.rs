@@ -200,6 +200,15 @@ pub(crate) fn natural_order(one: &str, other: &str) -> Ordering {
     left.len().cmp(&right.len()).then_with(|| one.cmp(other))
 }
 
+/// An address without the keys of instances.
+pub(crate) fn without_keys(address: &str) -> String {
+    let names = steps(address).into_iter().filter_map(|step| match step {
+        Step::Name(name) => Some(name),
+        Step::Key(_) | Step::Splat => None,
+    });
+    names.collect::<Vec<_>>().join(".")
+}
+
 /// The digits in front, and the rest.
 fn digits(text: &str) -> (&str, &str) {
     let is_other = |c: char| !c.is_ascii_digit();

@@ -119,8 +119,15 @@ impl Change {
             ["forget"] => Action::Forget,
             ["delete", "create"] | ["create", "delete"] => Action::Replace,
             ["forget", "create"] | ["create", "forget"] => Action::ForgetAndCreate,
-            _ => return Err(Reason::NoObject(body.actions)),
+            _ => return Err(Reason::UnknownActions(body.actions)),
         };
+        let region = [&body.after, &body.before].into_iter().find_map(|object| {
+            let region = object.get("region")?.as_str()?;
+            (!region.is_empty()).then(|| region.to_owned())
+        });
+        if let Some(region) = region {
+            origin.region.get_or_init(|| region);
+        }
         let mut secrets = BTreeSet::new();
         collect(&body.before, &body.before_sensitive, &mut secrets);
         collect(&body.after, &body.after_sensitive, &mut secrets);

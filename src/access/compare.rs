@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value as Json;
-
 use super::change::{Action, Change, Object};
 use super::event::Step;
 use super::fact::{Fact, Facts, member_names};
 use super::table::{Destroy, OriginUpdate, Role};
+use super::text::Text;
 use super::value::is_empty;
 use crate::access::net::row::Note;
 
@@ -66,7 +65,7 @@ pub(crate) fn compare<'f, 'a>(
         unknown_list,
         is_complete,
     };
-    let old = before.iter().filter_map(|fact| comparison.existed(fact));
+    let old = before.iter().flat_map(|fact| comparison.existed(fact));
     let new = after.iter().filter(|fact| before.get(fact.key).is_none());
     old.chain(new.filter_map(|fact| comparison.came(fact)))
         .collect()
@@ -95,35 +94,38 @@ fn others(change: &Change, before: &Object) -> BTreeSet<String> {
 
 impl<'f, 'a> Comparison<'f, 'a> {
     /// What happens to an access that was there.
-    fn existed(&self, fact: &'f Fact<'a>) -> Option<FactStep<'f, 'a>> {
+    fn existed(&self, fact: &'f Fact<'a>) -> Vec<FactStep<'f, 'a>> {
+        let one = |step, after, note| {
+            vec![FactStep {
+                step,
+                fact,
+                after,
+                note,
+            }]
+        };
         let declaration = self.change.declaration();
         let keeps = declaration.destroy == Destroy::Keeps;
         let is_replaced = self.change.action.is_replacement() && !keeps;
         let Some(after) = self.after.get(fact.key) else {
-            let (step, note) = self.gone(fact)?;
-            return Some(FactStep {
-                step,
-                fact,
-                after: None,
-                note,
-            });
+            let gone = self.gone(fact);
+            return gone.map_or_else(Vec::new, |(step, note)| one(step, None, note));
         };
-        let (step, after, note) = if !fact.has_same_terms(after) {
+        let hidden = || Some(Note::UnknownCondition);
+        if !fact.has_same_terms(after) {
             let note = is_replaced.then_some(Note::Replaced);
-            (Step::Changed, Some(after), note)
+            one(Step::Changed, Some(after), note)
         } else if after.doubt.is_maybe && !fact.doubt.is_maybe {
-            (Step::MayLose, None, Some(Note::UnknownCondition))
+            one(Step::MayLose, None, hidden())
+        } else if after.doubt.is_maybe && fact.hidden != after.hidden {
+            // Whether it was there is as unknown as whether it will be.
+            let mut steps = one(Step::MayGain, None, hidden());
+            steps.extend(one(Step::MayLose, None, hidden()));
+            steps
         } else if is_replaced {
-            (Step::Interrupted, Some(after), None)
+            one(Step::Interrupted, Some(after), None)
         } else {
-            return None;
-        };
-        Some(FactStep {
-            step,
-            fact,
-            after,
-            note,
-        })
+            Vec::new()
+        }
     }
 
     /// What happens to an access that is not there afterwards.
@@ -166,12 +168,14 @@ impl<'f, 'a> Comparison<'f, 'a> {
 
     /// Whether others gave the access.
     fn is_of_others(&self, fact: &Fact<'a>) -> bool {
-        self.others.iter().any(|member| {
-            let plain = format!(" {member}");
-            let sensitive = format!("S:{}", Json::String(member.clone()));
-            let is_of = |text: &str| text.ends_with(&plain) || text.ends_with(&sensitive);
-            is_of(&fact.grantee.key) || is_of(&fact.resource.key)
-        })
+        let is_of = |text: &Text| {
+            let id = text.id.clone().and_then(|id| text.shown.get(id));
+            let plain = id.is_some_and(|id| self.others.contains(id));
+            let (_, sensitive) = text.key.rsplit_once("S:").unwrap_or_default();
+            let sensitive: Option<String> = serde_json::from_str(sensitive).ok();
+            plain || sensitive.is_some_and(|member| self.others.contains(&member))
+        };
+        !self.others.is_empty() && (is_of(&fact.grantee) || is_of(&fact.resource))
     }
 
     /// What happens to an access that was not there.

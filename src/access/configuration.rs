@@ -31,6 +31,8 @@ pub(crate) struct Module {
 /// One block.
 #[derive(Debug, Default)]
 pub(crate) struct Block {
+    /// The key of its provider configuration.
+    pub(crate) provider: Option<String>,
     pub(crate) expressions: Expressions,
     pub(crate) for_each: Option<Expression>,
 }
@@ -117,6 +119,19 @@ fn texts(items: Vec<Json>) -> Vec<String> {
 }
 
 impl Module {
+    fn providers(&self, prefix: &str, providers: &mut BTreeMap<String, String>) {
+        for (name, block) in self.resources.iter().filter(|(name, _)| !name.is_data) {
+            let address = format!("{prefix}{}.{}", name.type_name, name.name);
+            let provider = block.provider.clone();
+            providers.extend(provider.map(|provider| (address, provider)));
+        }
+        for (name, call) in &self.module_calls {
+            if let Some(module) = &call.module {
+                module.providers(&format!("{prefix}module.{name}."), providers);
+            }
+        }
+    }
+
     fn referenced<'a>(&'a self, blocks: &mut BTreeSet<(&'a str, &'a str)>) {
         for block in self.resources.values() {
             let for_each = block.for_each.iter();
@@ -174,6 +189,7 @@ impl Module {
         name: &str,
         expressions: Option<&str>,
         for_each: Option<&str>,
+        provider: Option<&str>,
     ) {
         let Some(declaration) = Table::current().declaration(type_name) else {
             return;
@@ -188,6 +204,7 @@ impl Module {
         };
         let for_each = for_each.and_then(|json| serde_json::from_str(json).ok());
         let block = Block {
+            provider: provider.map(str::to_owned),
             expressions,
             for_each,
         };
@@ -196,6 +213,15 @@ impl Module {
 }
 
 impl Configuration {
+    /// The provider configuration of each block, by its address.
+    pub(crate) fn providers(&self) -> BTreeMap<String, String> {
+        let mut providers = BTreeMap::new();
+        if let Some(module) = &self.root_module {
+            module.providers("", &mut providers);
+        }
+        providers
+    }
+
     /// The blocks to which something refers: type and name.
     pub(crate) fn referenced(&self) -> BTreeSet<(&str, &str)> {
         let mut blocks = BTreeSet::new();

@@ -66,6 +66,18 @@ impl SideValues {
                 }
             }
         }
+        let is_object = |item: &Json| matches!(item, Json::Object(_) | Json::Null);
+        let is_block = |value: &Json| match value {
+            Json::Array(items) => items.iter().all(is_object),
+            other => is_object(other),
+        };
+        let blocks = declaration.blocks.iter();
+        if blocks
+            .filter_map(|name| values.get(name))
+            .any(|value| !is_block(value))
+        {
+            problems.insert(Reason::Malformed);
+        }
         let mut sensitive = sensitive.clone();
         if !declaration.secret.is_empty() && sensitive != Json::Bool(true) {
             let mut marks = match sensitive {
@@ -102,8 +114,9 @@ impl<'a> Objects<'a> {
             declaration.inert.iter().for_each(|name| keep(after, name));
             if let (Some(block), Json::Object(marks)) = (block, &mut unknown) {
                 marks.retain(|name, mark| {
-                    let is_chosen =
-                        *mark == Json::Bool(true) && !block.expressions.contains_key(name);
+                    let is_chosen = *mark == Json::Bool(true)
+                        && !block.expressions.contains_key(name)
+                        && !declaration.blocks.contains(name);
                     if is_chosen {
                         keep(after, name);
                     }

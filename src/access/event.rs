@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use super::address::natural_order;
+use super::address::{natural_order, without_keys};
 use super::fact::Fact;
 use super::hash::KeyHash;
 use super::instance::{InstanceList, last_word};
@@ -24,6 +24,8 @@ pub(crate) struct Origin {
     pub(crate) deposed: Option<String>,
     pub(crate) type_name: Arc<str>,
     pub(crate) declaration: &'static Declaration,
+    /// The region of the object, once it is read and if it is known.
+    pub(crate) region: OnceLock<String>,
 }
 
 impl PartialEq for Origin {
@@ -40,6 +42,16 @@ impl Origin {
     /// Whether it is the same object.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.address == other.address && self.deposed == other.deposed
+    }
+
+    /// Whether an access of it can be the same as one of another object: neither their regions nor their provider
+    /// configurations, which may be of different accounts, are known to differ.
+    pub(crate) fn may_share(&self, other: &Self, providers: &BTreeMap<String, String>) -> bool {
+        let provider = |origin: &Self| providers.get(&without_keys(&origin.address));
+        let differ = |one: Option<&String>, two: Option<&String>| {
+            one.zip(two).is_some_and(|(one, two)| one != two)
+        };
+        !differ(self.region.get(), other.region.get()) && !differ(provider(self), provider(other))
     }
 
     /// Sorts it: drift first, then by address, with numbers as numbers.
@@ -246,6 +258,8 @@ pub struct Evidence {
     pub(crate) unread: Vec<Unread>,
     /// How many resources are changed whose types are not declared, by type.
     pub(crate) not_reviewed: BTreeMap<String, usize>,
+    /// The provider configuration of each block of a declared type, by its address without instance keys.
+    pub(crate) providers: BTreeMap<String, String>,
 }
 
 impl Evidence {
@@ -311,6 +325,7 @@ impl Evidence {
         self.unaffected.extend(other.unaffected);
         self.drifted.extend(other.drifted);
         self.unread.extend(other.unread);
+        self.providers.extend(other.providers);
         for (type_name, count) in other.not_reviewed {
             *self.not_reviewed.entry(type_name).or_default() += count;
         }

@@ -24,6 +24,8 @@ pub(crate) struct Fact<'a> {
     /// Whether the level reads the same in both directions.
     pub(crate) is_plain: bool,
     pub(crate) doubt: Doubt,
+    /// What is compared of the conditions whose values are hidden.
+    pub(crate) hidden: String,
     /// What is shown, and what is compared in the same object, by what is compared.
     pub(crate) levels: BTreeMap<String, (String, String)>,
     /// The actions of a policy.
@@ -73,6 +75,7 @@ impl<'a> Facts<'a> {
         };
         known.levels.extend(fact.levels);
         known.doubt = known.doubt.with(fact.doubt);
+        known.hidden.push_str(&fact.hidden);
         if let (Some(actions), Some(more)) = (&mut known.actions, fact.actions) {
             actions.extend(more);
         }
@@ -111,6 +114,7 @@ impl<'a> Fact<'a> {
             is_reversed: rule.is_reversed,
             is_plain: rule.is_plain,
             doubt,
+            hidden: String::new(),
             levels: BTreeMap::new(),
             actions: None,
             part: Default::default(),

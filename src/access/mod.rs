@@ -31,7 +31,7 @@ mod walk;
 mod word;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value as Json;
 
@@ -192,6 +192,7 @@ impl AccessReader {
         evidence.unread.sort();
         evidence.unread.dedup();
         evidence.name_objects(&self.instances);
+        evidence.providers = configuration.providers();
         evidence
     }
 
@@ -204,6 +205,7 @@ impl AccessReader {
             deposed: resource.deposed.map(str::to_owned),
             type_name: resource.type_name.into(),
             declaration,
+            region: OnceLock::new(),
         }))
     }
 

@@ -25,6 +25,32 @@ pub(crate) struct Statement {
 /// The principal that is everyone.
 const EVERYONE: &str = "everyone (*)";
 
+/// Whether a document is a policy: it has statements, and each statement is an object that says what it allows or denies.
+pub(crate) fn is_policy(document: &Json) -> bool {
+    let is_statement = |statement: &Json| {
+        let Json::Object(members) = statement else {
+            return false;
+        };
+        let names = ["action", "notaction", "effect", "principal"];
+        is_unique(members) && names.iter().any(|name| member(members, name).is_some())
+    };
+    match document {
+        Json::Object(policy) => match member(policy, "statement") {
+            Some(Json::Array(items)) => is_unique(policy) && items.iter().all(is_statement),
+            Some(one) => is_unique(policy) && is_statement(one),
+            None => false,
+        },
+        Json::Array(items) => !items.is_empty() && items.iter().all(is_statement),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => false,
+    }
+}
+
+/// Whether no two keys differ in their case alone.
+fn is_unique(object: &Map<String, Json>) -> bool {
+    let keys: BTreeSet<String> = object.keys().map(|key| key.to_lowercase()).collect();
+    keys.len() == object.len()
+}
+
 /// The statements of a policy. What is none is skipped, as services do.
 pub(crate) fn statements(policy: &Json) -> Vec<Statement> {
     let listed = match policy {

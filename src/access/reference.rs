@@ -99,7 +99,13 @@ impl<'a> References<'a> {
         rest: &[Step],
     ) -> Vec<Found<'a>> {
         let is_own = |text: &&String| OWN_KEYS.contains(&text.as_str());
-        let has_own = references.iter().any(|text| is_own(&text));
+        // With other references beside it, the key may not be the one of this instance, but of another.
+        let is_plain = |text: &&String| {
+            let first = text.split(['.', '[']).next().unwrap_or_default();
+            !matches!(first, "local" | "var" | "each" | "path" | "self") || is_own(text)
+        };
+        let has_own = references.iter().any(|text| is_own(&text))
+            && references.iter().all(|text| is_plain(&text));
         let others: Vec<&String> = references.iter().filter(|text| !is_own(text)).collect();
         let mut all: Vec<Found<'a>> = Vec::new();
         for reference in &others {
@@ -208,10 +214,10 @@ impl<'a> References<'a> {
         let declared = module.and_then(|module| module.variables.get(name));
         let is_sensitive = declared.is_some_and(|variable| variable.sensitive);
         let fallback = declared.and_then(|variable| variable.fallback.as_ref());
+        if is_sensitive {
+            return None;
+        }
         let Some((last, caller)) = scope.module.split_last() else {
-            if is_sensitive {
-                return None;
-            }
             let value = self.variables.get(name).or(fallback);
             return Some(found_value(value.and_then(|value| dig(value, tail))));
         };
@@ -225,7 +231,7 @@ impl<'a> References<'a> {
                 };
                 Some(self.follow(expression, &caller, depth, tail))
             }
-            None => Some(found_value(fallback.filter(|_| !is_sensitive))),
+            None => Some(found_value(fallback)),
         }
     }
 

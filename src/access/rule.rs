@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::fact::{Fact, Facts};
 use super::path::Path;
-use super::policy;
+use super::policy::{self, PolicyAction};
 use super::side::{Bindings, Side};
 use super::table::{Apart, Rule};
 use super::text::{SENSITIVE, Text, UNKNOWN};
@@ -39,9 +39,10 @@ impl<'a> Side<'a> {
             if let Some(attribute) = &rule.principals {
                 let principals = self.principals(attribute, problems);
                 let of_pass = |(bindings, doubt): (Bindings<'a>, Doubt)| {
-                    let bound = principals.iter().map(move |principal| {
+                    let bound = principals.iter().map(move |(principal, condition)| {
                         let mut bindings = bindings.clone();
                         bindings.principal = Some(principal.clone());
+                        bindings.condition.clone_from(condition);
                         (bindings, doubt)
                     });
                     bound.collect::<Vec<_>>()
@@ -71,21 +72,32 @@ impl<'a> Side<'a> {
         mut doubt: Doubt,
         problems: &mut BTreeSet<Reason>,
     ) -> Vec<Fact<'a>> {
+        let mut hidden = String::new();
         for condition in &rule.when {
-            match condition.holds(&self.lookup(bindings, &condition.path)) {
+            let values = self.lookup(bindings, &condition.path);
+            match condition.holds(&values) {
                 Some(false) => return Vec::new(),
                 Some(true) => {}
-                None => doubt.is_maybe = true,
+                None => {
+                    doubt.is_maybe = true;
+                    for node in &values {
+                        hidden.push_str(&format!("{}{}", node.is_unknown(), node.value));
+                    }
+                }
             }
         }
         let grantee = self.render(Some(&rule.grantee), bindings);
         let resource = self.render(Some(&rule.resource), bindings);
         let until = self.render(rule.until.as_ref(), bindings);
-        let fact = Fact::new(rule, grantee, resource, doubt);
+        let fact = Fact {
+            hidden,
+            ..Fact::new(rule, grantee, resource, doubt)
+        };
         if let Some(attribute) = &rule.policy {
             return self.statements(attribute, &fact, problems);
         }
-        let level = self.render(rule.level.as_ref(), bindings);
+        let mut level = self.render(rule.level.as_ref(), bindings);
+        level.push(&bindings.condition);
         if rule.level.is_some() && level.shown.is_empty() {
             return Vec::new();
         }
@@ -105,6 +117,28 @@ impl<'a> Side<'a> {
         }]
     }
 
+    /// A text of a policy, without what is sensitive elsewhere in the object.
+    fn mask(&self, text: &str) -> String {
+        let secrets = self.secrets.iter();
+        secrets.fold(text.to_owned(), |text, secret| {
+            text.replace(secret, SENSITIVE)
+        })
+    }
+
+    /// The same for a text that is compared as it is.
+    fn masked(&self, text: Text) -> Text {
+        let shown = self.mask(&text.shown);
+        if shown == text.shown {
+            return text;
+        }
+        Text {
+            shown,
+            id: None,
+            is_sensitive: true,
+            ..text
+        }
+    }
+
     /// A policy.
     fn document(&self, attribute: &str, problems: &mut BTreeSet<Reason>) -> Document {
         let node = self.root.attribute(attribute);
@@ -117,30 +151,36 @@ impl<'a> Side<'a> {
         if node.is_left() || is_empty(&node.value) {
             return Document::Unset;
         }
-        let Json::String(text) = &*node.value else {
-            return Document::Known(node.value.into_owned());
+        let document = match &*node.value {
+            Json::String(text) => serde_json::from_str(text).ok(),
+            _ => Some(node.value.into_owned()),
         };
-        match serde_json::from_str(text) {
-            Ok(document) => Document::Known(document),
-            Err(_) => {
+        match document {
+            Some(document) if policy::is_policy(&document) => Document::Known(document),
+            Some(_) => {
+                problems.insert(Reason::NoPolicy(attribute.to_owned()));
+                Document::Unknown
+            }
+            None => {
                 problems.insert(Reason::NoJson(attribute.to_owned()));
                 Document::Unknown
             }
         }
     }
 
-    /// The principals of a policy.
-    fn principals(&self, attribute: &str, problems: &mut BTreeSet<Reason>) -> Vec<Text> {
+    /// The principals of a policy, each with the condition under which it is one.
+    fn principals(&self, attribute: &str, problems: &mut BTreeSet<Reason>) -> Vec<(Text, String)> {
+        let always = |text: Text| vec![(text, String::new())];
         match self.document(attribute, problems) {
             Document::Unset => Vec::new(),
-            Document::Sensitive(key) => vec![Text {
+            Document::Sensitive(key) => always(Text {
                 id: None,
                 ..Text::sensitive(key)
-            }],
-            Document::Unknown => vec![Text {
+            }),
+            Document::Unknown => always(Text {
                 is_vague: true,
                 ..Text::unknown(format!("U:{}.{attribute}", self.address))
-            }],
+            }),
             Document::Known(document) => {
                 let mut all = BTreeSet::new();
                 for statement in policy::statements(&document) {
@@ -148,12 +188,23 @@ impl<'a> Side<'a> {
                         problems.insert(Reason::Deny(attribute.to_owned()));
                         continue;
                     }
+                    let condition = statement
+                        .actions
+                        .into_iter()
+                        .map(|(_, condition)| condition);
+                    let condition = condition.last().unwrap_or_default();
                     if statement.principals.is_empty() {
-                        all.insert("(no principal)".to_owned());
+                        all.insert(("(no principal)".to_owned(), condition.clone()));
                     }
-                    all.extend(statement.principals);
+                    let principals = statement.principals.into_iter();
+                    all.extend(principals.map(|principal| (principal, condition.clone())));
                 }
-                all.iter().map(|text| policy::principal(text)).collect()
+                let all = all.into_iter();
+                all.map(|(text, condition)| {
+                    let principal = self.masked(policy::principal(&text));
+                    (principal, self.mask(&condition))
+                })
+                .collect()
             }
         }
     }
@@ -198,22 +249,28 @@ impl<'a> Side<'a> {
         for statement in policy::statements(&document) {
             let mut resource = fact.resource.clone();
             if fact.rule.has_resources && !statement.resources.is_empty() {
-                resource.push(&format!(": {}", statement.resources));
+                resource.push(": ");
+                resource.append(&self.masked(Text::literal(&statement.resources)));
             }
+            let actions = statement.actions.iter();
+            let actions =
+                actions.map(|(action, condition)| (self.mask(action), self.mask(condition)));
+            let actions: BTreeSet<PolicyAction> = actions.collect();
             let part = if statement.is_deny { "deny" } else { "" };
             let of = |grantee: Text| Fact {
                 grantee,
                 resource: resource.clone(),
                 is_reversed: statement.is_deny,
                 part: (part.to_owned(), part.to_owned()),
-                actions: Some(statement.actions.clone()),
+                actions: Some(actions.clone()),
                 ..fact.clone()
             };
             if statement.principals.is_empty() {
                 facts.push(of(fact.grantee.clone()));
             }
             let principals = statement.principals.iter();
-            facts.extend(principals.map(|principal| of(policy::principal(principal))));
+            let principals = principals.map(|text| self.masked(policy::principal(text)));
+            facts.extend(principals.map(of));
         }
         facts
     }

@@ -34,6 +34,8 @@ pub(crate) struct Bindings<'a> {
     pub(crate) elements: BTreeMap<String, Node<'a>>,
     /// The principal of a policy.
     pub(crate) principal: Option<Text>,
+    /// The condition under which it is one, as text after the level.
+    pub(crate) condition: String,
 }
 
 impl<'a> Side<'a> {
@@ -179,9 +181,8 @@ impl<'a> Side<'a> {
     /// The text of one value.
     fn text(&self, node: &Node<'a>) -> Text {
         let is_secret = || {
-            node.value
-                .as_str()
-                .is_some_and(|text| self.secrets.contains(text))
+            let text = node.value.as_str();
+            text.is_some_and(|text| self.secrets.iter().any(|secret| text.contains(secret)))
         };
         if node.is_sensitive() || is_secret() {
             return Text::sensitive(if node.is_unknown() {
@@ -198,7 +199,8 @@ impl<'a> Side<'a> {
         }
         let text = plain_text(&node.value);
         let own = node.at.strip_prefix('.');
-        if own.is_some_and(|name| self.table.own_names.contains(name)) {
+        let is_own = own.is_some_and(|name| self.table.own_names.contains(name));
+        if is_own && !self.declaration.is_named {
             Text::own_name(&text)
         } else {
             Text::value(&text)

@@ -112,6 +112,8 @@ fn object(declaration: &Declaration, rule: &Rule, tag: &str) -> Map<String, Json
                 "false" => json!(false),
                 other => json!(other),
             },
+            // The templates set its elements.
+            Test::Set if lists.contains(condition.path.attribute()) => continue,
             Test::Set => json!(format!("<{}-{tag}>", condition.path.as_text())),
             Test::Unset | Test::NoneOf(_) => {
                 unset.push(&condition.path);

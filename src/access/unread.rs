@@ -24,8 +24,12 @@ pub enum Reason {
     Opaque,
     /// The plan does not have the object that these actions are about.
     NoObject(Vec<String>),
+    /// The plan has actions that this version does not know.
+    UnknownActions(Vec<String>),
     /// The attribute is not JSON.
     NoJson(String),
+    /// The attribute is JSON, and no policy.
+    NoPolicy(String),
     /// The policy that names who may use an agency has a statement that denies.
     Deny(String),
 }
@@ -45,6 +49,11 @@ impl fmt::Display for Reason {
                     actions.join("/")
                 )
             }
+            Self::UnknownActions(actions) if actions.is_empty() => {
+                f.write_str("the change has no action")
+            }
+            Self::UnknownActions(actions) => write!(f, "unknown action: {}", actions.join("/")),
+            Self::NoPolicy(attribute) => write!(f, "`{attribute}` is not a policy"),
             Self::NoJson(attribute) => write!(f, "`{attribute}` is not JSON"),
             Self::Deny(attribute) => write!(
                 f,

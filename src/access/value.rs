@@ -137,7 +137,7 @@ impl<'a> Node<'a> {
 
     /// Whether it is known to have no value.
     pub(crate) fn is_unset(&self) -> bool {
-        !self.is_unknown() && !self.is_sensitive() && is_empty(&self.value)
+        !has_mark(&self.unknown) && !self.is_sensitive() && is_empty(&self.value)
     }
 
     /// An attribute of it.

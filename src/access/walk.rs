@@ -8,7 +8,7 @@ use super::configuration::{Expression, Expressions};
 use super::reference::Found;
 use super::side::{Bindings, Side};
 use super::table::EachPath;
-use super::value::{NULL, Node, Written, is_empty};
+use super::value::{NULL, Node, Written, has_mark, is_empty};
 
 /// What is not certain about an access.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,14 +96,7 @@ impl<'a> Side<'a> {
     /// The elements of a list. A single object or value counts as a list of one.
     fn elements(&self, list: &Node<'a>, path: &str, is_optional: bool) -> Vec<(Node<'a>, Doubt)> {
         let certain = |node| (node, Doubt::default());
-        if list.is_sensitive() {
-            return self
-                .sensitive_elements(list, path)
-                .into_iter()
-                .map(certain)
-                .collect();
-        }
-        if list.is_unknown() && !list.is_left() {
+        if list.is_unknown() && !list.is_left() && !list.is_sensitive() {
             return self.unknown_elements(list);
         }
         let none = || {
@@ -119,7 +112,19 @@ impl<'a> Side<'a> {
                 .map(certain)
                 .collect()
         };
-        if list.is_left() || is_empty(&list.value) {
+        if list.is_sensitive() {
+            let elements = self.sensitive_elements(list, path);
+            if elements.is_empty() {
+                return none();
+            }
+            return elements.into_iter().map(certain).collect();
+        }
+        let is_block = self.declaration.blocks.contains(path);
+        if list.is_left() && is_block {
+            // A `dynamic` block, which the configuration of a plan does not have.
+            return self.unknown_elements(list);
+        }
+        if list.is_left() || is_empty(&list.value) && !has_mark(&list.unknown) {
             return none();
         }
         match &*list.value {
@@ -191,8 +196,13 @@ impl<'a> Side<'a> {
             };
             elements.push((Node { targets, ..unknown }, doubt));
         }
+        let mut is_partial = false;
         for found in others {
-            let Found::Value(value) = found else { continue };
+            let Found::Value(value) = found else {
+                // What the plan does not have may be more elements.
+                is_partial = true;
+                continue;
+            };
             let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
             let items = items
                 .iter()
@@ -203,7 +213,7 @@ impl<'a> Side<'a> {
                 (known, FROM_CONFIGURATION)
             }));
         }
-        if elements.is_empty() {
+        if elements.is_empty() || is_partial && elements.iter().all(|(_, doubt)| !doubt.is_open) {
             let doubt = Doubt {
                 is_someone: true,
                 ..Doubt::default()

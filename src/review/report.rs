@@ -166,7 +166,7 @@ impl Report {
     pub fn others(&self, section: Section) -> impl Iterator<Item = &Row> {
         let rows = self.access.iter().map(|row| &**row);
         let rows = rows.filter(|row| !is_grant(row));
-        rows.filter(move |row| Section::from(row.change) == section)
+        rows.filter(move |row| Section::from(*row) == section)
     }
 
     /// How many resources have changes that are not understood.

@@ -1,6 +1,6 @@
 //! The sections of a report: what happens to access, for our grants and for the accesses of other types.
 
-use crate::access::net::row::{Change, Row};
+use crate::access::net::row::{Change, Note, Row};
 use crate::plan_json::grant_type::GrantType;
 use crate::review::change::Effect;
 
@@ -33,13 +33,15 @@ pub enum Section {
     Interrupted,
     /// Access is the same afterwards, but given at another address.
     Moved,
+    /// Access was changed outside of Terraform, and the plan leaves it so.
+    Drifted,
     /// Access is unchanged.
     Unchanged,
 }
 
 impl Section {
     /// All of them, in the order of a report.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Gains,
         Self::MayGain,
         Self::Extended,
@@ -53,6 +55,7 @@ impl Section {
         Self::Stays,
         Self::Interrupted,
         Self::Moved,
+        Self::Drifted,
         Self::Unchanged,
     ];
 }
@@ -74,9 +77,10 @@ impl From<Effect> for Section {
     }
 }
 
-impl From<Change> for Section {
-    fn from(change: Change) -> Self {
-        match change {
+impl From<&Row> for Section {
+    fn from(row: &Row) -> Self {
+        match row.change {
+            Change::Unaffected if row.note == Some(Note::Drift) => Self::Drifted,
             Change::Gained => Self::Gains,
             Change::MayGain => Self::MayGain,
             Change::Lost => Self::Loses,

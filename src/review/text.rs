@@ -141,7 +141,7 @@ fn colour(section: Section) -> Style {
         | Section::Shortened
         | Section::ExpiryAdded
         | Section::Interrupted => AnsiColor::Cyan.on_default().bold(),
-        Section::Stays | Section::Moved | Section::Unchanged => BOLD,
+        Section::Stays | Section::Moved | Section::Drifted | Section::Unchanged => BOLD,
     }
 }
 

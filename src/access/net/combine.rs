@@ -8,6 +8,7 @@ use crate::access::Evidence;
 use crate::access::event::{Access, Event, Held, Origin, Step};
 use crate::access::hash::KeyHash;
 use crate::access::policy;
+use crate::access::text::SENSITIVE;
 use crate::access::unread::Unread;
 
 /// What a plan does to accesses.
@@ -62,7 +63,7 @@ struct Net<'a> {
 
 impl<'a> Net<'a> {
     fn new(evidence: &'a Evidence) -> Self {
-        let partners = partners(&evidence.events);
+        let partners = partners(&evidence.events, &evidence.providers);
         Self {
             evidence,
             moving: partners.values().copied().collect(),
@@ -94,8 +95,12 @@ impl<'a> Net<'a> {
             let rows = match partner {
                 Some(lost) => move_rows(lost, event),
                 None => {
-                    let held = self.held.get(&event.net_key);
-                    rows(event, held.map(Vec::as_slice).unwrap_or_default())
+                    let held = self.held.get(&event.net_key).into_iter().flatten();
+                    let providers = &self.evidence.providers;
+                    let held: Vec<&Held> = held
+                        .filter(|held| held.origin.may_share(&event.origin, providers))
+                        .collect();
+                    rows(event, &held)
                 }
             };
             for row in rows {
@@ -106,7 +111,7 @@ impl<'a> Net<'a> {
 }
 
 /// Which accesses move: what begins at one address and ends at another, in order. By what begins, what ends.
-fn partners(events: &[Event]) -> BTreeMap<usize, usize> {
+fn partners(events: &[Event], providers: &BTreeMap<String, String>) -> BTreeMap<usize, usize> {
     let of_step = |step: Step| {
         let all = events.iter().enumerate();
         all.filter(move |(_, event)| event.step == step)
@@ -116,8 +121,13 @@ fn partners(events: &[Event]) -> BTreeMap<usize, usize> {
         lost.entry(event.net_key).or_default().push_back(index);
     }
     let pairs = of_step(Step::Gained).filter_map(|(gained, event)| {
-        let lost = lost.get_mut(&event.net_key)?.pop_front()?;
-        Some((gained, lost))
+        let lost = lost.get_mut(&event.net_key)?;
+        let may_share = |index: &usize| {
+            let lost = events.get(*index);
+            lost.is_some_and(|lost| event.origin.may_share(&lost.origin, providers))
+        };
+        let position = lost.iter().position(may_share)?;
+        Some((gained, lost.remove(position)?))
     });
     pairs.collect()
 }
@@ -164,7 +174,7 @@ fn move_rows(lost: &Event, gained: &Event) -> Vec<Row> {
 }
 
 /// The rows of an access that does not move.
-fn rows(event: &Event, held: &[Held]) -> Vec<Row> {
+fn rows(event: &Event, held: &[&Held]) -> Vec<Row> {
     let Event {
         step,
         origin,
@@ -214,9 +224,17 @@ fn rows(event: &Event, held: &[Held]) -> Vec<Row> {
             }
             vec![row]
         }
+        // What a hidden level has allowed or denied is not known.
+        Step::Lost if &*access.level == SENSITIVE => simple(Change::MayLose, note),
         Step::Lost => simple(Change::Lost, note),
         Step::MayGain if is_reversed => simple(Change::MayLose, note),
-        Step::MayLose if is_reversed => simple(Change::MayGain, note),
+        Step::MayLose if is_reversed => {
+            let mut row = row(Change::MayGain, access, origin, note.clone());
+            if !access.is_plain {
+                row.level = Transition::constant(no_longer(&access.level));
+            }
+            vec![row]
+        }
         Step::MayGain => simple(Change::MayGain, note),
         Step::MayLose => simple(Change::MayLose, note),
         Step::Kept => simple(Change::Kept, note),

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::access::table::Table;
+use crate::access::text::{SENSITIVE, UNKNOWN};
 
 /// What the plan does to one access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -128,8 +129,8 @@ impl fmt::Display for Note {
             Self::DestroyKeeps => "destroying the resource does not revoke it",
             Self::RemovalKeeps => "removing an entry does not revoke it",
             Self::GivenByOthers => "not added by this block, which does not remove it",
-            Self::UnknownList => "the list is known after apply",
-            Self::UnknownElement => "an element of the list is known after apply",
+            Self::UnknownList => "not known until apply, because a list or a policy is not",
+            Self::UnknownElement => "not known until apply, because an element of a list is not",
             Self::PossiblyOthers => "and possibly others: the list is known after apply",
             Self::UnknownCondition => "depends on a value that is sensitive or known after apply",
             Self::Replaced => "replaced: briefly interrupted",
@@ -137,7 +138,10 @@ impl fmt::Display for Note {
             Self::AlreadyGiven(address) => return write!(f, "already given by `{address}`"),
             Self::StillGiven(address) => return write!(f, "still given by `{address}`"),
             Self::AlsoDeclared(address) => {
-                return write!(f, "also declared by `{address}`, which does not keep it");
+                return write!(
+                    f,
+                    "also declared by `{address}`; destroying this block revokes it there as well"
+                );
             }
             Self::Drift => "changed outside of Terraform, and left unchanged",
             Self::Imported => "imported: the access exists already",
@@ -199,11 +203,13 @@ const PERSONAL: [&str; 22] = [
 ];
 
 /// Networks with every address.
-const EVERY_NETWORK: [&str; 4] = [
+const EVERY_NETWORK: [&str; 6] = [
     "0.0.0.0/0",
     "::/0",
     "0.0.0.0-255.255.255.255",
-    "0.0.0.0/0,::/0",
+    "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+    "0:0:0:0:0:0:0:0-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+    "0000:0000:0000:0000:0000:0000:0000:0000-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
 ];
 
 impl Party {
@@ -216,14 +222,25 @@ impl Party {
             || self.text.starts_with("everyone but ")
             || self.text.starts_with("every network");
         let id = self.id.as_deref().unwrap_or_default();
-        let ids = id.split([',', ' ']);
-        if is_everyone || ids.into_iter().any(|id| EVERY_NETWORK.contains(&id)) {
+        let first = kind.split(' ').next().unwrap_or_default();
+        let is_of_all = |id: &str| {
+            let is_open = !PERSONAL.contains(&first) || matches!(first, "user" | "account");
+            EVERY_NETWORK.contains(&id) || is_open && is_every_account(id)
+        };
+        if is_everyone || id.split([',', ' ']).any(is_of_all) {
             return Some(true);
         }
-        let first = kind.split(' ').next().unwrap_or_default();
         let is_hidden = self.is_unknown || self.is_sensitive;
         (!is_hidden || PERSONAL.contains(&first)).then_some(false)
     }
+}
+
+/// Whether an ID stands for every account.
+fn is_every_account(id: &str) -> bool {
+    matches!(id, "*" | "*/*" | "*:*")
+        || id.starts_with("domain/*")
+        || id.contains("iam::*:")
+        || id.ends_with("::*")
 }
 
 impl Row {
@@ -243,9 +260,12 @@ impl Row {
         match self.change {
             Change::Gained | Change::MayGain => true,
             Change::Changed => {
-                self.levels() != Some(Ordering::Less) && self.levels().is_some()
+                self.is_hidden()
+                    || self.levels() != Some(Ordering::Less) && self.levels().is_some()
                     || self.until.before.is_some() && !self.is_shortened()
             }
+            // What it has denied, if it has, is allowed.
+            Change::MayLose if &*self.level.after == SENSITIVE => true,
             Change::Lost
             | Change::MayLose
             | Change::Kept
@@ -261,7 +281,8 @@ impl Row {
         match self.change {
             Change::Lost | Change::MayLose => true,
             Change::Changed => {
-                self.levels() != Some(Ordering::Greater) && self.levels().is_some()
+                self.is_hidden()
+                    || self.levels() != Some(Ordering::Greater) && self.levels().is_some()
                     || self.until.before.is_some() && !self.is_extended()
             }
             Change::Gained
@@ -282,15 +303,23 @@ impl Row {
     /// Whether it is certain what happens: the plan shows it.
     #[must_use]
     pub fn is_certain(&self) -> bool {
+        let is_known = |level: &str| !level.contains(UNKNOWN) && !level.contains(SENSITIVE);
         !matches!(self.change, Change::MayGain | Change::MayLose)
+            && (self.change != Change::Changed || is_known(&self.level.to_string()))
+    }
+
+    /// Whether it changes in a way that may not be shown.
+    fn is_hidden(&self) -> bool {
+        self.level.before.is_none() && self.until.before.is_none()
     }
 
     /// Whether the level is less or greater afterwards, or the two cannot be compared; `None` if it is the same.
     fn levels(&self) -> Option<Ordering> {
         let before = self.level.before.as_ref()?;
-        let is_narrowing = |level: &str| level.contains("denied") || level.contains("no longer");
         let (before, after) = (parts(before), parts(&self.level.after));
-        let is_plain = !is_narrowing(&self.level.to_string());
+        // With more words, a part may restrict: a condition, an exception, `login only`.
+        let mut all = before.iter().chain(&after);
+        let is_plain = all.all(|part| !part.contains(' '));
         Some(if is_plain && before.is_subset(&after) {
             Ordering::Greater
         } else if is_plain && after.is_subset(&before) {

@@ -79,6 +79,8 @@ fn declaration(
     if let Some(origin) = &raw.origin {
         needed.extend([origin.list.clone(), origin.of.clone()]);
     }
+    let mut blocks: BTreeSet<String> = rules.iter().flat_map(blocks_of).collect();
+    blocks.retain(|name| !raw.computed.contains(name));
     let is_configuration_needed = rules.iter().any(is_configuration_needed);
     Ok(Declaration {
         is_shared_family: raw.family.is_some(),
@@ -90,6 +92,7 @@ fn declaration(
         removal: raw.removal,
         is_own: raw.own,
         is_unique: raw.unique,
+        is_named: raw.named,
         is_private: raw.private,
         is_action: raw.action,
         origin: raw.origin,
@@ -104,6 +107,7 @@ fn declaration(
         shown,
         needed,
         is_configuration_needed,
+        blocks,
     })
 }
 
@@ -166,6 +170,20 @@ fn shown(rule: &Rule) -> BTreeSet<String> {
     let mut shown: BTreeSet<String> = paths.map(|path| path.attribute().to_owned()).collect();
     shown.extend(rule.policy.iter().chain(&rule.principals).cloned());
     shown
+}
+
+/// The attributes that are nested blocks: lists that a rule walks, and of whose elements it needs attributes.
+fn blocks_of(rule: &Rule) -> Vec<String> {
+    let paths: Vec<&Path> = templates(rule).flat_map(Template::paths).collect();
+    let lists = rule
+        .each
+        .iter()
+        .map(|each| each.path.attribute().to_owned());
+    let is_block = |list: &String| {
+        let mut paths = paths.iter();
+        paths.any(|path| path.attribute() == list && path.segments().len() > 1)
+    };
+    lists.filter(is_block).collect()
 }
 
 /// The attributes that a rule needs and does not show.

@@ -129,6 +129,8 @@ pub struct Declaration {
     pub(crate) is_own: bool,
     /// Whether it is a credential, which is never the same as one at another address.
     pub(crate) is_unique: bool,
+    /// Whether the name of the object is part of the access, and a rename is no other name of the same.
+    pub(crate) is_named: bool,
     /// Whether its accesses are never public.
     pub(crate) is_private: bool,
     /// Whether it is an action and not an object.
@@ -155,6 +157,8 @@ pub struct Declaration {
     pub(crate) needed: BTreeSet<String>,
     /// Whether the accesses depend on what the configuration writes, even if no value is unknown.
     pub(crate) is_configuration_needed: bool,
+    /// The attributes that are nested blocks, which the provider does not choose.
+    pub(crate) blocks: BTreeSet<String>,
 }
 
 impl Declaration {

@@ -43,7 +43,12 @@ pub(super) struct RawDeclaration {
     #[serde(default)]
     pub(super) unique: bool,
     #[serde(default)]
+    pub(super) named: bool,
+    #[serde(default)]
     pub(super) private: bool,
+    /// Nested blocks that the provider may choose.
+    #[serde(default)]
+    pub(super) computed: Vec<String>,
     #[serde(default)]
     pub(super) action: bool,
     pub(super) origin: Option<super::Origin>,

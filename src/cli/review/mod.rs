@@ -189,8 +189,12 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
             Gate::Public => format!("{FAILED}: the plan gives or may give public access"),
             Gate::Never | Gate::Findings | Gate::Unreviewed | Gate::Any => {
                 let sections = Section::ALL.into_iter();
-                let mut changed = sections
-                    .filter(|section| !matches!(section, Section::Stays | Section::Unchanged));
+                let mut changed = sections.filter(|section| {
+                    !matches!(
+                        section,
+                        Section::Stays | Section::Drifted | Section::Unchanged
+                    )
+                });
                 if changed.any(|section| report.total(section) > 0) {
                     format!("{FAILED}: the plan changes access")
                 } else {

@@ -200,6 +200,7 @@ impl ConfigurationModule<'_> {
             entry.name.as_deref().unwrap_or_default(),
             text(&entry.expressions).as_deref(),
             text(&entry.for_each).as_deref(),
+            entry.provider.as_deref(),
         );
         Ok(())
     }

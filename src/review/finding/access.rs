@@ -64,10 +64,14 @@ pub(super) fn whole_group(context: &ReviewContext<'_>) -> Vec<Hit> {
 
 /// Accesses that two blocks declare, of which one goes and takes the access with it.
 pub(super) fn one_of_two_goes(context: &ReviewContext<'_>) -> Vec<Hit> {
+    // The object at the same address is not another block: a deposed object of it is destroyed.
+    let is_other = |row: &Row, note: &Note| match note {
+        Note::AlsoDeclared(address) => row.addresses.iter().all(|own| **own != **address),
+        _ => false,
+    };
     hits(context, |row| {
-        !is_grant(row)
-            && row.change == Change::Lost
-            && matches!(row.note, Some(Note::AlsoDeclared(_)))
+        let note = row.note.as_ref();
+        !is_grant(row) && row.change == Change::Lost && note.is_some_and(|note| is_other(row, note))
     })
 }
 

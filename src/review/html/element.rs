@@ -30,6 +30,7 @@ pub(super) fn id(section: Section) -> &'static str {
         Section::Stays => "stays",
         Section::Interrupted => "interrupted",
         Section::Moved => "moved-access",
+        Section::Drifted => "drifted",
         Section::Unchanged => "unchanged",
     }
 }
@@ -44,7 +45,11 @@ pub(super) fn direction(section: Section) -> &'static str {
         | Section::ExpiryUnclear
         | Section::Changed => "more",
         Section::Loses | Section::MayLose | Section::Shortened | Section::ExpiryAdded => "less",
-        Section::Stays | Section::Interrupted | Section::Moved | Section::Unchanged => "same",
+        Section::Stays
+        | Section::Interrupted
+        | Section::Moved
+        | Section::Drifted
+        | Section::Unchanged => "same",
     }
 }
 

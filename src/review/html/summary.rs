@@ -37,7 +37,7 @@ fn outcome(report: &Report) -> String {
         "This plan may broaden access: it does not show all values."
     } else if Section::ALL
         .into_iter()
-        .any(|section| section != Section::Unchanged && has(&[section]))
+        .any(|section| !matches!(section, Section::Drifted | Section::Unchanged) && has(&[section]))
     {
         "This plan changes access, but does not broaden it in the reviewed types."
     } else {

@@ -102,6 +102,7 @@ fn rank(section: Section) -> Rank {
         Section::Stays => Rank::Stays,
         Section::Interrupted => Rank::Interrupted,
         Section::Moved => Rank::Moved,
+        Section::Drifted => Rank::Drift,
         Section::Unchanged => Rank::Unchanged,
     }
 }
@@ -115,7 +116,8 @@ fn sign(section: Section) -> &'static str {
         | Section::Changed
         | Section::Stays
         | Section::Interrupted
-        | Section::Moved => "~",
+        | Section::Moved
+        | Section::Drifted => "~",
         Section::Unchanged => "=",
     }
 }

@@ -1,5 +1,6 @@
 //! Accesses of all reviewed types in words.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::grant::PhrasedGrant;
@@ -18,7 +19,13 @@ impl PhrasedGrant {
         let to = party(&row.resource);
         let expiry = match (row.change, &row.until.before) {
             _ if row.until.after.is_empty() && row.until.before.is_none() => String::new(),
+            (Change::Lost, _) if &*row.until.after == "never" => {
+                "revoked (had no expiration date)".to_owned()
+            }
             (Change::Lost, _) => format!("revoked (was {})", end(&row.until.after)),
+            (_, Some(before)) if &**before == "never" => {
+                format!("{} (previously none)", end(&row.until.after))
+            }
             (_, Some(before)) => format!("{} (was {})", end(&row.until.after), end(before)),
             (_, None) => end(&row.until.after),
         };
@@ -47,7 +54,13 @@ impl PhrasedGrant {
 fn party(party: &Party) -> String {
     let text = clean(&party.text);
     match party.names.as_slice() {
-        [name] if party.id.is_some() => format!("{} ({text})", clean(name)),
+        [name] if party.id.is_some() => {
+            let id = clean(party.id.as_deref().unwrap_or_default());
+            match text.strip_suffix(&id) {
+                Some(kind) => format!("{kind}{} ({id})", clean(name)),
+                None => format!("{} ({text})", clean(name)),
+            }
+        }
         _ => text,
     }
 }
@@ -70,6 +83,7 @@ fn access(row: &Row) -> String {
     let until = match &*row.until.after {
         "" => String::new(),
         "never" => ", without an expiration date".to_owned(),
+        until if is_duration(until) => format!(", for {}", clean(until)),
         until => format!(", until {}", clean(until)),
     };
     format!(
@@ -77,6 +91,12 @@ fn access(row: &Row) -> String {
         party(&row.grantee),
         party(&row.resource)
     )
+}
+
+/// Whether an end is a duration, such as `30 days` or `PT1H`, and no date.
+fn is_duration(end: &str) -> bool {
+    let units = [" day", " days", " seconds"];
+    end.starts_with("PT") || units.iter().any(|unit| end.ends_with(unit))
 }
 
 /// How many accesses a message names.
@@ -96,21 +116,38 @@ fn accesses(rows: &[Arc<Row>]) -> String {
 /// What a rule has found about the accesses of one resource.
 pub(super) fn message(rule: Rule, rows: &[Arc<Row>]) -> String {
     let accesses = accesses(rows);
+    let gives = if rows.iter().any(|row| row.is_certain()) {
+        "gives"
+    } else {
+        "may give"
+    };
+    let is_one = {
+        let grantees: BTreeSet<&str> = rows.iter().map(|row| row.grantee.text.as_str()).collect();
+        grantees.len() == 1
+    };
     match rule {
         Rule::PublicAccess => format!(
-            "The plan gives {accesses}. Everyone who reaches the service can use this access. Restrict it to the \
+            "The plan {gives} {accesses}. Everyone who reaches the service can use this access. Restrict it to the \
              accounts, users or networks that need it."
         ),
-        Rule::OtherAccount => format!(
-            "The plan gives {accesses}. The other account decides which of its users get this access, and the plan does \
+        Rule::OtherAccount if is_one => format!(
+            "The plan {gives} {accesses}. The other account decides which of its users get this access, and the plan does \
              not show who they are. Make sure that the account is the intended one, and give it only what it needs."
         ),
+        Rule::OtherAccount => format!(
+            "The plan {gives} {accesses}. Each of these accounts decides which of its users get this access, and the plan does \
+             not show who they are. Make sure that the accounts are the intended ones, and give them only what they need."
+        ),
         Rule::NoEnd => format!(
-            "The plan gives {accesses}. Access without an expiration date often outlives its purpose. Set an expiration \
+            "The plan {gives} {accesses}. Access without an expiration date often outlives its purpose. Set an expiration \
              date, unless the access is needed permanently."
         ),
+        Rule::GroupGrant if !is_one => format!(
+            "The plan {gives} {accesses}. All current and future members of these groups get this access, and this entry does \
+             not show who they are. Review the members of the groups as well."
+        ),
         Rule::GroupGrant => format!(
-            "The plan gives {accesses}. All current and future members of the group get this access, and this entry does \
+            "The plan {gives} {accesses}. All current and future members of the group get this access, and this entry does \
              not show who they are. Review the members of the group as well."
         ),
         Rule::DeclaredTwice => {
@@ -167,7 +204,7 @@ pub(super) fn violation(assertion: &Assertion, rows: &[Arc<Row>], is_certain: bo
             "The plan may give access that the policy forbids: {accesses}. The plan does not show whether it does"
         ),
         (AssertionKind::Expect, true) => format!(
-            "The plan takes away, narrows or ends earlier {accesses}, which the policy expects to remain"
+            "The plan takes away, narrows or shortens access that the policy expects to remain: {accesses}"
         ),
         (AssertionKind::Expect, false) => format!(
             "The plan may take away access that the policy expects to remain: {accesses}. The plan does not show whether it does"

@@ -23,6 +23,7 @@ pub fn title(section: Section) -> &'static str {
         Section::Stays => "Remains in effect, but is no longer managed",
         Section::Interrupted => "Briefly loses access (revoked, then re-created)",
         Section::Moved => "Moves to another address",
+        Section::Drifted => "Changed outside of Terraform, and left as it is",
         Section::Unchanged => "Unchanged (remains in effect)",
     }
 }
@@ -44,6 +45,7 @@ pub fn outcome(section: Section) -> &'static str {
         Section::Stays => "remaining but no longer managed",
         Section::Interrupted => "briefly interrupted",
         Section::Moved => "moved",
+        Section::Drifted => "changed outside of Terraform",
         Section::Unchanged => "unchanged",
     }
 }

@@ -24,7 +24,7 @@ pub fn summary(report: &Report) -> String {
         let count = report.total(section);
         let is_own = !matches!(
             section,
-            Section::Unchanged | Section::Interrupted | Section::Moved
+            Section::Unchanged | Section::Drifted | Section::Interrupted | Section::Moved
         );
         (is_own && count > 0).then(|| format!("{count} {}", section::outcome(section)))
     });
@@ -46,6 +46,11 @@ pub fn summary(report: &Report) -> String {
             report.total(Section::Moved),
             "moves to another address",
             "move to another address",
+        ),
+        (
+            report.total(Section::Drifted),
+            "was changed outside of Terraform and is left as it is",
+            "were changed outside of Terraform and are left as they are",
         ),
         (
             report.total(Section::Unchanged),

@@ -107,7 +107,11 @@ pub(super) fn report(count: usize, text: impl Fn(usize) -> String) -> Report {
             },
             addresses: vec![format!("huaweicloud_obs_bucket_acl.a[\"{text}\"]").into()],
             type_name: format!("huaweicloud_obs_bucket_acl{text}").into(),
-            note: Some(Note::AlsoDeclared(text.clone())),
+            note: Some(if number % 2 == 0 {
+                Note::AlsoDeclared(text.clone())
+            } else {
+                Note::Drift
+            }),
         }));
         report.not_understood.push(Unread {
             address: format!("huaweicloud_obs_bucket.b[\"{text}\"]"),
