@@ -192,7 +192,7 @@ impl<'a> Side<'a> {
                         .actions
                         .into_iter()
                         .map(|(_, condition)| condition);
-                    let condition = condition.last().unwrap_or_default();
+                    let condition = condition.max().unwrap_or_default();
                     if statement.principals.is_empty() {
                         all.insert(("(no principal)".to_owned(), condition.clone()));
                     }
