@@ -63,6 +63,8 @@ pub(crate) struct Change {
     pub(crate) address: Address,
     pub(crate) action: Action,
     pub(crate) is_import: bool,
+    /// Whether a replacement is in another region or project, so that its accesses are others.
+    pub(crate) is_elsewhere: bool,
     pub(crate) before: Option<Object>,
     pub(crate) after: Option<Object>,
     pub(crate) unknown: Json,
@@ -128,6 +130,12 @@ impl Change {
         if let Some(region) = region {
             origin.region.get_or_init(|| region);
         }
+        let is_elsewhere = action.is_replacement()
+            && ["region", "project_id"].into_iter().any(|name| {
+                let [before, after] = [&body.before, &body.after]
+                    .map(|object| object.get(name).and_then(Json::as_str).unwrap_or_default());
+                before != after && !before.is_empty() && !after.is_empty()
+            });
         let mut secrets = BTreeSet::new();
         collect(&body.before, &body.before_sensitive, &mut secrets);
         collect(&body.after, &body.after_sensitive, &mut secrets);
@@ -155,6 +163,7 @@ impl Change {
             address,
             action,
             is_import: !body.importing.is_null(),
+            is_elsewhere,
             before,
             after,
             unknown: mark(body.after_unknown),
@@ -197,6 +206,7 @@ pub(crate) struct PackedChange {
     origin: Arc<Origin>,
     action: Action,
     is_import: bool,
+    is_elsewhere: bool,
     /// The objects and marks in JSON; no object before if it is the one afterwards.
     json: Box<str>,
     secrets: BTreeSet<String>,
@@ -226,6 +236,7 @@ impl Change {
             origin: self.origin,
             action: self.action,
             is_import: self.is_import,
+            is_elsewhere: self.is_elsewhere,
             json: parts.to_string().into(),
             secrets: self.secrets,
         }
@@ -242,6 +253,7 @@ impl PackedChange {
             address: Address::parse(&self.origin.address)?,
             action: self.action,
             is_import: self.is_import,
+            is_elsewhere: self.is_elsewhere,
             before: if is_same { after.clone() } else { before },
             after,
             unknown,

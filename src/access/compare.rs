@@ -66,7 +66,9 @@ pub(crate) fn compare<'f, 'a>(
         is_complete,
     };
     let old = before.iter().flat_map(|fact| comparison.existed(fact));
-    let new = after.iter().filter(|fact| before.get(fact.key).is_none());
+    let new = after
+        .iter()
+        .filter(|fact| change.is_elsewhere || before.get(fact.key).is_none());
     old.chain(new.filter_map(|fact| comparison.came(fact)))
         .collect()
 }
@@ -106,7 +108,8 @@ impl<'f, 'a> Comparison<'f, 'a> {
         let declaration = self.change.declaration();
         let keeps = declaration.destroy == Destroy::Keeps;
         let is_replaced = self.change.action.is_replacement() && !keeps;
-        let Some(after) = self.after.get(fact.key) else {
+        let after = self.after.get(fact.key);
+        let Some(after) = after.filter(|_| !self.change.is_elsewhere) else {
             let gone = self.gone(fact);
             return gone.map_or_else(Vec::new, |(step, note)| one(step, None, note));
         };

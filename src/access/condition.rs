@@ -2,7 +2,7 @@
 
 use super::path::Path;
 use super::table::TableError;
-use super::value::{Node, is_empty, plain_text};
+use super::value::{Node, has_mark, is_empty, plain_text};
 
 /// What stands for no value among the values of a condition.
 const UNSET: &str = "-";
@@ -55,7 +55,8 @@ impl Condition {
         }
         let known = values
             .iter()
-            .filter(|node| !node.is_unknown() && !is_empty(&node.value));
+            .filter(|node| !node.is_unknown())
+            .filter(|node| !is_empty(&node.value) || has_mark(&node.unknown));
         let known: Vec<String> = known.map(|node| plain_text(&node.value)).collect();
         let is_among = |list: &[String]| {
             let is_listed =

@@ -223,6 +223,7 @@ pub(crate) fn evaluate(change: &Change, context: Context<'_>) -> Evidence {
         origin: Arc::clone(origin),
         net_key: origin.net_key(fact),
         terms: fact.into(),
+        is_new: false,
     });
     let mut evidence = Evidence {
         held: held.collect(),

@@ -198,6 +198,8 @@ pub(crate) struct Held {
     pub(crate) origin: Arc<Origin>,
     pub(crate) net_key: KeyHash,
     pub(crate) terms: Terms,
+    /// Whether it comes from another resource.
+    pub(crate) is_new: bool,
 }
 
 /// An access that is not affected, although something about it changes.

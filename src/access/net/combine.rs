@@ -67,8 +67,8 @@ impl<'a> Net<'a> {
         Self {
             evidence,
             moving: partners.values().copied().collect(),
+            held: held(evidence, &partners),
             partners,
-            held: held(evidence),
         }
     }
 
@@ -97,10 +97,8 @@ impl<'a> Net<'a> {
                 None => {
                     let held = self.held.get(&event.net_key).into_iter().flatten();
                     let providers = &self.evidence.providers;
-                    let held: Vec<&Held> = held
-                        .filter(|held| held.origin.may_share(&event.origin, providers))
-                        .collect();
-                    rows(event, &held)
+                    let held = held.filter(|held| held.origin.may_share(&event.origin, providers));
+                    rows(event, held)
                 }
             };
             for row in rows {
@@ -117,14 +115,21 @@ fn partners(events: &[Event], providers: &BTreeMap<String, String>) -> BTreeMap<
         all.filter(move |(_, event)| event.step == step)
     };
     let mut lost: BTreeMap<KeyHash, VecDeque<usize>> = BTreeMap::new();
-    for (index, event) in of_step(Step::Lost) {
+    // Destroying the one revokes nothing, and the other makes it managed again.
+    let is_kept = |event: &Event| event.note == Some(Note::DestroyKeeps);
+    let kept = of_step(Step::Kept).filter(|(_, event)| is_kept(event));
+    for (index, event) in of_step(Step::Lost).chain(kept) {
         lost.entry(event.net_key).or_default().push_back(index);
     }
     let pairs = of_step(Step::Gained).filter_map(|(gained, event)| {
         let lost = lost.get_mut(&event.net_key)?;
         let may_share = |index: &usize| {
             let lost = events.get(*index);
-            lost.is_some_and(|lost| event.origin.may_share(&lost.origin, providers))
+            // What ends and begins at one object is in another region or project.
+            lost.is_some_and(|lost| {
+                !event.origin.is_same(&lost.origin)
+                    && event.origin.may_share(&lost.origin, providers)
+            })
         };
         let position = lost.iter().position(may_share)?;
         Some((gained, lost.remove(position)?))
@@ -133,7 +138,7 @@ fn partners(events: &[Event], providers: &BTreeMap<String, String>) -> BTreeMap<
 }
 
 /// The accesses that are there afterwards without a change, by key: those to which something else happens, too.
-fn held(evidence: &Evidence) -> BTreeMap<KeyHash, Vec<Held>> {
+fn held(evidence: &Evidence, partners: &BTreeMap<usize, usize>) -> BTreeMap<KeyHash, Vec<Held>> {
     let changed = evidence.events.iter();
     let changed = changed.filter(|event| matches!(event.step, Step::Gained | Step::Lost));
     let changed: BTreeSet<KeyHash> = changed.map(|event| event.net_key).collect();
@@ -142,13 +147,23 @@ fn held(evidence: &Evidence) -> BTreeMap<KeyHash, Vec<Held>> {
     for one in unchanged.filter(|one| changed.contains(&one.net_key)) {
         held.entry(one.net_key).or_default().push(one.clone());
     }
-    let kept = evidence.events.iter();
-    let kept = kept.filter(|event| event.step == Step::Kept && changed.contains(&event.net_key));
-    for event in kept {
+    let moving: BTreeSet<usize> = partners.values().copied().collect();
+    for (index, event) in evidence.events.iter().enumerate() {
+        let is_moved = partners.contains_key(&index);
+        let is_there = match event.step {
+            Step::Kept => !moving.contains(&index),
+            Step::Interrupted | Step::Changed => true,
+            _ => is_moved,
+        };
+        if !is_there || !changed.contains(&event.net_key) {
+            continue;
+        }
+        let after = event.after.as_deref().unwrap_or(&event.access);
         held.entry(event.net_key).or_default().push(Held {
             origin: event.origin.clone(),
             net_key: event.net_key,
-            terms: event.access.terms,
+            terms: after.terms,
+            is_new: is_moved,
         });
     }
     held
@@ -174,7 +189,7 @@ fn move_rows(lost: &Event, gained: &Event) -> Vec<Row> {
 }
 
 /// The rows of an access that does not move.
-fn rows(event: &Event, held: &[&Held]) -> Vec<Row> {
+fn rows<'h>(event: &Event, held: impl Iterator<Item = &'h Held> + Clone) -> Vec<Row> {
     let Event {
         step,
         origin,
@@ -184,7 +199,7 @@ fn rows(event: &Event, held: &[&Held]) -> Vec<Row> {
     } = event;
     let simple = |change, note: &Option<Note>| vec![row(change, access, origin, note.clone())];
     if matches!(step, Step::Gained | Step::Lost) && !access.is_reversed {
-        let mut others = held.iter().filter(|other| !other.origin.is_same(origin));
+        let mut others = held.filter(|other| !other.origin.is_same(origin));
         let other = others.clone().next();
         let same = others.find(|other| other.terms == access.terms);
         match (step, same, other) {
@@ -192,11 +207,11 @@ fn rows(event: &Event, held: &[&Held]) -> Vec<Row> {
                 let note = Note::AlreadyGiven(same.origin.label());
                 return simple(Change::Unaffected, &Some(note));
             }
-            (Step::Lost, Some(same), _) if origin.declaration.is_own => {
+            (Step::Lost, Some(same), _) if origin.declaration.is_own || same.is_new => {
                 let note = Note::StillGiven(same.origin.label());
                 return simple(Change::Unaffected, &Some(note));
             }
-            (Step::Lost, _, Some(other)) => {
+            (Step::Lost, _, Some(other)) if !origin.declaration.is_own => {
                 let note = Note::AlsoDeclared(other.origin.label());
                 return simple(Change::Lost, &Some(note));
             }

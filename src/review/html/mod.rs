@@ -79,10 +79,8 @@ fn page(report: &Report) -> Markup {
 
 /// The sections, the most urgent first.
 fn content(report: &Report) -> Markup {
-    // What remains after a destroy is shown beside the expiries.
     let sections = Section::ALL.into_iter();
-    let sections =
-        sections.filter(|section| !matches!(section, Section::Stays | Section::Unchanged));
+    let sections = sections.filter(|section| *section != Section::Unchanged);
     html! {
         @for section in sections { (changes(report, section)) }
         (finding::show(report))
@@ -91,7 +89,6 @@ fn content(report: &Report) -> Markup {
         (unreviewed::show(report))
         (time_line::show(report))
         (grant::expiries(report))
-        (changes(report, Section::Stays))
         (fold::unchanged(report))
         (moves(report))
         (fold::drift(report))

@@ -230,7 +230,9 @@ impl Reader<'_> {
             kind,
             grantee: match grantee {
                 None => GranteePattern::Any,
-                Some(public) if public.to_string() == "public" => GranteePattern::Public,
+                Some(public) if public.to_string().eq_ignore_ascii_case("public") => {
+                    GranteePattern::Public
+                }
                 Some(pattern) => GranteePattern::Matching(pattern),
             },
             resource: pattern("resource", &table.resource)?,
