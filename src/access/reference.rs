@@ -1,7 +1,7 @@
 //! Where the references of an expression lead: to instances, whose names are shown, or to values.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -43,15 +43,14 @@ pub(crate) enum Found<'a> {
 }
 
 impl Found<'_> {
-    /// Whether two references lead to the same.
-    fn is_same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Attribute(one, attribute), Self::Attribute(two, same)) => {
-                one.address == two.address && attribute == same
+    /// What is the same of two references that lead to the same.
+    fn identity(&self) -> (u8, String) {
+        match self {
+            Self::Attribute(instance, attribute) => {
+                (0, format!("{}.{attribute}", instance.address))
             }
-            (Self::Value(one), Self::Value(two)) => one == two,
-            (Self::Nothing(one), Self::Nothing(two)) => one == two,
-            _ => false,
+            Self::Value(value) => (1, value.to_string()),
+            Self::Nothing(reference) => (2, reference.clone()),
         }
     }
 }
@@ -108,6 +107,7 @@ impl<'a> References<'a> {
             && references.iter().all(|text| is_plain(&text));
         let others: Vec<&String> = references.iter().filter(|text| !is_own(text)).collect();
         let mut all: Vec<Found<'a>> = Vec::new();
+        let mut seen = BTreeSet::new();
         for reference in &others {
             let is_extended = |other: &&String| {
                 let longer = other.strip_prefix(reference.as_str());
@@ -117,7 +117,7 @@ impl<'a> References<'a> {
                 continue;
             }
             for found in self.one(reference, scope, has_own, depth + 1, rest) {
-                if !all.iter().any(|other| other.is_same(&found)) {
+                if seen.insert(found.identity()) {
                     all.push(found);
                 }
             }
@@ -244,8 +244,10 @@ impl<'a> References<'a> {
         depth: usize,
         tail: &[Step],
     ) -> Vec<Found<'a>> {
-        let (keys, tail) = self.keys(tail, scope, has_own, || {
-            self.instances.module_keys(&scope.module, name)
+        let all = self.instances.module_keys(&scope.module, name);
+        let has_key = |key: &Option<InstanceKey>| all.contains(key);
+        let (keys, tail) = keys(tail, scope, has_own, has_key, || {
+            all.iter().cloned().collect()
         });
         let [Step::Name(output), tail @ ..] = tail else {
             return Vec::new();
@@ -282,35 +284,31 @@ impl<'a> References<'a> {
         let Some(instances) = self.instances.of(&scope.module, block) else {
             return Vec::new();
         };
-        let (keys, tail) = self.keys(tail, scope, has_own, || instances.keys().cloned().collect());
+        let has_key = |key: &Option<InstanceKey>| instances.contains_key(key);
+        let all = || instances.keys().cloned().collect();
+        let (keys, tail) = keys(tail, scope, has_own, has_key, all);
         let named = tail.iter().chain(rest).find_map(Step::name);
         let attribute = named.unwrap_or("id");
         let found = keys.iter().filter_map(|key| instances.get(key));
         let found = found.map(|instance| Found::Attribute(instance, attribute.to_owned()));
         found.collect()
     }
+}
 
-    /// Which instances a reference names, and what comes after: the one with the key, the one with the key of the block
-    /// in which the reference is, or all.
-    fn keys<'s>(
-        &self,
-        tail: &'s [Step],
-        scope: &Scope<'a>,
-        has_own: bool,
-        all: impl Fn() -> std::collections::BTreeSet<Option<InstanceKey>>,
-    ) -> (Vec<Option<InstanceKey>>, &'s [Step]) {
-        match tail {
-            [Step::Key(key), tail @ ..] => (vec![Some(key.clone())], tail),
-            [Step::Splat, tail @ ..] => (all().into_iter().collect(), tail),
-            tail => {
-                let all = all();
-                if has_own && all.contains(&scope.key) {
-                    (vec![scope.key.clone()], tail)
-                } else {
-                    (all.into_iter().collect(), tail)
-                }
-            }
-        }
+/// Which instances a reference names, and what comes after: the one with the key, the one with the key of the block in which
+/// the reference is, or all.
+fn keys<'s>(
+    tail: &'s [Step],
+    scope: &Scope<'_>,
+    has_own: bool,
+    has_key: impl Fn(&Option<InstanceKey>) -> bool,
+    all: impl Fn() -> Vec<Option<InstanceKey>>,
+) -> (Vec<Option<InstanceKey>>, &'s [Step]) {
+    match tail {
+        [Step::Key(key), tail @ ..] => (vec![Some(key.clone())], tail),
+        [Step::Splat, tail @ ..] => (all(), tail),
+        tail if has_own && has_key(&scope.key) => (vec![scope.key.clone()], tail),
+        tail => (all(), tail),
     }
 }
 

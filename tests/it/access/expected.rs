@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
+use hwgrants::access::net::row::Row;
+use hwgrants::review::finding::AssertionOutcome;
 use hwgrants::review::{Format, Policy, SourceLocations, review};
 use serde_json::Value;
 
@@ -149,4 +151,50 @@ fn every_expected_row_is_found_and_none_too_many() {
     }
     assert_eq!(left, [], "too many");
     assert_eq!(missing, [NOT_IN_THE_PLAN]);
+}
+
+/// An assertion about one grantee, as a policy.
+fn assertion(kind: &str, grantee: &str) -> Policy {
+    let grantee = Value::String(grantee.to_owned());
+    let text = format!("[[{kind}]]\ngrantee = {grantee}\nowner = \"o\"\nreason = \"r\"\n");
+    Policy::read(&text).unwrap()
+}
+
+#[test]
+fn assertions_are_checked_against_every_access_of_every_plan() {
+    let mut files = files();
+    files.remove("expected.tsv");
+    let mut types = BTreeMap::new();
+    for (name, plan) in &files {
+        let read = |policy: &Policy| review(plan.as_bytes(), policy).unwrap();
+        let report = read(&Policy::default());
+        let mut grantees: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+        for row in &report.access {
+            grantees.entry(&row.grantee.text).or_default().push(row);
+        }
+        for (grantee, rows) in grantees {
+            // A `*` matches itself, too.
+            let outcome = |kind: &str| read(&assertion(kind, grantee)).assertions[0].outcome;
+            for (kind, is_against) in [
+                ("forbid", Row::may_broaden as fn(&Row) -> bool),
+                ("expect", Row::may_narrow),
+            ] {
+                let is_violated = rows.iter().any(|row| is_against(row));
+                let outcome = outcome(kind);
+                let is_told = matches!(
+                    outcome,
+                    AssertionOutcome::Violated | AssertionOutcome::MayBeViolated
+                );
+                // Others whose IDs are hidden may be the same grantee.
+                assert!(
+                    is_told || !is_violated,
+                    "{name}: {kind} {grantee}: {outcome:?}"
+                );
+                for row in rows.iter().filter(|row| is_against(row)) {
+                    types.insert(row.type_name.to_string(), grantee.to_owned());
+                }
+            }
+        }
+    }
+    assert!(types.len() >= 60, "{} types", types.len());
 }
