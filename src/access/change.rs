@@ -19,6 +19,8 @@ pub(crate) type Object = Map<String, Json>;
 /// What is to happen to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
+    /// Its data is read.
+    Read,
     Keep,
     Create,
     Update,
@@ -31,6 +33,24 @@ pub(crate) enum Action {
 }
 
 impl Action {
+    /// The action with these names, two for a replacement; `None` if this version does not know it.
+    ///
+    /// Source: Terraform, JSON Output Format, "Change Representation".
+    pub(crate) fn of(names: &[String]) -> Option<Self> {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        Some(match names.as_slice() {
+            ["read"] => Self::Read,
+            ["no-op"] => Self::Keep,
+            ["create"] => Self::Create,
+            ["update"] => Self::Update,
+            ["delete"] => Self::Delete,
+            ["forget"] => Self::Forget,
+            ["delete", "create"] | ["create", "delete"] => Self::Replace,
+            ["forget", "create"] | ["create", "forget"] => Self::ForgetAndCreate,
+            _ => return None,
+        })
+    }
+
     /// Whether there is an object before.
     fn has_before(self) -> bool {
         self != Self::Create
@@ -43,7 +63,7 @@ impl Action {
 
     /// Whether the object is the same before and afterwards.
     pub(crate) fn is_same_object(self) -> bool {
-        matches!(self, Self::Keep | Self::Update)
+        matches!(self, Self::Read | Self::Keep | Self::Update)
     }
 
     /// Whether another object takes its place.
@@ -111,17 +131,10 @@ impl Change {
         json: &str,
     ) -> Result<Option<Self>, Reason> {
         let body: Body = serde_json::from_str(json).map_err(|_| Reason::Malformed)?;
-        let names: Vec<&str> = body.actions.iter().map(String::as_str).collect();
-        let action = match names.as_slice() {
-            ["read"] => return Ok(None),
-            ["no-op"] => Action::Keep,
-            ["create"] => Action::Create,
-            ["update"] => Action::Update,
-            ["delete"] => Action::Delete,
-            ["forget"] => Action::Forget,
-            ["delete", "create"] | ["create", "delete"] => Action::Replace,
-            ["forget", "create"] | ["create", "forget"] => Action::ForgetAndCreate,
-            _ => return Err(Reason::UnknownActions(body.actions)),
+        let action = match Action::of(&body.actions) {
+            Some(Action::Read) => return Ok(None),
+            Some(action) => action,
+            None => return Err(Reason::UnknownActions(body.actions)),
         };
         let region = [&body.after, &body.before].into_iter().find_map(|object| {
             let region = object.get("region")?.as_str()?;

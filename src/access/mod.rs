@@ -36,7 +36,8 @@ use std::sync::{Arc, OnceLock};
 use serde_json::Value as Json;
 
 use address::Address;
-use change::{Action, Change, PackedChange};
+pub(crate) use change::Action;
+use change::{Change, PackedChange};
 pub use configuration::Configuration;
 pub(crate) use configuration::{Module, ModuleCall};
 use evaluate::{Context, evaluate, evaluate_drift};

@@ -65,14 +65,6 @@ pub struct AttributeChange {
     pub after: PlanValue,
 }
 
-impl NotReviewed {
-    /// Whether its type is reviewed, so that it is not reviewed only because it is deferred.
-    #[must_use]
-    pub fn is_grant(&self) -> bool {
-        matches!(self.coverage, Coverage::Grant(_))
-    }
-}
-
 /// A part of a plan that lists changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {

@@ -18,7 +18,7 @@ use super::action::NamedAction;
 use super::entry::{ChangeEntry, Each, EntrySubject, One};
 use super::problem::FirstProblem;
 use super::shape::{Shape, Shaped, Strange, small};
-use crate::access::{AccessReader, Resource};
+use crate::access::{self, AccessReader, Resource};
 
 /// Expects a list of changes; keeps those of grants, and lists others that may affect access.
 #[derive(Debug)]
@@ -411,15 +411,13 @@ struct Body {
 
 /// The actions of Terraform; two if it forgets one object and creates another. `None` if they are unknown.
 fn actions(names: &[String]) -> Option<&'static [Action]> {
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    Some(match names.as_slice() {
-        ["no-op" | "read"] => &[Action::Keep],
-        ["create"] => &[Action::Create],
-        ["update"] => &[Action::Update],
-        ["delete"] => &[Action::Delete],
-        ["delete", "create"] | ["create", "delete"] => &[Action::Replace],
-        ["forget"] => &[Action::Forget],
-        ["create", "forget"] | ["forget", "create"] => &[Action::Forget, Action::Create],
-        _ => return None,
+    Some(match access::Action::of(names)? {
+        access::Action::Read | access::Action::Keep => &[Action::Keep],
+        access::Action::Create => &[Action::Create],
+        access::Action::Update => &[Action::Update],
+        access::Action::Delete => &[Action::Delete],
+        access::Action::Replace => &[Action::Replace],
+        access::Action::Forget => &[Action::Forget],
+        access::Action::ForgetAndCreate => &[Action::Forget, Action::Create],
     })
 }
