@@ -209,8 +209,11 @@ async fn another_user_cannot_connect_with_or_without_debug_mode() {
         assert!(!another_user_connects(&plugin.socket()));
         plugin.connect().await;
     }
+    // Not in the same folders: a plugin removes the sockets of killed ones only after it has said where it listens.
+    let (temporary, wanted) = (open(), open());
     let in_temporary = debug().set("TMPDIR", temporary.path());
-    for (host, dir) in [(in_temporary, &temporary), (in_wanted(debug()), &wanted)] {
+    let in_wanted = debug().set("PLUGIN_UNIX_SOCKET_DIR", wanted.path());
+    for (host, dir) in [(in_temporary, &temporary), (in_wanted, &wanted)] {
         let _plugin = host.start().await;
         let entries = fs::read_dir(dir.path()).unwrap();
         let sockets = entries.map(|entry| entry.unwrap().path().join("socket"));
