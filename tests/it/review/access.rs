@@ -36,6 +36,14 @@ fn bucket(before: &Value, after: &Value) -> Value {
     change(address, actions, &of(before), &of(after))
 }
 
+/// A bucket whose access list is known after apply.
+fn unknown_bucket() -> Value {
+    let mut bucket = bucket(&Value::Null, &json!("private"));
+    bucket["change"]["after"] = json!({"bucket": "site"});
+    bucket["change"]["after_unknown"] = json!({"acl": true});
+    bucket
+}
+
 fn role(id: &str) -> Value {
     json!({"group_id": "0123456789abcdef0123456789abcdef", "role_id": id, "domain_id": "d1"})
 }
@@ -125,6 +133,8 @@ fn each_change_of_access_fails_the_policy_checks_that_are_about_it() {
             vec![bucket(&Value::Null, &json!("public-read"))],
             [0, 2, 2, 2, 0],
         ),
+        // What the plan does not show may be public.
+        (vec![unknown_bucket()], [0, 2, 2, 2, 0]),
     ] {
         let plan = with(&changes);
         assert_eq!(codes(&plan), expected.map(Some), "{plan}");
