@@ -132,7 +132,7 @@ rules! {
     }
     /// Access that the policy expects.
     ExpectedAccess {
-        "expected-access", "Plan takes access away that the policy expects", Error, Changed, DayUse::None
+        "expected-access", "Plan takes away access that the policy expects", Error, Changed, DayUse::None
     }
 }
 

@@ -154,7 +154,7 @@ pub(super) fn secret_group(context: &ReviewContext<'_>) -> Vec<Hit> {
     hits.collect()
 }
 
-/// Grants whose grantee's ID is a user in one grant and a group in another: one of them is for nobody.
+/// Grants whose grantee's ID is a user in one grant and a group in another: one of the two kinds is wrong.
 pub(super) fn user_and_group(context: &ReviewContext<'_>) -> Vec<Hit> {
     let mut by_id: BTreeMap<&str, Vec<(&str, &GrantBlock<'_>)>> = BTreeMap::new();
     for block in &context.blocks {

@@ -20,7 +20,7 @@ use crate::text::line as clean;
 const SHAPE: &str = "a policy contains `[rules.ID]` tables with `severity`, `enabled`, `scope` and the rule's threshold, \
                      `[[waivers]]` tables with `address`, `rule`, `owner`, `reason` and `until` (a date such as `2026-12-31`), \
                      and `[[forbid]]` and `[[expect]]` tables with `grantee`, `resource`, `level`, `owner`, `reason` and \
-                     `until`";
+                     `until`; `[[waivers]]`, `[[forbid]]` and `[[expect]]` have two pairs of brackets";
 
 /// The days that a threshold may have: up to a hundred years.
 const DAYS: std::ops::RangeInclusive<i32> = 1..=36_500;
