@@ -53,7 +53,7 @@ pub(super) struct ReviewArgs {
     /// When to fail with exit code 2; by default, only on findings with severity `error`
     #[arg(long, value_enum, value_name = "CONDITION")]
     fail_on: Option<ReviewFailOn>,
-    /// Policy file (TOML) with rule settings and waivers; see `docs/guides/rules.md` for the defaults
+    /// Policy file (TOML) with rule settings, waivers and assertions; see `docs/guides/rules.md` for the defaults
     #[arg(long, value_name = "POLICY.toml")]
     policy: Option<PathBuf>,
     /// Date to check expiries and waivers against; by default, the date of the plan
