@@ -10,8 +10,9 @@ use super::allowlist;
 use super::change::{Action, Change, Object, collect_secrets};
 use super::compare::compare;
 use super::configuration::Block;
-use super::event::{Drifted, Event, Evidence, Held, Origin, Step};
+use super::event::{Drifted, Event, Evidence, Held, Origin, Step, Terms};
 use super::fact::{Fact, Facts};
+use super::hash::KeyHash;
 use super::reference::{References, Scope};
 use super::side::Side;
 use super::table::{Declaration, Role, Table};
@@ -219,16 +220,15 @@ pub(crate) fn evaluate(change: &Change, context: Context<'_>) -> Evidence {
     let changed: BTreeSet<_> = steps.iter().map(|step| step.fact.key).collect();
     let held = before.iter().filter(|fact| !changed.contains(&fact.key));
     let held = held.filter(|fact| after.get(fact.key).is_some());
-    let held = held.map(|fact| Held {
-        origin: Arc::clone(origin),
-        net_key: origin.net_key(fact),
-        terms: fact.into(),
-        is_new: false,
-    });
-    let mut evidence = Evidence {
-        held: held.collect(),
-        ..Evidence::default()
-    };
+    let held = held.map(|fact| (origin.net_key(fact), Terms::from(fact).hash()));
+    let held: Box<[(KeyHash, KeyHash)]> = held.collect();
+    let mut evidence = Evidence::default();
+    if !held.is_empty() {
+        evidence.held.push(Held {
+            origin: Arc::clone(origin),
+            accesses: held,
+        });
+    }
     if steps.iter().all(|step| step.step == Step::Unaffected) {
         unaffected::silent(change, &before, &after, &mut evidence);
     }
@@ -243,7 +243,10 @@ pub(crate) fn evaluate(change: &Change, context: Context<'_>) -> Evidence {
         after: step.after.map(|fact| Box::new(fact.into())),
         note: step.note,
     });
-    evidence.events = events.collect();
+    let events: Box<[Event]> = events.collect();
+    if !events.is_empty() {
+        evidence.events.push(events);
+    }
     evidence.unread = unread(origin, problems);
     evidence
 }

@@ -22,7 +22,7 @@ pub(crate) struct Origin {
     pub(crate) address: Arc<str>,
     /// The key of a deposed object.
     pub(crate) deposed: Option<String>,
-    pub(crate) type_name: Arc<str>,
+    pub(crate) type_name: &'static str,
     pub(crate) declaration: &'static Declaration,
     /// The region of the object, once it is read and if it is known.
     pub(crate) region: OnceLock<String>,
@@ -31,7 +31,7 @@ pub(crate) struct Origin {
 impl PartialEq for Origin {
     /// The type has one declaration.
     fn eq(&self, other: &Self) -> bool {
-        let parts = |origin: &Self| (origin.is_planned, Arc::clone(&origin.type_name));
+        let parts = |origin: &Self| (origin.is_planned, origin.type_name);
         self.is_same(other) && parts(self) == parts(other)
     }
 }
@@ -75,7 +75,7 @@ impl Origin {
         Unread {
             address: self.address.to_string(),
             deposed: self.deposed.clone(),
-            type_name: self.type_name.to_string(),
+            type_name: self.type_name.to_owned(),
             reason,
         }
     }
@@ -96,6 +96,13 @@ impl Origin {
 pub(crate) struct Terms {
     pub(crate) level: KeyHash,
     pub(crate) end: KeyHash,
+}
+
+impl Terms {
+    /// Both as one.
+    pub(crate) fn hash(self) -> KeyHash {
+        self.level.with(self.end)
+    }
 }
 
 impl From<&Fact<'_>> for Terms {
@@ -120,7 +127,7 @@ pub(crate) struct Access {
     /// Whether it counts only because the configuration writes it.
     pub(crate) is_configured: bool,
     /// The actions of a policy.
-    pub(crate) actions: Option<BTreeSet<PolicyAction>>,
+    pub(crate) actions: Option<Box<BTreeSet<PolicyAction>>>,
 }
 
 impl From<&Fact<'_>> for Access {
@@ -135,7 +142,11 @@ impl From<&Fact<'_>> for Access {
             is_plain: fact.is_plain,
             is_configured: fact.rule.configured.is_some(),
             // The actions of an access that is only given are in its level.
-            actions: fact.actions.clone().filter(|_| fact.is_reversed),
+            actions: fact
+                .actions
+                .clone()
+                .filter(|_| fact.is_reversed)
+                .map(Box::new),
         }
     }
 }
@@ -192,14 +203,12 @@ pub(crate) struct Event {
     pub(crate) note: Option<Note>,
 }
 
-/// An access that does not change.
+/// Accesses of one object that do not change. They may be many, so they are not kept as what they are about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Held {
     pub(crate) origin: Arc<Origin>,
-    pub(crate) net_key: KeyHash,
-    pub(crate) terms: Terms,
-    /// Whether it comes from another resource.
-    pub(crate) is_new: bool,
+    /// What identifies each in the whole plan, and its terms.
+    pub(crate) accesses: Box<[(KeyHash, KeyHash)]>,
 }
 
 /// An access that is not affected, although something about it changes.
@@ -253,7 +262,8 @@ impl Pool {
 /// What a plan, or one change of it, does to accesses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
-    pub(crate) events: Vec<Event>,
+    /// Those of each object: freed one by one, while rows are made of them.
+    pub(crate) events: Vec<Box<[Event]>>,
     pub(crate) held: Vec<Held>,
     pub(crate) unaffected: Vec<Unaffected>,
     pub(crate) drifted: Vec<Drifted>,
@@ -268,20 +278,22 @@ impl Evidence {
     /// Names the grantees and resources whose objects are in the plan.
     pub(crate) fn name_objects(&mut self, instances: &InstanceList) {
         let mut pool = Pool::default();
-        let wanted = self.accesses();
-        let wanted = wanted.flat_map(|access| [&access.grantee, &access.resource]);
-        let wanted: BTreeSet<(String, String)> = wanted
-            .filter_map(|party| {
-                let id = party.id.as_ref().filter(|_| party.names.is_empty())?;
-                Some((last_word(&party.kind).to_owned(), id.clone()))
-            })
-            .collect();
-        let mut by_id: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for (kind, id) in &wanted {
-            by_id.entry(id).or_default().insert(kind);
+        // Each once: most of them are of many accesses.
+        let mut wanted: BTreeSet<Arc<Party>> = BTreeSet::new();
+        for access in self.accesses() {
+            for party in [&access.grantee, &access.resource] {
+                if party.id.is_some() && party.names.is_empty() && !wanted.contains(party) {
+                    wanted.insert(Arc::clone(party));
+                }
+            }
         }
-        let names = instances.names(&by_id);
-        let events = self.events.iter_mut();
+        let wanted = wanted.iter();
+        let wanted =
+            wanted.filter_map(|party| Some((party.id.as_deref()?, last_word(&party.kind))));
+        let mut wanted: Vec<(&str, &str)> = wanted.collect();
+        wanted.sort_unstable();
+        let names = instances.names(&wanted);
+        let events = self.events.iter_mut().flatten();
         let events = events.flat_map(|event| [Some(&mut event.access), event.after.as_deref_mut()]);
         let unaffected = self.unaffected.iter_mut().map(|one| &mut one.access);
         for access in events.flatten().chain(unaffected) {
@@ -299,7 +311,7 @@ impl Evidence {
 
     /// With its parts from the pool.
     pub(crate) fn pooled(mut self, pool: &mut Pool) -> Self {
-        let events = self.events.iter_mut();
+        let events = self.events.iter_mut().flatten();
         let events = events.flat_map(|event| [Some(&mut event.access), event.after.as_deref_mut()]);
         let unaffected = self.unaffected.iter_mut().map(|one| &mut one.access);
         for access in events.flatten().chain(unaffected) {
@@ -313,7 +325,7 @@ impl Evidence {
 
     /// What its rows show.
     fn accesses(&self) -> impl Iterator<Item = &Access> {
-        let events = self.events.iter();
+        let events = self.events.iter().flatten();
         let events = events.flat_map(|event| [Some(&event.access), event.after.as_deref()]);
         events
             .flatten()

@@ -23,6 +23,11 @@ impl KeyHash {
             sha.update(part.len().to_le_bytes());
             sha.update(part);
         }
+        Self::finish(sha)
+    }
+
+    /// The first bits.
+    fn finish(sha: Sha256) -> Self {
         let mut hash = [0; 16];
         for (to, from) in hash.iter_mut().zip(sha.finalize()) {
             *to = from;
@@ -30,17 +35,17 @@ impl KeyHash {
         Self(hash)
     }
 
+    /// The hash of this hash and another one.
+    pub(crate) fn with(self, other: Self) -> Self {
+        let mut sha = Sha256::new();
+        sha.update(self.0);
+        sha.update(other.0);
+        Self::finish(sha)
+    }
+
     /// The hash of this hash with a context.
     pub(crate) fn within(self, parts: &[&str]) -> Self {
-        let Self(context) = Self::of(parts);
-        let mut sha = Sha256::new();
-        sha.update(context);
-        sha.update(self.0);
-        let mut hash = [0; 16];
-        for (to, from) in hash.iter_mut().zip(sha.finalize()) {
-            *to = from;
-        }
-        Self(hash)
+        Self::of(parts).with(self)
     }
 }
 

@@ -74,18 +74,20 @@ impl InstanceList {
         instances
     }
 
-    /// The names of the objects with these IDs, by ID and last word of the kind. An ID with several names has none.
-    pub(crate) fn names<'a>(&self, wanted: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Names<'a> {
+    /// The names of the objects with these IDs and last words of kinds, which are sorted. An ID with several names has none.
+    pub(crate) fn names<'a>(&self, wanted: &[(&'a str, &'a str)]) -> Names<'a> {
         let mut found: BTreeMap<(&'a str, &'a str), Option<String>> = BTreeMap::new();
         let mut texts = self.objects.iter();
         while let (Some(id), Some(kind), Some(name)) = (texts.next(), texts.next(), texts.next()) {
-            let Some((id, kinds)) = wanted.get_key_value(id) else {
+            let Ok(position) =
+                wanted.binary_search_by(|(own, other)| (*own, *other).cmp(&(id, kind)))
+            else {
                 continue;
             };
-            let Some(kind) = kinds.get(kind) else {
+            let Some(key) = wanted.get(position) else {
                 continue;
             };
-            let known = found.entry((*id, *kind));
+            let known = found.entry(*key);
             let known = known.or_insert_with(|| Some(name.to_owned()));
             if known.as_deref() != Some(name) {
                 *known = None;
@@ -162,8 +164,7 @@ mod tests {
         list.name("huaweicloud_vpc", "u2", "network");
         list.name("huaweicloud_identity_user", "u3", "carol");
         list.name("huaweicloud_identity_user", "u3", "dave");
-        let user = || BTreeSet::from(["user"]);
-        let wanted = BTreeMap::from([("u1", user()), ("u2", user()), ("u3", user())]);
+        let wanted = [("u1", "user"), ("u2", "user"), ("u3", "user")];
         let expected = BTreeMap::from([(("u1", "user"), "alice".to_owned())]);
         assert_eq!(list.names(&wanted), expected);
     }

@@ -30,6 +30,7 @@ mod value;
 mod walk;
 mod word;
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
@@ -42,7 +43,7 @@ pub use configuration::Configuration;
 pub(crate) use configuration::{Module, ModuleCall};
 use evaluate::{Context, evaluate, evaluate_drift};
 pub use event::Evidence;
-use event::{Drifted, Origin, Pool, Unaffected};
+use event::{Drifted, Event, Origin, Pool, Unaffected};
 use instance::{InstanceList, Instances};
 use reference::References;
 use table::{Role, Table};
@@ -186,7 +187,11 @@ impl AccessReader {
         let left_alone = left_alone(&evidence, drifted);
         evidence.unaffected.extend(left_alone);
         // Independent of the order in the plan, and of what had to wait for the configuration.
-        evidence.events.sort_by(|a, b| a.origin.order(&b.origin));
+        let origin = |events: &[Event]| events.first().map(|event| Arc::clone(&event.origin));
+        evidence.events.sort_by(|a, b| {
+            let origins = origin(a).zip(origin(b));
+            origins.map_or(Ordering::Equal, |(a, b)| a.order(&b))
+        });
         evidence.held.sort_by(|a, b| a.origin.order(&b.origin));
         let unaffected = &mut evidence.unaffected;
         unaffected.sort_by(|a, b| a.origin.order(&b.origin));
@@ -199,12 +204,12 @@ impl AccessReader {
 
     /// The resource, if its type is declared.
     fn origin(&self, resource: &Resource<'_>, is_planned: bool) -> Option<Arc<Origin>> {
-        let declaration = self.table.declaration(resource.type_name)?;
+        let (type_name, declaration) = self.table.entry(resource.type_name)?;
         Some(Arc::new(Origin {
             is_planned,
             address: resource.address.into(),
             deposed: resource.deposed.map(str::to_owned),
-            type_name: resource.type_name.into(),
+            type_name,
             declaration,
             region: OnceLock::new(),
         }))
@@ -240,7 +245,10 @@ fn with_nothing<T>(table: &'static Table, evaluate: impl FnOnce(Context<'_>) -> 
 
 /// The drift that the plan does not change.
 fn left_alone(evidence: &Evidence, drifted: Vec<Drifted>) -> Vec<Unaffected> {
-    let current = evidence.events.iter();
+    if drifted.is_empty() {
+        return Vec::new();
+    }
+    let current = evidence.events.iter().flatten();
     let current = current.filter(|event| event.origin.deposed.is_none());
     let changed: BTreeSet<_> = current
         .map(|event| (event.origin.address.clone(), event.key))

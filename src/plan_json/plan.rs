@@ -5,6 +5,7 @@
 //! Source: Terraform, JSON Output Format, "Plan Representation" and "Change Representation", format version 1.x.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -144,10 +145,10 @@ pub struct ResourceChange {
     pub is_created_first: bool,
     /// Whether the object exists and is only imported.
     pub is_import: bool,
-    /// The object before.
-    pub before: Option<Attributes>,
+    /// The object before. The same in memory as afterwards if it is equal, as most objects of large plans are.
+    pub before: Option<Arc<Attributes>>,
     /// The object afterwards, as far as it is known.
-    pub after: Option<Attributes>,
+    pub after: Option<Arc<Attributes>>,
     /// Whether `validity_time` changes or may change: kept apart, because a sensitive one cannot be compared.
     pub is_expiry_changed: bool,
     /// Whether anything changes but `validity_time` and `status`, and what changes with them.

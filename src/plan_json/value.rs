@@ -5,8 +5,6 @@
 //!
 //! Source: Terraform, JSON Output Format, "Change Representation" and "Values Representation", format version 1.x.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value as Json};
 
 use super::grant_type::attribute;
@@ -46,9 +44,9 @@ impl PlanValue {
     }
 }
 
-/// The attributes of one object, by name; those that are not set are left out.
+/// The attributes of one object, in the order of [`attribute::READ`]; those that are not set are left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attributes(BTreeMap<&'static str, PlanValue>);
+pub struct Attributes(Box<[(&'static str, PlanValue)]>);
 
 impl Attributes {
     /// Picks the attributes of an object, which has these marks.
@@ -61,18 +59,19 @@ impl Attributes {
     /// The attribute of this name; `Null` if there is none.
     #[must_use]
     pub fn value(&self, name: &str) -> PlanValue {
-        self.0.get(name).cloned().unwrap_or(PlanValue::Null)
+        self.get(name).cloned().unwrap_or(PlanValue::Null)
     }
 
     /// Whether the attribute of this name is empty text, which means the provider's own value.
     #[must_use]
     pub fn is_empty_text(&self, name: &str) -> bool {
-        matches!(self.0.get(name), Some(PlanValue::Known(text)) if text.is_empty())
+        matches!(self.get(name), Some(PlanValue::Known(text)) if text.is_empty())
     }
 
     /// Sets the attribute of this name to a text, if it is empty text now.
     pub fn fill_empty(&mut self, name: &str, text: &str) {
-        if let Some(PlanValue::Known(value)) = self.0.get_mut(name)
+        let mut values = self.0.iter_mut();
+        if let Some((_, PlanValue::Known(value))) = values.find(|(own, _)| *own == name)
             && value.is_empty()
         {
             text.clone_into(value);
@@ -82,7 +81,13 @@ impl Attributes {
     /// Whether the attribute of this name is known to be null.
     #[must_use]
     pub fn is_null(&self, name: &str) -> bool {
-        !self.0.contains_key(name)
+        self.get(name).is_none()
+    }
+
+    /// The attribute of this name, if it is set.
+    fn get(&self, name: &str) -> Option<&PlanValue> {
+        let mut values = self.0.iter();
+        values.find(|(own, _)| *own == name).map(|(_, value)| value)
     }
 }
 

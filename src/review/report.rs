@@ -77,7 +77,7 @@ pub struct UpcomingExpiry {
     /// The expiration date.
     pub on: Date,
     /// The grant.
-    pub grant: PlannedGrant,
+    pub grant: Arc<PlannedGrant>,
     /// The addresses of its blocks, sorted.
     pub addresses: Vec<String>,
 }

@@ -97,5 +97,5 @@ impl From<&Row> for Section {
 /// Whether an access is that of one of our grants, which a report shows in more depth.
 #[must_use]
 pub fn is_grant(row: &Row) -> bool {
-    GrantType::of(&row.type_name).is_some()
+    GrantType::of(row.type_name).is_some()
 }

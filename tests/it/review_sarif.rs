@@ -63,7 +63,7 @@ fn findings() -> Vec<Finding> {
     vec![
         finding(Rule::NoEnd, FindingSeverity::Error, ONCALL),
         Finding {
-            waiver: Some(waiver(false)),
+            waiver: Some(Box::new(waiver(false))),
             ..finding(
                 Rule::GroupGrant,
                 FindingSeverity::Error,
@@ -71,7 +71,7 @@ fn findings() -> Vec<Finding> {
             )
         },
         Finding {
-            waiver: Some(waiver(true)),
+            waiver: Some(Box::new(waiver(true))),
             ..finding(
                 Rule::EndTooFar,
                 FindingSeverity::Warning,
@@ -281,7 +281,7 @@ fn fingerprints_are_independent_of_location_and_unique_per_finding() {
     assert_eq!(distinct.len(), 4);
     let told = Finding {
         fact: crate::review::sample::fact("another"),
-        waiver: Some(waiver(false)),
+        waiver: Some(Box::new(waiver(false))),
         severity: FindingSeverity::Note,
         ..one()
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::row::{Change, Note, Row, Transition};
 use crate::access::Evidence;
-use crate::access::event::{Access, Event, Held, Origin, Step};
+use crate::access::event::{Access, Event, Held, Origin, Step, Unaffected};
 use crate::access::hash::KeyHash;
 use crate::access::policy;
 use crate::access::text::SENSITIVE;
@@ -26,90 +26,149 @@ pub struct Summary {
 #[must_use]
 pub fn combine(evidence: Evidence) -> Summary {
     let net = Net::new(&evidence);
-    // In two passes, because the rows of a plan may be many: which of equal rows is kept is known only after all of them.
-    let mut seen = BTreeSet::new();
-    let mut doubled = BTreeSet::new();
+    let Evidence {
+        events,
+        unaffected,
+        unread,
+        not_reviewed,
+        ..
+    } = evidence;
+    let mut rows = Rows::default();
     for is_configured in [false, true] {
-        net.each(|index, access, origin, key, row| {
-            if access.is_configured == is_configured && !seen.insert(identity(origin, key, &row)) {
-                doubled.insert(index);
-            }
-        });
-    }
-    drop(seen);
-    let mut rows = Vec::with_capacity(evidence.unaffected.len() + evidence.events.len());
-    net.each(|index, _, _, _, row| {
-        if !doubled.contains(&index) {
-            rows.push(Arc::new(row));
+        rows.restart();
+        let wanted = |access: &Access| access.is_configured == is_configured;
+        for one in unaffected.iter() {
+            rows.mark(
+                wanted(&one.access),
+                &one.origin,
+                one.net_key,
+                &unaffected_row(one),
+            );
         }
-    });
-    rows.shrink_to_fit();
+        for (index, event) in events.iter().flatten().enumerate() {
+            for row in net.rows(index, event) {
+                rows.mark(wanted(&event.access), &event.origin, event.net_key, &row);
+            }
+        }
+    }
+    rows.restart();
+    rows.seen.clear();
+    for one in unaffected {
+        rows.keep(unaffected_row(&one));
+    }
+    let mut index = 0;
+    for events in events {
+        for event in events {
+            for row in net.rows(index, &event) {
+                rows.keep(row);
+            }
+            index += 1;
+        }
+    }
     Summary {
-        rows,
-        unread: evidence.unread,
-        not_reviewed: evidence.not_reviewed,
+        rows: rows.kept,
+        unread,
+        not_reviewed,
     }
 }
 
-/// All events of a plan, and how they are related.
-struct Net<'a> {
-    evidence: &'a Evidence,
+/// The rows of a plan, of which equal ones are one. There may be many: they are made twice to know which one to keep, and only
+/// then kept, while the events that they are made of are freed.
+#[derive(Default)]
+struct Rows {
+    count: usize,
+    seen: BTreeSet<(KeyHash, Change)>,
+    doubled: BTreeSet<usize>,
+    kept: Vec<Arc<Row>>,
+}
+
+impl Rows {
+    /// Counts from the first row again.
+    fn restart(&mut self) {
+        self.count = 0;
+    }
+
+    /// Marks the next row as doubled if an equal one is marked as seen; only if it is wanted now.
+    fn mark(&mut self, is_wanted: bool, origin: &Origin, key: KeyHash, row: &Row) {
+        if is_wanted && !self.seen.insert(identity(origin, key, row)) {
+            self.doubled.insert(self.count);
+        }
+        self.count += 1;
+    }
+
+    /// Keeps the next row, unless it is doubled.
+    fn keep(&mut self, row: Row) {
+        if !self.doubled.contains(&self.count) {
+            self.kept.push(Arc::new(row));
+        }
+        self.count += 1;
+    }
+}
+
+/// How the events of a plan are related.
+struct Net {
+    /// The provider configuration of each block, by its address without instance keys.
+    providers: BTreeMap<String, String>,
     /// By what begins, what ends.
-    partners: BTreeMap<usize, usize>,
+    partners: BTreeMap<usize, Event>,
     /// What ends and moves.
     moving: BTreeSet<usize>,
-    held: BTreeMap<KeyHash, Vec<Held>>,
+    held: BTreeMap<KeyHash, Vec<Holder>>,
 }
 
-impl<'a> Net<'a> {
-    fn new(evidence: &'a Evidence) -> Self {
-        let partners = partners(&evidence.events, &evidence.providers);
+/// A resource that gives an access afterwards, to which something else happens, too.
+#[derive(Clone, Debug)]
+struct Holder {
+    origin: Arc<Origin>,
+    terms: KeyHash,
+    /// Whether it comes from another resource.
+    is_new: bool,
+}
+
+impl Net {
+    fn new(evidence: &Evidence) -> Self {
+        let events: Vec<&Event> = evidence.events.iter().flatten().collect();
+        let partners = partners(&events, &evidence.providers);
+        let copies = partners.iter().filter_map(|(begins, ends)| {
+            let ends: &Event = events.get(*ends)?;
+            Some((*begins, ends.clone()))
+        });
         Self {
-            evidence,
+            providers: evidence.providers.clone(),
+            partners: copies.collect(),
             moving: partners.values().copied().collect(),
-            held: held(evidence, &partners),
-            partners,
+            held: held(&evidence.held, &events, &partners),
         }
     }
 
-    /// Takes each row, with its number, and with the access, the resource and the key of its event.
-    fn each(&self, mut take: impl FnMut(usize, &Access, &Origin, KeyHash, Row)) {
-        let mut count = 0;
-        let mut next = |access: &Access, origin: &Origin, key, row| {
-            take(count, access, origin, key, row);
-            count += 1;
-        };
-        for unaffected in &self.evidence.unaffected {
-            let (access, origin) = (&unaffected.access, &unaffected.origin);
-            let note = Some(unaffected.note.clone());
-            let row = row(Change::Unaffected, access, origin, note);
-            next(access, origin, unaffected.net_key, row);
+    /// The rows of an event.
+    fn rows(&self, index: usize, event: &Event) -> Vec<Row> {
+        // The row is that of the partner.
+        if self.moving.contains(&index) {
+            return Vec::new();
         }
-        for (index, event) in self.evidence.events.iter().enumerate() {
-            // The row is that of the partner.
-            if self.moving.contains(&index) {
-                continue;
-            }
-            let partner = self.partners.get(&index);
-            let partner = partner.and_then(|partner| self.evidence.events.get(*partner));
-            let rows = match partner {
-                Some(lost) => move_rows(lost, event),
-                None => {
-                    let held = self.held.get(&event.net_key).into_iter().flatten();
-                    let providers = &self.evidence.providers;
-                    let held = held.filter(|held| held.origin.may_share(&event.origin, providers));
-                    rows(event, held)
-                }
-            };
-            for row in rows {
-                next(&event.access, &event.origin, event.net_key, row);
-            }
+        if let Some(lost) = self.partners.get(&index) {
+            return move_rows(lost, event);
         }
+        let held = self.held.get(&event.net_key).into_iter().flatten();
+        let held = held.filter(|held| held.origin.may_share(&event.origin, &self.providers));
+        rows(event, held)
     }
+}
+
+/// The row of an access that is not affected.
+fn unaffected_row(unaffected: &Unaffected) -> Row {
+    let Unaffected {
+        access,
+        origin,
+        note,
+        ..
+    } = unaffected;
+    row(Change::Unaffected, access, origin, Some(note.clone()))
 }
 
 /// Which accesses move: what begins at one address and ends at another, in order. By what begins, what ends.
-fn partners(events: &[Event], providers: &BTreeMap<String, String>) -> BTreeMap<usize, usize> {
+fn partners(events: &[&Event], providers: &BTreeMap<String, String>) -> BTreeMap<usize, usize> {
     let of_step = |step: Step| {
         let all = events.iter().enumerate();
         all.filter(move |(_, event)| event.step == step)
@@ -138,33 +197,42 @@ fn partners(events: &[Event], providers: &BTreeMap<String, String>) -> BTreeMap<
 }
 
 /// The accesses that are there afterwards without a change, by key: those to which something else happens, too.
-fn held(evidence: &Evidence, partners: &BTreeMap<usize, usize>) -> BTreeMap<KeyHash, Vec<Held>> {
-    let changed = evidence.events.iter();
-    let changed = changed.filter(|event| matches!(event.step, Step::Gained | Step::Lost));
+fn held(
+    unchanged: &[Held],
+    events: &[&Event],
+    partners: &BTreeMap<usize, usize>,
+) -> BTreeMap<KeyHash, Vec<Holder>> {
+    let changed = events
+        .iter()
+        .filter(|event| matches!(event.step, Step::Gained | Step::Lost));
     let changed: BTreeSet<KeyHash> = changed.map(|event| event.net_key).collect();
-    let mut held: BTreeMap<KeyHash, Vec<Held>> = BTreeMap::new();
-    let unchanged = evidence.held.iter();
-    for one in unchanged.filter(|one| changed.contains(&one.net_key)) {
-        held.entry(one.net_key).or_default().push(one.clone());
+    let mut held: BTreeMap<KeyHash, Vec<Holder>> = BTreeMap::new();
+    let mut hold = |key: KeyHash, origin: &Arc<Origin>, terms, is_new| {
+        if changed.contains(&key) {
+            held.entry(key).or_default().push(Holder {
+                origin: Arc::clone(origin),
+                terms,
+                is_new,
+            });
+        }
+    };
+    for object in unchanged {
+        for (key, terms) in &object.accesses {
+            hold(*key, &object.origin, *terms, false);
+        }
     }
     let moving: BTreeSet<usize> = partners.values().copied().collect();
-    for (index, event) in evidence.events.iter().enumerate() {
+    for (index, event) in events.iter().enumerate() {
         let is_moved = partners.contains_key(&index);
         let is_there = match event.step {
             Step::Kept => !moving.contains(&index),
             Step::Interrupted | Step::Changed => true,
             _ => is_moved,
         };
-        if !is_there || !changed.contains(&event.net_key) {
-            continue;
+        if is_there {
+            let after = event.after.as_deref().unwrap_or(&event.access);
+            hold(event.net_key, &event.origin, after.terms.hash(), is_moved);
         }
-        let after = event.after.as_deref().unwrap_or(&event.access);
-        held.entry(event.net_key).or_default().push(Held {
-            origin: event.origin.clone(),
-            net_key: event.net_key,
-            terms: after.terms,
-            is_new: is_moved,
-        });
     }
     held
 }
@@ -183,13 +251,13 @@ fn move_rows(lost: &Event, gained: &Event) -> Vec<Row> {
         )
     };
     for row in &mut rows {
-        row.addresses.insert(0, Arc::clone(&lost.origin.address));
+        row.moved_from = Some(Arc::clone(&lost.origin.address));
     }
     rows
 }
 
 /// The rows of an access that does not move.
-fn rows<'h>(event: &Event, held: impl Iterator<Item = &'h Held> + Clone) -> Vec<Row> {
+fn rows<'h>(event: &Event, held: impl Iterator<Item = &'h Holder> + Clone) -> Vec<Row> {
     let Event {
         step,
         origin,
@@ -201,7 +269,7 @@ fn rows<'h>(event: &Event, held: impl Iterator<Item = &'h Held> + Clone) -> Vec<
     if matches!(step, Step::Gained | Step::Lost) && !access.is_reversed {
         let mut others = held.filter(|other| !other.origin.is_same(origin));
         let other = others.clone().next();
-        let same = others.find(|other| other.terms == access.terms);
+        let same = others.find(|other| other.terms == access.terms.hash());
         match (step, same, other) {
             (Step::Gained, Some(same), _) => {
                 let note = Note::AlreadyGiven(same.origin.label());
@@ -300,8 +368,9 @@ fn row(change: Change, access: &Access, origin: &Origin, note: Option<Note>) -> 
         resource: Arc::clone(&access.resource),
         level: Transition::constant(Arc::clone(&access.level)),
         until: Transition::constant(Arc::clone(&access.until)),
-        addresses: vec![Arc::clone(&origin.address)],
-        type_name: Arc::clone(&origin.type_name),
+        moved_from: None,
+        address: Arc::clone(&origin.address),
+        type_name: origin.type_name,
         note,
     }
 }
@@ -313,7 +382,7 @@ fn identity(origin: &Origin, key: KeyHash, row: &Row) -> (KeyHash, Change) {
     if origin.declaration.is_shared_family {
         return (key.within(&parts), row.change);
     }
-    parts.push(&row.type_name);
-    parts.extend(row.addresses.iter().map(|address| &**address));
+    parts.push(row.type_name);
+    parts.extend(row.addresses());
     (KeyHash::of(&parts), row.change)
 }

@@ -168,10 +168,12 @@ pub struct Row {
     pub level: Transition,
     /// When it ends; empty if its type has no end, `never` if it could have one.
     pub until: Transition,
-    /// The resources that give it: two if it moves from the first to the second.
-    pub addresses: Vec<Arc<str>>,
-    /// The type of the last of them.
-    pub type_name: Arc<str>,
+    /// The resource that gave it, if it moves from there to another one.
+    pub moved_from: Option<Arc<str>>,
+    /// The resource that gives it.
+    pub address: Arc<str>,
+    /// The type of that resource.
+    pub type_name: &'static str,
     /// What else is to be known.
     pub note: Option<Note>,
 }
@@ -244,10 +246,16 @@ fn is_every_account(id: &str) -> bool {
 }
 
 impl Row {
+    /// The resources that give it: two if it moves from the first to the second.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        let addresses = self.moved_from.iter().chain([&self.address]);
+        addresses.map(|address| &**address)
+    }
+
     /// Whether the access is public; `None` if the plan does not show it.
     #[must_use]
     pub fn is_public(&self) -> Option<bool> {
-        let declaration = Table::current().declaration(&self.type_name);
+        let declaration = Table::current().declaration(self.type_name);
         if declaration.is_some_and(|declaration| declaration.is_private) {
             return Some(false);
         }

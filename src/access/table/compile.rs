@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::raw::{RawApart, RawDeclaration, RawEnd, RawRule, RawTable, RawTemplate, RawWords};
+use serde::de::DeserializeOwned;
+
+use super::raw::{
+    RawApart, RawDeclaration, RawEnd, RawHead, RawRule, RawTemplate, RawTypes, RawWords,
+};
 use super::{Apart, Declaration, EachPath, Rule, Table, TableError};
 use crate::access::condition::Condition;
 use crate::access::path::Path;
@@ -22,8 +26,9 @@ impl Table {
     /// # Errors
     /// If it is not valid TOML, has an unknown key, or a template, condition or word that cannot be parsed.
     pub fn parse(text: &str) -> Result<Self, TableError> {
-        let raw: RawTable =
-            toml::from_str(text).map_err(|error| TableError::new(error.to_string()))?;
+        let mut blocks = blocks(text);
+        let head: &str = blocks.next().unwrap_or_default();
+        let raw: RawHead = read(head)?;
         if raw.version != VERSION {
             let message = format!(
                 "version {} is not supported, expected {VERSION}",
@@ -37,7 +42,9 @@ impl Table {
             own_names: raw.own_names.into_iter().collect(),
             ..Self::default()
         };
-        for raw in raw.types {
+        // One at a time: parsed as a whole, the table takes much more memory than most plans.
+        for block in blocks {
+            let RawTypes { types: [raw] } = read(block)?;
             let index = table.declarations.len();
             let first = raw.names.first().cloned().unwrap_or_default();
             let declaration = declaration(raw, index, &words)
@@ -51,6 +58,30 @@ impl Table {
         }
         Ok(table)
     }
+}
+
+/// The start of the table, and then each declaration with what belongs to it.
+fn blocks(text: &str) -> impl Iterator<Item = &str> {
+    const START: &str = "[[type]]\n";
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let block = rest?;
+        // A declaration starts with its own header.
+        let own = block.strip_prefix(START).map_or(0, |_| START.len());
+        let after = block.get(own..).unwrap_or_default();
+        let end = after.find(&format!("\n{START}")).map(|end| own + end + 1);
+        let (block, next) = match end {
+            Some(end) => (block.get(..end)?, block.get(end..)),
+            None => (block, None),
+        };
+        rest = next;
+        Some(block)
+    })
+}
+
+/// A part of the table.
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, TableError> {
+    toml::from_str(text).map_err(|error| TableError::new(error.to_string()))
 }
 
 /// Compiles words.

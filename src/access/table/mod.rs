@@ -47,6 +47,12 @@ impl Table {
         self.declarations.get(*self.by_name.get(type_name)?)
     }
 
+    /// The declaration of a type, with the name of the type.
+    pub(crate) fn entry(&self, type_name: &str) -> Option<(&str, &Declaration)> {
+        let (name, index) = self.by_name.get_key_value(type_name)?;
+        Some((name, self.declarations.get(*index)?))
+    }
+
     /// The declarations, in the order of the file.
     pub fn declarations(&self) -> impl Iterator<Item = &Declaration> {
         self.declarations.iter()

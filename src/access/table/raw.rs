@@ -1,13 +1,13 @@
-//! The table as it is written: each key that the language has, and no other.
+//! The table as it is written, in parts: each key that the language has, and no other.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// The whole file.
+/// What is before the declarations.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RawTable {
+pub(super) struct RawHead {
     /// The version of the language.
     pub(super) version: u32,
     /// Attributes by which an object is called.
@@ -17,9 +17,15 @@ pub(super) struct RawTable {
     pub(super) own_names: Vec<String>,
     /// Texts for values, by name.
     pub(super) words: BTreeMap<String, RawWords>,
-    /// The declarations.
+}
+
+/// One declaration.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTypes {
+    /// The declaration.
     #[serde(rename = "type")]
-    pub(super) types: Vec<RawDeclaration>,
+    pub(super) types: [RawDeclaration; 1],
 }
 
 /// Texts by value.

@@ -1,6 +1,7 @@
 //! Changes of grants, and other changes that may affect access: `resource_changes`, `resource_drift` and `deferred_changes`.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
@@ -277,6 +278,22 @@ fn operation(actions: &[Action]) -> Option<PlannedOperation> {
     }
 }
 
+/// The attributes before and afterwards.
+fn sides(
+    body: &Body,
+    before: Option<&Map<String, Json>>,
+    after: Option<&Map<String, Json>>,
+) -> [Option<Arc<Attributes>>; 2] {
+    let before = before.map(|values| Attributes::read(values, &Json::Null, &body.before_sensitive));
+    let after =
+        after.map(|values| Attributes::read(values, &body.after_unknown, &body.after_sensitive));
+    if before == after {
+        let both = before.map(Arc::new);
+        return [both.clone(), both];
+    }
+    [before, after].map(|side| side.map(Arc::new))
+}
+
 /// Reads the change of a grant.
 fn ours(
     entry: &ChangeEntry,
@@ -305,6 +322,7 @@ fn ours(
         };
         let before = body.before.as_ref().filter(|_| has_before);
         let after = planned.filter(|_| has_after);
+        let [attributes_before, attributes_after] = sides(&body, before, after);
         ResourceChange {
             address: address.to_owned(),
             previous_address: entry.previous_address.clone(),
@@ -313,10 +331,8 @@ fn ours(
             action,
             is_created_first: body.actions.first().is_some_and(|first| first == "create"),
             is_import: body.importing.is_some(),
-            before: before
-                .map(|values| Attributes::read(values, &Json::Null, &body.before_sensitive)),
-            after: after
-                .map(|values| Attributes::read(values, &body.after_unknown, &body.after_sensitive)),
+            before: attributes_before,
+            after: attributes_after,
             is_expiry_changed: is_marked(&body.after_unknown, EXPIRY)
                 || expiry(before) != expiry(after),
             is_otherwise_changed: is_otherwise_changed(before, after),

@@ -4,6 +4,7 @@
 //! and unchanged: tainted and deposed ones too, because this plan does not change them.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
@@ -75,6 +76,7 @@ impl StateObject {
 
     /// The object as a change that does nothing.
     fn keep(self) -> ResourceChange {
+        let attributes = Arc::new(self.attributes);
         ResourceChange {
             address: self.address,
             previous_address: None,
@@ -83,8 +85,8 @@ impl StateObject {
             action: Action::Keep,
             is_created_first: false,
             is_import: false,
-            before: Some(self.attributes.clone()),
-            after: Some(self.attributes),
+            before: Some(Arc::clone(&attributes)),
+            after: Some(attributes),
             is_expiry_changed: false,
             is_otherwise_changed: false,
             status_change: None,

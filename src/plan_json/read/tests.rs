@@ -1,5 +1,6 @@
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::json;
 
@@ -469,7 +470,7 @@ fn create_with_forget_is_read_as_two_changes() {
         json!({ "format_version": "1.2", "resource_changes": [entry("csms_grant.a", change)] });
     let plan = read(plan.to_string()).unwrap();
     let user =
-        |side: &Option<Attributes>| side.as_ref().map(|side| side.value("grantee_target_id"));
+        |side: &Option<Arc<Attributes>>| side.as_ref().map(|side| side.value("grantee_target_id"));
     let changes = plan.changes.iter();
     let changes: Vec<_> = changes
         .map(|change| (change.action, user(&change.before), user(&change.after)))
@@ -581,8 +582,8 @@ fn deposed_objects_and_deferred_grants_are_not_reviewed() {
     assert_eq!(not_reviewed(&plan), ["Deferred Create csms_grant.b"]);
     let read = super::read(plan.to_string().as_bytes()).unwrap();
     let access = combine(read.access);
-    let addresses = access.rows.iter().flat_map(|row| &row.addresses);
-    let addresses: Vec<&str> = addresses.map(|address| &**address).collect();
+    let addresses = access.rows.iter().flat_map(|row| row.addresses());
+    let addresses: Vec<&str> = addresses.collect();
     assert!(
         addresses.contains(&"huaweicloud_obs_bucket.a"),
         "{addresses:?}"

@@ -119,9 +119,9 @@ pub struct AccessChange {
     /// The net effect.
     pub effect: Effect,
     /// The grant before; `None` if there was none.
-    pub before: Option<PlannedGrant>,
+    pub before: Option<Arc<PlannedGrant>>,
     /// The grant afterwards; `None` if there is none, or none that Terraform manages.
-    pub after: Option<PlannedGrant>,
+    pub after: Option<Arc<PlannedGrant>>,
     /// Whether it is revoked and created again, so that access is briefly interrupted.
     pub is_interrupted: bool,
     /// The addresses of its blocks, sorted: those it has afterwards, or those that go with it.
@@ -171,9 +171,9 @@ enum Group<'a> {
 #[derive(Debug, Default)]
 struct Sides<'a> {
     /// Steps that have the grant before the plan, with the grant.
-    before: Vec<(&'a PlanStep, &'a PlannedGrant)>,
+    before: Vec<(&'a PlanStep, &'a Arc<PlannedGrant>)>,
     /// Steps that have the grant after the plan, with the grant.
-    after: Vec<(&'a PlanStep, &'a PlannedGrant)>,
+    after: Vec<(&'a PlanStep, &'a Arc<PlannedGrant>)>,
 }
 
 /// Fills in grantee names that are unknown before the grant is created, from other grants of the same grantee, drift included.
@@ -195,7 +195,7 @@ pub fn name_grantees(steps: &mut [PlanStep], drift: &[PlanStep]) {
         let grantee = grant.key.grantee();
         let name = grantee.and_then(|(kind, id)| names.get(&(kind.clone(), id.clone())));
         if let (Some(name), PlanValue::Unknown) = (name, &grant.grantee_name) {
-            grant.grantee_name = name.clone();
+            Arc::make_mut(grant).grantee_name = name.clone();
         }
     }
 }
@@ -203,8 +203,8 @@ pub fn name_grantees(steps: &mut [PlanStep], drift: &[PlanStep]) {
 /// Fills in the names that the plan has for grantees and resources whose IDs are not known yet, or are known without a name.
 pub fn name_objects(steps: &mut [PlanStep], access: &[Arc<Row>]) {
     let rows = access.iter().map(|row| &**row);
-    let rows = rows.filter(|row| GrantType::of(&row.type_name).is_some());
-    let rows = rows.flat_map(|row| row.addresses.iter().map(move |address| (&**address, row)));
+    let rows = rows.filter(|row| GrantType::of(row.type_name).is_some());
+    let rows = rows.flat_map(|row| row.addresses().map(move |address| (address, row)));
     let rows: BTreeMap<&str, &Row> = rows.collect();
     let name = |names: &[String]| (!names.is_empty()).then(|| names.join(", "));
     for step in steps {
@@ -212,6 +212,7 @@ pub fn name_objects(steps: &mut [PlanStep], access: &[Arc<Row>]) {
             continue;
         };
         for grant in [&mut step.before, &mut step.after].into_iter().flatten() {
+            let grant = Arc::make_mut(grant);
             grant.resource_name = name(&row.resource.names);
             if let (Some(name), PlanValue::Unknown | PlanValue::Null) =
                 (name(&row.grantee.names), &grant.grantee_name)
@@ -318,11 +319,14 @@ impl Sides<'_> {
         let addresses: BTreeSet<&str> = steps.map(|step| step.address.as_str()).collect();
         Some(AccessChange {
             effect,
-            before: before.map(|(_, grant)| (*grant).clone()),
-            after: after.map(|(_, grant)| PlannedGrant {
-                // The same one, and perhaps better known.
-                key: before.map_or(&grant.key, |(_, before)| &before.key).clone(),
-                ..(*grant).clone()
+            before: before.map(|(_, grant)| Arc::clone(grant)),
+            after: after.map(|(_, grant)| match before {
+                Some((_, before)) if before.key != grant.key => Arc::new(PlannedGrant {
+                    // The same one, and perhaps better known.
+                    key: before.key.clone(),
+                    ..PlannedGrant::clone(grant)
+                }),
+                _ => Arc::clone(grant),
             }),
             is_interrupted,
             addresses: addresses.into_iter().map(str::to_owned).collect(),

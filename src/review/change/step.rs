@@ -1,7 +1,10 @@
 //! One resource change, with its grants.
 
+use std::sync::Arc;
+
 use crate::plan_json::Error;
 use crate::plan_json::plan::{Action, ResourceChange, StatusChange};
+use crate::plan_json::value::Attributes;
 use crate::review::grant::PlannedGrant;
 
 /// One resource change, with its grants.
@@ -24,9 +27,9 @@ pub struct PlanStep {
     /// Whether the grant has expired, or is active again.
     pub status_change: Option<StatusChange>,
     /// The grant before.
-    pub before: Option<PlannedGrant>,
+    pub before: Option<Arc<PlannedGrant>>,
     /// The grant afterwards.
-    pub after: Option<PlannedGrant>,
+    pub after: Option<Arc<PlannedGrant>>,
     /// The mandatory arguments that the block lacks, if any.
     pub missing: Option<Box<Missing>>,
 }
@@ -57,9 +60,15 @@ impl PlanStep {
     /// # Errors
     /// If the expiry of a grant is not a date.
     pub fn read(change: &ResourceChange) -> Result<Self, Error> {
-        let read = |attributes| {
+        let read = |attributes: &Arc<Attributes>| {
             PlannedGrant::read(change.kind, attributes)
+                .map(Arc::new)
                 .ok_or_else(|| Error::of_change(&change.address))
+        };
+        let before = change.before.as_ref().map(read).transpose()?;
+        let after = match (&change.before, &change.after) {
+            (Some(old), Some(new)) if Arc::ptr_eq(old, new) => before.clone(),
+            (_, new) => new.as_ref().map(read).transpose()?,
         };
         Ok(Self {
             address: change.address.clone(),
@@ -70,8 +79,8 @@ impl PlanStep {
             is_expiry_changed: change.is_expiry_changed,
             is_otherwise_changed: change.is_otherwise_changed,
             status_change: change.status_change,
-            before: change.before.as_ref().map(read).transpose()?,
-            after: change.after.as_ref().map(read).transpose()?,
+            before,
+            after,
             missing: None,
         })
     }

@@ -57,8 +57,8 @@ fn step(
             != after.as_ref().map(|grant| grant.expiry),
         is_otherwise_changed: false,
         status_change: None,
-        before,
-        after,
+        before: before.map(Arc::new),
+        after: after.map(Arc::new),
         missing: None,
     }
 }
@@ -343,7 +343,7 @@ fn a_grantee_name_is_inferred_from_other_grants_unless_sensitive() {
             create("c", named("v", PlanValue::Unknown)),
         ];
         name_grantees(&mut steps, &[]);
-        let [_, named, other] = steps.map(|step| step.after.unwrap().grantee_name);
+        let [_, named, other] = steps.map(|step| step.after.unwrap().grantee_name.clone());
         assert_eq!(named, expected);
         assert_eq!(other, PlanValue::Unknown);
     }

@@ -66,7 +66,7 @@ pub(super) fn whole_group(context: &ReviewContext<'_>) -> Vec<Hit> {
 pub(super) fn one_of_two_goes(context: &ReviewContext<'_>) -> Vec<Hit> {
     // The object at the same address is not another block: a deposed object of it is destroyed.
     let is_other = |row: &Row, note: &Note| match note {
-        Note::AlsoDeclared(address) => row.addresses.iter().all(|own| **own != **address),
+        Note::AlsoDeclared(address) => row.addresses().all(|own| own != address),
         _ => false,
     };
     hits(context, |row| {
@@ -103,11 +103,8 @@ pub(super) fn by_block<'a>(
 ) -> BTreeMap<String, Vec<Arc<Row>>> {
     let mut blocks: BTreeMap<String, Vec<Arc<Row>>> = BTreeMap::new();
     for row in rows {
-        let address = row.addresses.last().map(ToString::to_string);
-        blocks
-            .entry(address.unwrap_or_default())
-            .or_default()
-            .push(Arc::clone(row));
+        let rows = blocks.entry(row.address.to_string()).or_default();
+        rows.push(Arc::clone(row));
     }
     blocks
 }

@@ -44,7 +44,7 @@ pub(super) struct GrantBlock<'a> {
     /// Where it is declared, instance key included.
     pub(super) address: &'a str,
     /// What it declares.
-    pub(super) grant: &'a PlannedGrant,
+    pub(super) grant: &'a Arc<PlannedGrant>,
     /// Whether the plan changes this access.
     pub(super) is_changed: bool,
 }

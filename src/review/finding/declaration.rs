@@ -1,6 +1,7 @@
 //! Rules about how grants are declared.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::context::{GrantBlock, ReviewContext, SecretContext, without_keys};
 use super::fact::{FindingFact, Hit};
@@ -64,7 +65,7 @@ fn is_same(left: &PlannedGrantKey, right: &PlannedGrantKey) -> bool {
 fn twice(block: &GrantBlock<'_>, others: &[&GrantBlock<'_>]) -> Hit {
     let addresses = others.iter().map(|other| other.address.to_owned());
     let fact = FindingFact::DeclaredTwice {
-        grant: Box::new(block.grant.clone()),
+        grant: Arc::clone(block.grant),
         others: addresses.collect(),
     };
     let hit = block.hit(None, fact);
@@ -83,7 +84,7 @@ pub(super) fn no_reason(context: &ReviewContext<'_>) -> Vec<Hit> {
             PlanValue::Unknown | PlanValue::Sensitive => false,
         });
     let hits = silent.map(|block| {
-        let fact = FindingFact::NoReason(Box::new(block.grant.clone()));
+        let fact = FindingFact::NoReason(Arc::clone(block.grant));
         block.hit(Some(attribute::REASON), fact)
     });
     hits.collect()
@@ -104,7 +105,7 @@ fn stays(change: &AccessChange) -> impl Iterator<Item = Hit> {
         address: address.clone(),
         attribute: None,
         is_changed: true,
-        fact: FindingFact::DelegationStays(change.before.clone().map(Box::new)),
+        fact: FindingFact::DelegationStays(change.before.clone()),
     })
 }
 
@@ -120,7 +121,7 @@ pub(super) fn missing_argument(context: &ReviewContext<'_>) -> Vec<Hit> {
             fact: FindingFact::MissingArgument {
                 argument,
                 outcome: missing.outcome,
-                held: step.before.clone().map(Box::new),
+                held: step.before.clone(),
             },
         })
     });
@@ -139,7 +140,7 @@ pub(super) fn other_project(context: &ReviewContext<'_>) -> Vec<Hit> {
         };
         (own != provider).then(|| {
             let fact = FindingFact::OtherProject {
-                grant: Box::new(block.grant.clone()),
+                grant: Arc::clone(block.grant),
                 project: own.clone(),
                 provider_project: provider.clone(),
             };
@@ -161,7 +162,7 @@ pub(super) fn new_delegation(context: &ReviewContext<'_>) -> Vec<Hit> {
             address: address.clone(),
             attribute: None,
             is_changed: true,
-            fact: FindingFact::NewDelegation(Box::new(grant.clone())),
+            fact: FindingFact::NewDelegation(Arc::clone(grant)),
         })
     });
     hits.collect()
@@ -228,7 +229,7 @@ mod tests {
             is_otherwise_changed: false,
             status_change: None,
             before: None,
-            after: Some(grant),
+            after: Some(grant.into()),
             missing: None,
         }
     }

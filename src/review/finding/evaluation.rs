@@ -23,7 +23,7 @@ pub struct Finding {
     /// What the rule has found.
     pub fact: FindingFact,
     /// The waiver that covers it, expired or not.
-    pub waiver: Option<Waiver>,
+    pub waiver: Option<Box<Waiver>>,
 }
 
 impl Finding {
@@ -95,7 +95,7 @@ impl Evaluation {
                     address,
                     attribute,
                     fact,
-                    waiver,
+                    waiver: waiver.map(Box::new),
                 });
             }
         }

@@ -1,5 +1,7 @@
 //! Rules about the expiry of grants. A delegation never expires, so they skip it.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use super::context::ReviewContext;
@@ -16,7 +18,7 @@ pub(super) fn no_expiry(context: &ReviewContext<'_>) -> Vec<Hit> {
         .secrets()
         .filter(|(block, _)| block.grant.expiry == Expiry::Never);
     let hits = endless.map(|(block, _)| {
-        let fact = FindingFact::NoEnd(Box::new(block.grant.clone()));
+        let fact = FindingFact::NoEnd(Arc::clone(block.grant));
         block.hit(ATTRIBUTE, fact)
     });
     hits.collect()
@@ -65,13 +67,13 @@ fn dated(
     context: &ReviewContext<'_>,
     today: Date,
     is_found: impl Fn(i32) -> bool,
-    fact: impl Fn(Box<PlannedGrant>, DatedExpiry) -> FindingFact,
+    fact: impl Fn(Arc<PlannedGrant>, DatedExpiry) -> FindingFact,
 ) -> Vec<Hit> {
     let hits = context.secrets().filter_map(|(block, _)| {
         let on = block.grant.expiry.date()?;
         let days = (on - today).get_days();
         let expiry = DatedExpiry { on, today, days };
-        let fact = is_found(days).then(|| fact(Box::new(block.grant.clone()), expiry))?;
+        let fact = is_found(days).then(|| fact(Arc::clone(block.grant), expiry))?;
         Some(block.hit(ATTRIBUTE, fact))
     });
     hits.collect()

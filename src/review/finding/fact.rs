@@ -15,11 +15,11 @@ use crate::review::policy::Assertion;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FindingFact {
     /// The grant never expires.
-    NoEnd(Box<PlannedGrant>),
+    NoEnd(Arc<PlannedGrant>),
     /// The grant expires later than allowed.
     EndTooFar {
         /// The grant.
-        grant: Box<PlannedGrant>,
+        grant: Arc<PlannedGrant>,
         /// When it expires.
         expiry: DatedExpiry,
         /// The days that are allowed.
@@ -28,45 +28,45 @@ pub enum FindingFact {
     /// The grant expires soon.
     EndsSoon {
         /// The grant.
-        grant: Box<PlannedGrant>,
+        grant: Arc<PlannedGrant>,
         /// When it expires.
         expiry: DatedExpiry,
     },
     /// The grant has expired and is still declared.
     ExpiredDeclared {
         /// The grant.
-        grant: Box<PlannedGrant>,
+        grant: Arc<PlannedGrant>,
         /// When it expired.
         expiry: DatedExpiry,
     },
     /// The grantee is a user group.
-    GroupGrant(Box<PlannedGrant>),
+    GroupGrant(Arc<PlannedGrant>),
     /// The grant is revoked, and the plan has no other one on its secret.
-    LastGrantee(Box<PlannedGrant>),
+    LastGrantee(Arc<PlannedGrant>),
     /// Other blocks declare the same grant.
     DeclaredTwice {
         /// The grant.
-        grant: Box<PlannedGrant>,
+        grant: Arc<PlannedGrant>,
         /// The addresses of the other blocks, sorted.
         others: Vec<String>,
     },
     /// A group has the same access for as long or longer.
     CoveredByGroup {
         /// The grant of the user.
-        grant: Box<PlannedGrant>,
+        grant: Arc<PlannedGrant>,
         /// The grant of the group.
-        group: Box<PlannedGrant>,
+        group: Arc<PlannedGrant>,
         /// The address of the block with the grant of the group.
         group_address: String,
     },
     /// The grant has no reason.
-    NoReason(Box<PlannedGrant>),
+    NoReason(Arc<PlannedGrant>),
     /// Destroying the block leaves the delegation in effect; `None` if the plan does not show which one.
-    DelegationStays(Option<Box<PlannedGrant>>),
+    DelegationStays(Option<Arc<PlannedGrant>>),
     /// The grant is in another project than its provider configuration.
     OtherProject {
         /// The grant.
-        grant: Box<PlannedGrant>,
+        grant: Arc<PlannedGrant>,
         /// The project of the grant.
         project: String,
         /// The project of the provider configuration.
@@ -79,7 +79,7 @@ pub enum FindingFact {
         /// What applying the plan does to the block.
         outcome: StepOutcome,
         /// The grant that the block has now.
-        held: Option<Box<PlannedGrant>>,
+        held: Option<Arc<PlannedGrant>>,
     },
     /// Changes of one resource that may affect access and are not reviewed; at least one.
     NotReviewed(Vec<NotReviewed>),
@@ -88,13 +88,13 @@ pub enum FindingFact {
     /// Accesses of one resource; at least one. The rule says what it is about them.
     Access(Vec<Arc<Row>>),
     /// The grant is a new delegation.
-    NewDelegation(Box<PlannedGrant>),
+    NewDelegation(Arc<PlannedGrant>),
     /// The grant is on a whole secret group.
-    SecretGroup(Box<PlannedGrant>),
+    SecretGroup(Arc<PlannedGrant>),
     /// The grantee's ID has the other kind at these addresses, which are sorted.
     UserAndGroup {
         /// The grant.
-        grant: Box<PlannedGrant>,
+        grant: Arc<PlannedGrant>,
         /// The addresses of the blocks.
         others: Vec<String>,
     },

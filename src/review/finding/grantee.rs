@@ -1,6 +1,7 @@
 //! Rules about grantees.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::context::{GrantBlock, ReviewContext, SecretContext, SecretGroupKey};
 use super::fact::{FindingFact, Hit};
@@ -16,7 +17,7 @@ pub(super) fn group_grant(context: &ReviewContext<'_>) -> Vec<Hit> {
         .iter()
         .filter(|block| kind(block.grant) == Some("group"));
     let hits = groups.map(|block| {
-        let fact = FindingFact::GroupGrant(Box::new(block.grant.clone()));
+        let fact = FindingFact::GroupGrant(Arc::clone(block.grant));
         block.hit(Some(attribute::GRANTEE_TYPE), fact)
     });
     hits.collect()
@@ -59,13 +60,13 @@ pub(super) fn last_grantee(context: &ReviewContext<'_>) -> Vec<Hit> {
 }
 
 /// A finding at each block that removes the grant.
-fn last_hits(change: &AccessChange, grant: &PlannedGrant) -> Vec<Hit> {
+fn last_hits(change: &AccessChange, grant: &Arc<PlannedGrant>) -> Vec<Hit> {
     let hits = change.addresses.iter().map(|address| Hit {
         address: address.clone(),
         // The plan removes the block with all its attributes.
         attribute: None,
         is_changed: true,
-        fact: FindingFact::LastGrantee(Box::new(grant.clone())),
+        fact: FindingFact::LastGrantee(Arc::clone(grant)),
     });
     hits.collect()
 }
@@ -131,8 +132,8 @@ pub(super) fn covered_by_group(context: &ReviewContext<'_>) -> Vec<Hit> {
 /// The finding at the user's block.
 fn covered(block: &GrantBlock<'_>, group: &GrantBlock<'_>) -> Hit {
     let fact = FindingFact::CoveredByGroup {
-        grant: Box::new(block.grant.clone()),
-        group: Box::new(group.grant.clone()),
+        grant: Arc::clone(block.grant),
+        group: Arc::clone(group.grant),
         group_address: group.address.to_owned(),
     };
     let hit = block.hit(Some(attribute::GRANTEE_TARGET_ID), fact);
@@ -148,7 +149,7 @@ pub(super) fn secret_group(context: &ReviewContext<'_>) -> Vec<Hit> {
     let blocks = context.secrets();
     let blocks = blocks.filter(|(_, secret)| secret.is_group());
     let hits = blocks.map(|(block, _)| {
-        let fact = FindingFact::SecretGroup(Box::new(block.grant.clone()));
+        let fact = FindingFact::SecretGroup(Arc::clone(block.grant));
         block.hit(Some(attribute::TYPE), fact)
     });
     hits.collect()
@@ -170,7 +171,7 @@ pub(super) fn user_and_group(context: &ReviewContext<'_>) -> Vec<Hit> {
                 return None;
             }
             let fact = FindingFact::UserAndGroup {
-                grant: Box::new(block.grant.clone()),
+                grant: Arc::clone(block.grant),
                 others: others
                     .iter()
                     .map(|other| other.address.to_owned())

@@ -125,8 +125,8 @@ impl<'a> From<&'a Row> for AccessChangeJson<'a> {
                 None => (&*row.level.after).into(),
             },
             until: row.into(),
-            addresses: row.addresses.iter().map(|address| &**address).collect(),
-            type_name: &row.type_name,
+            addresses: row.addresses().collect(),
+            type_name: row.type_name,
             public: match row.is_public() {
                 Some(false) => PublicJson::No,
                 None => PublicJson::Maybe,

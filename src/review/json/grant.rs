@@ -306,8 +306,8 @@ impl ChangeJson {
         Some(Self {
             effect: change.effect.into(),
             key: (&grant.key).into(),
-            before: change.before.as_ref().map(Terms::from),
-            after: change.after.as_ref().map(Terms::from),
+            before: change.before.as_ref().map(|grant| Terms::from(&**grant)),
+            after: change.after.as_ref().map(|grant| Terms::from(&**grant)),
             is_interrupted: change.is_interrupted,
             may_broaden: change.may_broaden(),
             is_change: change.is_change(),

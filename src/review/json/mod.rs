@@ -328,7 +328,7 @@ impl EndingJson {
                 Term::Within(days) => Some(days),
             },
             key: (&ending.grant.key).into(),
-            after: (&ending.grant).into(),
+            after: (&*ending.grant).into(),
             addresses: ending.addresses.clone(),
         }
     }
@@ -357,7 +357,7 @@ impl From<&finding::Finding> for FindingJson {
             address: finding.address.clone(),
             attribute: finding.attribute.map(str::to_owned),
             message: phrasing::finding::message(finding),
-            waiver: finding.waiver.as_ref().map(WaiverJson::from),
+            waiver: finding.waiver.as_deref().map(WaiverJson::from),
         }
     }
 }

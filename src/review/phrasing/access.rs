@@ -39,7 +39,7 @@ impl PhrasedGrant {
             to,
             level,
             expiry,
-            blocks: row.addresses.iter().map(|address| clean(address)).collect(),
+            blocks: row.addresses().map(clean).collect(),
             notes: row
                 .note
                 .iter()

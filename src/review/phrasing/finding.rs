@@ -296,7 +296,7 @@ pub fn waiver(finding: &Finding) -> String {
         reason,
         until,
         has_expired,
-    }) = &finding.waiver
+    }) = finding.waiver.as_deref()
     else {
         return String::new();
     };

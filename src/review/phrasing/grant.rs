@@ -1,5 +1,7 @@
 //! One grant in words: grantee, resource, expiry and reason.
 
+use std::sync::Arc;
+
 use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Note};
 use crate::review::grant::{Expiry, PlannedGrant, PlannedGrantKey};
@@ -212,7 +214,7 @@ fn expiry(report: &Report, expiry: Expiry) -> String {
 
 /// The reason, and the one before if it changes; empty if there is none.
 fn reason(change: &AccessChange) -> String {
-    let of = |grant: &Option<PlannedGrant>| {
+    let of = |grant: &Option<Arc<PlannedGrant>>| {
         grant
             .as_ref()
             .map_or(PlanValue::Null, |grant| grant.reason.clone())

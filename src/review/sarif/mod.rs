@@ -140,7 +140,11 @@ fn level(severity: FindingSeverity) -> Level {
 }
 
 fn result(finding: &Finding, location: Option<&SourceLocation>) -> Alert {
-    let live = finding.waiver.iter().filter(|waiver| !waiver.has_expired);
+    let live = finding
+        .waiver
+        .as_deref()
+        .into_iter()
+        .filter(|waiver| !waiver.has_expired);
     Alert {
         level: level(finding.severity),
         locations: [alert_location(finding, location)],

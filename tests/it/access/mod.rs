@@ -31,7 +31,7 @@ fn cells(row: &Row) -> [String; 7] {
         Change::Unaffected => "none",
     };
     [
-        row.addresses.join(" => "),
+        row.addresses().collect::<Vec<_>>().join(" => "),
         row.type_name.to_string(),
         change.to_owned(),
         row.grantee.text.clone(),

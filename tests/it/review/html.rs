@@ -67,11 +67,13 @@ fn finding(severity: FindingSeverity, text: &str, has_expired: Option<bool>) -> 
             outcome: StepOutcome::Nothing,
             held: None,
         },
-        waiver: has_expired.map(|has_expired| Waiver {
-            owner: text.to_owned(),
-            reason: text.to_owned(),
-            until: "2026-12-24".parse().unwrap(),
-            has_expired,
+        waiver: has_expired.map(|has_expired| {
+            Box::new(Waiver {
+                owner: text.to_owned(),
+                reason: text.to_owned(),
+                until: "2026-12-24".parse().unwrap(),
+                has_expired,
+            })
         }),
     }
 }

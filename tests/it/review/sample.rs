@@ -105,8 +105,9 @@ pub(super) fn report(count: usize, text: impl Fn(usize) -> String) -> Report {
                 before: None,
                 after: text.as_str().into(),
             },
-            addresses: vec![format!("huaweicloud_obs_bucket_acl.a[\"{text}\"]").into()],
-            type_name: format!("huaweicloud_obs_bucket_acl{text}").into(),
+            moved_from: None,
+            address: format!("huaweicloud_obs_bucket_acl.a[\"{text}\"]").into(),
+            type_name: "huaweicloud_obs_bucket_acl",
             note: Some(if number % 2 == 0 {
                 Note::AlsoDeclared(text.clone())
             } else {
@@ -157,7 +158,7 @@ pub(crate) fn fact(text: &str) -> FindingFact {
         resource_name: None,
     };
     FindingFact::DeclaredTwice {
-        grant: Box::new(grant),
+        grant: Arc::new(grant),
         others: vec![text.to_owned()],
     }
 }
@@ -177,7 +178,7 @@ fn finding(number: usize, text: &str) -> Finding {
         FindingSeverity::Warning,
         FindingSeverity::Note,
     ];
-    let waiver = waiver(text, number.is_multiple_of(2));
+    let waiver = Box::new(waiver(text, number.is_multiple_of(2)));
     Finding {
         severity: severities[number % 3],
         rule: Rule::ALL[number % Rule::ALL.len()],
