@@ -114,3 +114,68 @@ fn a_large_plan_is_reviewed_in_bounded_memory() {
     assert!(plan.size > 30 * MEBIBYTE, "{}", plan.size);
     assert!(taken <= ALLOWANCE, "{taken} bytes");
 }
+
+/// Accesses in a plan, for the memory that each of them takes.
+const ACCESSES: usize = 10_000;
+
+/// A plan with this many resources, in JSON.
+fn many(entry: impl Fn(usize) -> String) -> String {
+    let entries: Vec<String> = (0..ACCESSES).map(entry).collect();
+    format!(
+        r#"{{"format_version":"1.2","timestamp":"2026-12-01T12:00:00Z","resource_changes":[{}]}}"#,
+        entries.join(",")
+    )
+}
+
+/// What a review of this plan takes for each access, at its peak.
+fn bytes_per_access(plan: &str) -> usize {
+    ALLOCATOR.reset_peak_usage();
+    let before = ALLOCATOR.current_usage();
+    let report = hwgrants::review::review(plan.as_bytes(), &Policy::default()).unwrap();
+    let taken = ALLOCATOR.peak_usage().saturating_sub(before);
+    drop(report);
+    taken.saturating_sub(ALLOWANCE) / ACCESSES
+}
+
+#[test]
+fn each_access_takes_little_memory() {
+    let _alone = ALONE.blocking_lock();
+    hwgrants::review::review(resource_list(&[]).as_bytes(), &Policy::default()).unwrap();
+    let grant = |number: usize, actions: &str, before: &str| {
+        let object = format!(
+            r#"{{"region":"r","project_id":"p","type":"SECRET","resource_id":"secret-{}","grantee_type":"user",
+            "grantee_target_id":"user-{number}","validity_time":"2027-01-01","reason":"{number}"}}"#,
+            number / 40
+        );
+        let before = before.replace("same", &object);
+        format!(
+            r#"{{"address":"csms_grant.each[{number}]","mode":"managed","type":"csms_grant","change":{{
+            "actions":["{actions}"],"before":{before},"after":{object},"after_unknown":{{}}}}}}"#
+        )
+    };
+    let assignment = |number: usize| {
+        format!(
+            r#"{{"address":"huaweicloud_identity_user_role_assignment.each[{number}]","mode":"managed",
+            "type":"huaweicloud_identity_user_role_assignment","change":{{"actions":["create"],"before":null,
+            "after":{{"user_id":"user-{number}","role_id":"role","enterprise_project_id":"project-{}"}},
+            "after_unknown":{{}}}}}}"#,
+            number / 40
+        )
+    };
+    for (what, plan, limit) in [
+        (
+            "created grants",
+            many(|number| grant(number, "create", "null")),
+            2_000,
+        ),
+        (
+            "unchanged grants",
+            many(|number| grant(number, "no-op", "same")),
+            1_500,
+        ),
+        ("created role assignments", many(assignment), 900),
+    ] {
+        let bytes = bytes_per_access(&plan);
+        assert!(bytes <= limit, "{what}: {bytes} bytes each");
+    }
+}
