@@ -166,12 +166,12 @@ fn each_access_takes_little_memory() {
         (
             "created grants",
             many(|number| grant(number, "create", "null")),
-            2_000,
+            1_500,
         ),
         (
             "unchanged grants",
             many(|number| grant(number, "no-op", "same")),
-            1_500,
+            1_100,
         ),
         ("created role assignments", many(assignment), 900),
     ] {
