@@ -19,6 +19,9 @@ use crate::access::net::row::{Note, Party};
 pub(crate) struct Origin {
     /// Whether the plan changes it; if not, it has drifted.
     pub(crate) is_planned: bool,
+    /// The name of its state, if several plans are reviewed.
+    pub(crate) state: Option<Arc<str>>,
+    /// The address, with the name of its state.
     pub(crate) address: Arc<str>,
     /// The key of a deposed object.
     pub(crate) deposed: Option<String>,
@@ -45,13 +48,48 @@ impl Origin {
     }
 
     /// Whether an access of it can be the same as one of another object: neither their regions nor their provider
-    /// configurations, which may be of different accounts, are known to differ.
-    pub(crate) fn may_share(&self, other: &Self, providers: &BTreeMap<String, String>) -> bool {
-        let provider = |origin: &Self| providers.get(&without_keys(&origin.address));
+    /// configurations, which may be of different accounts, are known to differ. The provider configurations of different
+    /// states have nothing in common, so only IDs say that both are about one account.
+    pub(crate) fn may_share(
+        &self,
+        other: &Self,
+        access: &Access,
+        providers: &BTreeMap<String, String>,
+    ) -> bool {
+        if self.state != other.state {
+            let has_id = |party: &Party| party.id.is_some();
+            let is_same_region = self.region.get() == other.region.get();
+            return has_id(&access.grantee) && has_id(&access.resource) && is_same_region;
+        }
+        let provider = |origin: &Self| providers.get(&origin.block());
         let differ = |one: Option<&String>, two: Option<&String>| {
             one.zip(two).is_some_and(|(one, two)| one != two)
         };
         !differ(self.region.get(), other.region.get()) && !differ(provider(self), provider(other))
+    }
+
+    /// The address of its block, with the name of its state.
+    fn block(&self) -> String {
+        match &self.state {
+            Some(state) => {
+                let address = self.address.get(state.len() + 1..).unwrap_or_default();
+                format!("{state}:{}", without_keys(address))
+            }
+            None => without_keys(&self.address),
+        }
+    }
+
+    /// The same object, with the name of its state.
+    fn qualified(&self, state: &Arc<str>) -> Self {
+        Self {
+            is_planned: self.is_planned,
+            state: Some(Arc::clone(state)),
+            address: format!("{state}:{}", self.address).into(),
+            deposed: self.deposed.clone(),
+            type_name: self.type_name,
+            declaration: self.declaration,
+            region: self.region.clone(),
+        }
     }
 
     /// Sorts it: drift first, then by address, with numbers as numbers.
@@ -330,6 +368,41 @@ impl Evidence {
         events
             .flatten()
             .chain(self.unaffected.iter().map(|one| &one.access))
+    }
+
+    /// With the name of its state in all addresses.
+    pub(crate) fn qualified(mut self, state: &str) -> Self {
+        let state: Arc<str> = state.into();
+        // All parts about one object are next to each other.
+        let mut last: Option<(Arc<Origin>, Arc<Origin>)> = None;
+        let mut qualify = |origin: &mut Arc<Origin>| {
+            let known = last.as_ref().filter(|(bare, _)| Arc::ptr_eq(bare, origin));
+            let qualified = match known {
+                Some((_, qualified)) => Arc::clone(qualified),
+                None => Arc::new(origin.qualified(&state)),
+            };
+            last = Some((Arc::clone(origin), Arc::clone(&qualified)));
+            *origin = qualified;
+        };
+        for event in self.events.iter_mut().flatten() {
+            qualify(&mut event.origin);
+        }
+        for held in &mut self.held {
+            qualify(&mut held.origin);
+        }
+        for unaffected in &mut self.unaffected {
+            qualify(&mut unaffected.origin);
+        }
+        for drifted in &mut self.drifted {
+            qualify(&mut drifted.origin);
+        }
+        for unread in &mut self.unread {
+            unread.address = format!("{state}:{}", unread.address);
+        }
+        let providers = std::mem::take(&mut self.providers).into_iter();
+        let providers = providers.map(|(block, provider)| (format!("{state}:{block}"), provider));
+        self.providers = providers.collect();
+        self
     }
 
     /// Adds what another change or plan does.

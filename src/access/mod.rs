@@ -207,6 +207,7 @@ impl AccessReader {
         let (type_name, declaration) = self.table.entry(resource.type_name)?;
         Some(Arc::new(Origin {
             is_planned,
+            state: None,
             address: resource.address.into(),
             deposed: resource.deposed.map(str::to_owned),
             type_name,

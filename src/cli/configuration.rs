@@ -3,22 +3,35 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::review::location::{self, ModuleFolder, Texts};
+use crate::review::location::{self, ModuleFolder, RootFolders, Texts};
 use crate::review::{Report, SourceLocations};
 
-/// Locates the findings of a report in the configuration in `chdir`.
+/// Locates the findings of a report on one plan, whose configuration is in `chdir`.
+///
+/// # Errors
+/// As [`locate_findings_by_state`].
+pub fn locate_findings(
+    report: &Report,
+    chdir: &Path,
+    source_root: Option<&Path>,
+) -> io::Result<SourceLocations> {
+    locate_findings_by_state(report, chdir, &BTreeMap::new(), source_root)
+}
+
+/// Locates the findings of a report in the configurations in `chdir`, and in the directories of these states.
 ///
 /// File paths are relative to `source_root`; without it, to the nearest parent of `chdir` that contains `.git`, or else to
 /// `chdir`. Nothing outside of it is read, not through links either. A folder or file that cannot be read, is not UTF-8 or is
 /// larger than [`location::MAX_BYTES`] is ignored.
 ///
 /// # Errors
-/// If one of the two folders does not exist, or `chdir` is not below `source_root`.
-pub fn locate_findings(
+/// If `chdir` or `source_root` does not exist, or `chdir` is not below `source_root`.
+pub fn locate_findings_by_state(
     report: &Report,
     chdir: &Path,
+    states: &BTreeMap<String, PathBuf>,
     source_root: Option<&Path>,
 ) -> io::Result<SourceLocations> {
     let chdir = chdir.canonicalize()?;
@@ -30,26 +43,40 @@ pub fn locate_findings(
             repository.unwrap_or(&chdir).to_owned()
         }
     };
-    let path = chdir.strip_prefix(&source_root).map_err(|_| {
+    if !chdir.starts_with(&source_root) {
         let text = format!(
             "the directory is not inside the source root `{}`",
             source_root.display()
         );
-        io::Error::new(io::ErrorKind::InvalidInput, text)
-    })?;
-    let names = path.iter().map(|name| name.to_str().map(str::to_owned));
-    let Some(names) = names.collect() else {
-        return Ok(SourceLocations::default());
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+    }
+    let folder = |path: &Path| {
+        let path = path.canonicalize().ok()?;
+        let names = path.strip_prefix(&source_root).ok()?.iter();
+        let names = names.map(|name| name.to_str().map(str::to_owned));
+        Some(ModuleFolder::new(names.collect::<Option<_>>()?))
     };
-    let root = ModuleFolder::new(names);
-    let folders = location::folders(report, &root).into_iter();
+    let states = states.iter();
+    let states = states.filter_map(|(state, path)| Some((state.clone(), folder(path)?)));
+    let roots = RootFolders {
+        states: states.collect(),
+        unnamed: folder(&chdir),
+    };
+    let folders = location::folders(report, &roots).into_iter();
     let texts: Texts = folders
         .map(|folder| {
             let texts = texts(&source_root, &folder).unwrap_or_default();
             (folder, texts)
         })
         .collect();
-    Ok(SourceLocations::find(report, &root, &texts))
+    Ok(SourceLocations::find(report, &roots, &texts))
+}
+
+/// Whether a directory has a configuration.
+pub fn is_configured(folder: &Path) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.any(|name| location::is_configuration(&name))
 }
 
 /// The texts of the files of a folder, by name.

@@ -124,6 +124,28 @@ pub(super) enum Error {
         /// Why.
         source: crate::plan_json::state::Error,
     },
+    /// A directory of plans cannot be read.
+    #[error("cannot read the plans in `{}`: {source}", .folder.display())]
+    ReadPlans {
+        /// The directory.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A directory has no plans.
+    #[error("no plans found in `{}`", .folder.display())]
+    NoPlans {
+        /// The directory.
+        folder: PathBuf,
+    },
+    /// Two plans are of states of the same name.
+    #[error("{} and {} both belong to the state `{state}`", .inputs[0], .inputs[1])]
+    SameState {
+        /// The name.
+        state: String,
+        /// The files.
+        inputs: [String; 2],
+    },
     /// Two states are to come from one pipe.
     #[error("standard input can be read only once")]
     StandardInputTwice,
@@ -155,6 +177,7 @@ impl Error {
             | Self::Sandbox(_)
             | Self::Run { .. }
             | Self::Read { .. }
+            | Self::ReadPlans { .. }
             | Self::WriteReport { .. }
             | Self::Print(_)
             | Self::Clock(_) => {
@@ -163,7 +186,12 @@ impl Error {
             Self::State { source, .. } => source.hint(),
             Self::Install(error) => return error.hint(),
             Self::Docs(error) => return error.hint().map(str::to_owned),
-            Self::StandardInputTwice => "pass at most one state as `-`, and the others as files",
+            Self::StandardInputTwice => "pass at most one input as `-`, and the others as files",
+            Self::NoPlans { .. } => {
+                "write the output of `terraform show -json` for each state to `STATE/plan.json` in that directory; saved plans \
+                 (`.tfplan`, `.tofuplan`, `.plan`, `.out`, `tfplan`) are read, too"
+            }
+            Self::SameState { .. } => "name the states with `--state NAME=FILE`",
             Self::Audit(error) => return error.hint().map(str::to_owned),
             Self::NoPlugin(_) => {
                 "run `cargo build`, or install the plugin in the same directory as `hwgrants`"

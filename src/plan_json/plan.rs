@@ -36,6 +36,43 @@ pub struct Plan {
     pub configuration: Configuration,
 }
 
+impl Default for Plan {
+    /// A plan without changes, whose time is not known.
+    fn default() -> Self {
+        Self {
+            planned_at: None,
+            is_complete: true,
+            changes: Vec::new(),
+            drift: Vec::new(),
+            deferred: Vec::new(),
+            not_reviewed: Vec::new(),
+            access: Evidence::default(),
+            configuration: Configuration::default(),
+        }
+    }
+}
+
+impl Plan {
+    /// Adds the plan of another state. The day to count from is that of the latest plan: whatever has expired for one of them
+    /// has expired.
+    pub fn extend(&mut self, other: Self) {
+        self.planned_at = self.planned_at.max(other.planned_at);
+        self.is_complete &= other.is_complete;
+        self.changes.extend(other.changes);
+        self.drift.extend(other.drift);
+        self.deferred.extend(other.deferred);
+        self.not_reviewed.extend(other.not_reviewed);
+        self.not_reviewed.sort();
+        self.access.extend(other.access);
+        self.configuration
+            .modules
+            .extend(other.configuration.modules);
+        self.configuration
+            .projects
+            .extend(other.configuration.projects);
+    }
+}
+
 /// A change that may affect access and is not reviewed: of another type that can affect access, of a type of this provider
 /// without rules, or a deferred one of a grant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -133,6 +133,37 @@ impl PlannedGrantKey {
         }
     }
 
+    /// The ID by which the grant can be imported; `None` if the plan does not show all of it.
+    #[must_use]
+    pub fn import_id(&self) -> Option<String> {
+        let parts = match self {
+            Self::Csms {
+                region,
+                project_id,
+                resource_type,
+                resource_id,
+                grantee_type,
+                grantee_id,
+            } => vec![
+                region,
+                project_id,
+                resource_type,
+                resource_id,
+                grantee_type,
+                grantee_id,
+            ],
+            Self::RepoKms { region, tenant_id } => vec![region, tenant_id],
+        };
+        let parts = parts.into_iter().map(|part| match part {
+            PlanValue::Known(text) if !text.is_empty() && !text.contains('/') => {
+                Some(text.as_str())
+            }
+            _ => None,
+        });
+        let parts: Option<Vec<&str>> = parts.collect();
+        Some(parts?.join("/"))
+    }
+
     /// Whether the service has an API to revoke the grant.
     #[must_use]
     pub fn is_revocable(&self) -> bool {

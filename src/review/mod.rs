@@ -37,6 +37,7 @@ pub mod report;
 pub mod rule;
 pub mod sarif;
 pub mod section;
+pub mod set;
 pub mod text;
 
 pub use format::Format;
@@ -44,34 +45,18 @@ pub use gate::{FailureReason, Gate};
 pub use location::SourceLocations;
 pub use policy::Policy;
 pub use report::Report;
+pub use set::{PlanSet, StateReview};
 
 use std::io;
-use std::mem;
 
-use crate::access::net;
-use crate::plan_json::plan::ResourceChange;
 use crate::plan_json::{self, Error};
-use change::PlanStep;
 
 /// Reviews one plan, in the JSON that `terraform show -json` prints. It is read as a stream, in large pieces.
 ///
 /// # Errors
 /// If it cannot be read, or is no plan in a form that is understood. Nothing of its values is in the error.
 pub fn review(json: impl io::Read, policy: &Policy) -> Result<Report, Error> {
-    let mut plan = plan_json::read_plan(json)?;
-    // What is understood is not kept twice.
-    let mut changes = steps(mem::take(&mut plan.changes), PlanStep::planned)?;
-    let drift = steps(mem::take(&mut plan.drift), PlanStep::read)?;
-    change::name_grantees(&mut changes, &drift);
-    let access = net::combine(mem::take(&mut plan.access));
-    change::name_objects(&mut changes, &access.rows);
-    Ok(Report::new(plan, access, &changes, &drift, policy))
-}
-
-/// The changes understood, each by this.
-fn steps(
-    changes: Vec<ResourceChange>,
-    read: fn(&ResourceChange) -> Result<PlanStep, Error>,
-) -> Result<Vec<PlanStep>, Error> {
-    changes.into_iter().map(|change| read(&change)).collect()
+    let mut plans = PlanSet::default();
+    plans.add(None, plan_json::read_plan(json)?)?;
+    Ok(plans.review(policy))
 }

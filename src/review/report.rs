@@ -10,6 +10,7 @@ use super::change::{self, AccessChange, Effect, Missing, Note, PlanStep, StepOut
 use super::grant::PlannedGrant;
 use super::policy::Policy;
 use super::section::{Section, is_grant};
+use super::set::StateReview;
 use crate::access::net::Summary;
 use crate::access::net::row::Row;
 use crate::access::unread::Unread;
@@ -21,6 +22,10 @@ use crate::review::rule::Rule;
 /// The effect of a plan on access.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
+    /// What is reviewed, if it has a title.
+    pub title: Option<String>,
+    /// What the plan of each state does, by name; empty for one plan without a name.
+    pub states: Vec<StateReview>,
     /// The day to count from: the requested one, or the day of the plan, in UTC; `None` if neither is known.
     pub planned_on: Option<Date>,
     /// Whether that day was requested, and so may differ from the day of the plan.
@@ -127,6 +132,8 @@ impl Report {
         let mut missing_arguments: Vec<(String, Missing)> = missing.collect();
         missing_arguments.sort_by(|(left, _), (right, _)| left.cmp(right));
         Self {
+            title: None,
+            states: Vec::new(),
             planned_on,
             is_as_of: policy.is_as_of(),
             is_complete: plan.is_complete,

@@ -126,6 +126,10 @@ rules! {
     }
     /// A grant whose block has another address.
     Renamed { "renamed", "Rename may interrupt access", Warning, Changed, DayUse::None }
+    /// Access that moves from one state to another.
+    MovedBetweenStates {
+        "moved-between-states", "Move between states may interrupt access", Warning, Changed, DayUse::None
+    }
     /// Access that the policy forbids.
     ForbiddenAccess {
         "forbidden-access", "Plan gives access that the policy forbids", Error, Changed, DayUse::None
@@ -189,6 +193,7 @@ impl Rule {
                 | Self::PublicAccess
                 | Self::OtherAccount
                 | Self::NotAsConfigured
+                | Self::MovedBetweenStates
                 | Self::ForbiddenAccess
                 | Self::ExpectedAccess
         )

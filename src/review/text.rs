@@ -7,7 +7,7 @@ use std::fmt;
 use anstyle::{AnsiColor, Style};
 use textwrap::Options;
 
-use super::change::{Effect, Note};
+use super::change::Effect;
 use super::phrasing::{self, PhrasedGrant};
 use super::report::Report;
 use super::section::Section;
@@ -28,9 +28,9 @@ impl fmt::Display for TextReport<'_> {
         let report = self.0;
         writeln!(f, "{}\n", phrasing::summary::title_of_report(report))?;
         paragraph(f, "", &phrasing::summary::summary(report))?;
-        if !report.is_complete {
+        if let Some(incomplete) = phrasing::state::incomplete(report) {
             writeln!(f)?;
-            paragraph(f, "", phrasing::summary::INCOMPLETE)?;
+            paragraph(f, "", &incomplete)?;
         }
         let (last, changes) = Section::ALL
             .split_last()
@@ -41,6 +41,7 @@ impl fmt::Display for TextReport<'_> {
         findings(f, report)?;
         waivers(f, report)?;
         assertions(f, report)?;
+        states(f, report)?;
         not_reviewed(f, report)?;
         expiries(f, report)?;
         section(f, report, *last)?;
@@ -218,18 +219,27 @@ fn not_reviewed(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
 
 /// The `moved` blocks of renames.
 fn moves(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
-    let notes = report.changes.iter().flat_map(|change| &change.notes);
-    let mut is_first = true;
-    for note in notes {
-        let Note::Renamed { from, to } = note else {
-            continue;
-        };
-        if is_first {
-            is_first = false;
-            heading(f, phrasing::summary::RENAMES, BOLD)?;
-        }
-        let (from, to) = (text::line(from), text::line(to));
-        writeln!(f, "\nmoved {{\n  from = {from}\n  to   = {to}\n}}")?;
+    let blocks = phrasing::state::moved_blocks(report);
+    if blocks.is_empty() {
+        return Ok(());
+    }
+    heading(f, phrasing::summary::RENAMES, BOLD)?;
+    for block in blocks {
+        writeln!(f, "\n{block}")?;
+    }
+    Ok(())
+}
+
+/// What the plan of each state does.
+fn states(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
+    if report.states.is_empty() {
+        return Ok(());
+    }
+    heading(f, phrasing::state::STATES, BOLD)?;
+    writeln!(f)?;
+    for state in &report.states {
+        let outcome = phrasing::state::outcome(state);
+        paragraph(f, "  ", &format!("{}: {outcome}", state.name))?;
     }
     Ok(())
 }

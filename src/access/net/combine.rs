@@ -38,12 +38,8 @@ pub fn combine(evidence: Evidence) -> Summary {
         rows.restart();
         let wanted = |access: &Access| access.is_configured == is_configured;
         for one in unaffected.iter() {
-            rows.mark(
-                wanted(&one.access),
-                &one.origin,
-                one.net_key,
-                &unaffected_row(one),
-            );
+            let row = net.unaffected_row(one);
+            rows.mark(wanted(&one.access), &one.origin, one.net_key, &row);
         }
         for (index, event) in events.iter().flatten().enumerate() {
             for row in net.rows(index, event) {
@@ -54,7 +50,7 @@ pub fn combine(evidence: Evidence) -> Summary {
     rows.restart();
     rows.seen.clear();
     for one in unaffected {
-        rows.keep(unaffected_row(&one));
+        rows.keep(net.unaffected_row(&one));
     }
     let mut index = 0;
     for events in events {
@@ -114,6 +110,8 @@ struct Net {
     /// What ends and moves.
     moving: BTreeSet<usize>,
     held: BTreeMap<KeyHash, Vec<Holder>>,
+    /// What is forgotten at one address and imported at another, by key.
+    adopted: BTreeMap<KeyHash, Event>,
 }
 
 /// A resource that gives an access afterwards, to which something else happens, too.
@@ -138,33 +136,70 @@ impl Net {
             partners: copies.collect(),
             moving: partners.values().copied().collect(),
             held: held(&evidence.held, &events, &partners),
+            adopted: adopted(evidence, &events),
         }
+    }
+
+    /// The row of an access that is not affected.
+    fn unaffected_row(&self, unaffected: &Unaffected) -> Row {
+        let Unaffected {
+            access,
+            origin,
+            net_key,
+            note,
+        } = unaffected;
+        let forgotten = self.adopted.get(net_key);
+        if let Some(forgotten) = forgotten.filter(|_| *note == Note::Imported) {
+            let mut row = row(Change::Moved, access, origin, Some(Note::Imported));
+            row.moved_from = Some(Arc::clone(&forgotten.origin.address));
+            return row;
+        }
+        row(Change::Unaffected, access, origin, Some(note.clone()))
     }
 
     /// The rows of an event.
     fn rows(&self, index: usize, event: &Event) -> Vec<Row> {
         // The row is that of the partner.
-        if self.moving.contains(&index) {
+        if self.moving.contains(&index) || self.adopted.get(&event.net_key) == Some(event) {
             return Vec::new();
         }
         if let Some(lost) = self.partners.get(&index) {
             return move_rows(lost, event);
         }
         let held = self.held.get(&event.net_key).into_iter().flatten();
-        let held = held.filter(|held| held.origin.may_share(&event.origin, &self.providers));
+        let held = held.filter(|held| {
+            let (origin, access) = (&event.origin, &event.access);
+            held.origin.may_share(origin, access, &self.providers)
+        });
         rows(event, held)
     }
 }
 
-/// The row of an access that is not affected.
-fn unaffected_row(unaffected: &Unaffected) -> Row {
-    let Unaffected {
-        access,
-        origin,
-        note,
-        ..
-    } = unaffected;
-    row(Change::Unaffected, access, origin, Some(note.clone()))
+/// What is forgotten at one address and imported at another with the same terms, by key.
+fn adopted(evidence: &Evidence, events: &[&Event]) -> BTreeMap<KeyHash, Event> {
+    let imported = evidence.unaffected.iter();
+    let imported = imported.filter(|one| one.note == Note::Imported);
+    let imported: BTreeMap<KeyHash, &Unaffected> = imported.map(|one| (one.net_key, one)).collect();
+    let forgotten = events.iter().filter(|event| {
+        event.step == Step::Kept && event.note == Some(Note::Forgotten) && {
+            let imported = imported.get(&event.net_key);
+            imported.is_some_and(|imported| {
+                let (origin, access) = (&event.origin, &event.access);
+                imported.access.terms == access.terms
+                    && !imported.origin.is_same(origin)
+                    && imported
+                        .origin
+                        .may_share(origin, access, &evidence.providers)
+            })
+        }
+    });
+    let mut adopted = BTreeMap::new();
+    for event in forgotten {
+        adopted
+            .entry(event.net_key)
+            .or_insert_with(|| (*event).clone());
+    }
+    adopted
 }
 
 /// Which accesses move: what begins at one address and ends at another, in order. By what begins, what ends.
@@ -187,7 +222,9 @@ fn partners(events: &[&Event], providers: &BTreeMap<String, String>) -> BTreeMap
             // What ends and begins at one object is in another region or project.
             lost.is_some_and(|lost| {
                 !event.origin.is_same(&lost.origin)
-                    && event.origin.may_share(&lost.origin, providers)
+                    && event
+                        .origin
+                        .may_share(&lost.origin, &event.access, providers)
             })
         };
         let position = lost.iter().position(may_share)?;

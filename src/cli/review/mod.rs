@@ -1,6 +1,7 @@
 //! `hwgrants review`: what a plan does to access, in words, and whether that is too much.
 
 mod out;
+mod plans;
 mod saved;
 mod source;
 
@@ -12,13 +13,14 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::civil::Date;
 
 use self::out::Out;
+use self::plans::{NamedPlan, StatePlan};
 use super::configuration;
 use super::error::Error;
 use super::input::Input;
 use super::output::{ExitStatus, Printer};
 use crate::review::section::Section;
 use crate::review::text::TextReport;
-use crate::review::{Format, Gate, Policy, Report, SourceLocations};
+use crate::review::{Format, Gate, PlanSet, Policy, Report, SourceLocations};
 use crate::text;
 
 /// The help text after the options.
@@ -47,9 +49,19 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ReviewArgs {
-    /// Saved plan (`terraform plan -out`) or its JSON (`terraform show -json`); `-` reads JSON from standard input
-    #[arg(value_name = "PLAN")]
-    plan: Input,
+    /// Saved plan (`terraform plan -out`) or its JSON (`terraform show -json`); `-` reads JSON from standard input. Several
+    /// plans, one of each state, are reviewed together
+    #[arg(value_name = "PLAN", required_unless_present_any = ["plans", "state"])]
+    files: Vec<Input>,
+    /// Directory with the plans of several states, such as `STATE/plan.json`; the path in it is the name of the state
+    #[arg(long, value_name = "DIR")]
+    plans: Option<PathBuf>,
+    /// Plan of a state with this name; can be repeated
+    #[arg(long, value_name = "NAME=FILE")]
+    state: Vec<StatePlan>,
+    /// Title of the report, which also identifies it among the reports on one pull request
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
     /// When to fail with exit code 2; by default, only on findings with severity `error`
     #[arg(long, value_enum, value_name = "CONDITION")]
     fail_on: Option<ReviewFailOn>,
@@ -78,17 +90,41 @@ pub(super) struct ReviewArgs {
 
 impl ReviewArgs {
     /// The source locations of the findings, if a requested format shows them.
-    fn locations(&self, report: &Report) -> Result<SourceLocations, Error> {
+    fn locations(&self, plans: &[NamedPlan], report: &Report) -> Result<SourceLocations, Error> {
         let mut formats = self.out.iter().map(|out| out.format);
         if !self.format.has_locations() && !formats.any(Format::has_locations) {
             return Ok(SourceLocations::default());
         }
-        configuration::locate_findings(report, &self.chdir, self.source_root.as_deref()).map_err(
-            |source| Error::ReadConfiguration {
-                folder: self.chdir.clone(),
-                source,
-            },
-        )
+        let states = plans.iter().filter_map(|plan| {
+            let name = plan.state.as_ref()?.to_string();
+            Some((name, self.folder(plan)))
+        });
+        let (chdir, source_root) = (&self.chdir, self.source_root.as_deref());
+        let located =
+            configuration::locate_findings_by_state(report, chdir, &states.collect(), source_root);
+        located.map_err(|source| Error::ReadConfiguration {
+            folder: self.chdir.clone(),
+            source,
+        })
+    }
+
+    /// The directory with the configuration of a plan: of several plans, that of the plan itself or the one of its state in
+    /// `--chdir`, if there is a configuration.
+    fn folder(&self, plan: &NamedPlan) -> PathBuf {
+        let own = match &plan.input {
+            Input::File(path) => Path::new(path).parent(),
+            Input::StandardInput => None,
+        };
+        let own = own.map(|folder| match folder.as_os_str().is_empty() {
+            true => PathBuf::from("."),
+            false => folder.to_owned(),
+        });
+        let of_state = plan.state.as_ref();
+        let of_state = of_state.map(|state| self.chdir.join(state.as_str()));
+        let folders = own.filter(|_| plan.state.is_some()).into_iter();
+        let mut folders = folders.chain(of_state);
+        let configured = folders.find(|folder| configuration::is_configured(folder));
+        configured.unwrap_or_else(|| self.chdir.clone())
     }
 }
 
@@ -156,13 +192,24 @@ fn read_policy(path: &Path) -> Result<Policy, Error> {
 /// Prints the report. Repeatable: it changes nothing.
 pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatus, Error> {
     let policy = policy(args)?;
-    let report = source::review(&args.plan, &args.chdir, &policy).await?;
+    let plans = plans::collect(&args.files, args.plans.as_deref(), &args.state)?;
+    let mut set = PlanSet::default();
+    for plan in &plans {
+        let read = source::read(&plan.input, &args.folder(plan)).await?;
+        let added = set.add(plan.state.as_ref(), read);
+        saved::name_input(&plan.input, added)?;
+    }
+    let report = Report {
+        title: args.title.clone(),
+        ..set.review(&policy)
+    };
     if report.planned_on.is_none() && policy.has_waivers() {
+        let inputs: Vec<String> = plans.iter().map(|plan| plan.input.to_string()).collect();
         return Err(Error::NoDay {
-            input: args.plan.to_string(),
+            input: inputs.join(", "),
         });
     }
-    let locations = args.locations(&report)?;
+    let locations = args.locations(&plans, &report)?;
     for out in &args.out {
         let text = out.format.render(&report, &locations);
         out.write(&text).map_err(|source| Error::WriteReport {

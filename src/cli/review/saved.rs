@@ -13,19 +13,14 @@ use super::super::input::Input;
 use super::super::signal::{Signals, StopReason, forward_signal};
 use super::super::terraform::{Terraform, TerraformOptions};
 use crate::plan_json;
-use crate::review::{self, Policy, Report};
+use crate::plan_json::plan::Plan;
 use crate::text::line as clean;
 
 /// The most bytes shown of the messages of Terraform.
 const MAX_SAID_BYTES: u64 = 4 * 1024;
 
-/// Reviews the saved plan in `path`, whose configuration is in `folder`. Nothing is downloaded.
-pub(super) async fn review(
-    input: &Input,
-    path: &Path,
-    folder: &Path,
-    policy: &Policy,
-) -> Result<Report, Error> {
+/// Reads the saved plan in `path`, whose configuration is in `folder`. Nothing is downloaded.
+pub(super) async fn read(input: &Input, path: &Path, folder: &Path) -> Result<Plan, Error> {
     let Some(terraform) = Terraform::find_installed(&TerraformOptions::from_environment())? else {
         return Err(Error::NoReader {
             input: input.to_string(),
@@ -50,8 +45,7 @@ pub(super) async fn review(
         .stderr(said.try_clone().map_err(cannot)?);
 
     // In parallel, so that Ctrl-C takes effect while a large plan is read.
-    let policy = policy.clone();
-    let reading = spawn_blocking(move || review::review(json, &policy));
+    let reading = spawn_blocking(move || plan_json::read_plan(json));
     let Some(status) = run(command).await.map_err(cannot)? else {
         return Err(Error::StoppedReading {
             input: input.to_string(),
@@ -62,22 +56,22 @@ pub(super) async fn review(
         .map_err(|error| cannot(io::Error::other(error)))?;
     match outcome {
         // Terraform also fails if its output is not read to the end because it is not a plan.
-        Err(ref error) if !status.success() && !is_not_json(error) => review_source(input, outcome),
+        Err(ref error) if !status.success() && !is_not_json(error) => name_input(input, outcome),
         _ if !status.success() => Err(Error::Show {
             input: input.to_string(),
             command: line.clone(),
             status: status.to_string(),
             said: last_words(&mut said).map_err(cannot)?,
         }),
-        outcome => review_source(input, outcome),
+        outcome => name_input(input, outcome),
     }
 }
 
 /// The outcome, with the input named in its error.
-pub(super) fn review_source(
+pub(super) fn name_input<T>(
     input: &Input,
-    outcome: Result<Report, plan_json::Error>,
-) -> Result<Report, Error> {
+    outcome: Result<T, plan_json::Error>,
+) -> Result<T, Error> {
     outcome.map_err(|source| Error::Plan {
         input: input.to_string(),
         source,

@@ -6,22 +6,23 @@ use std::path::Path;
 
 use super::super::error::Error;
 use super::super::input::Input;
-use super::saved::{self, review_source};
-use crate::review::{self, Policy, Report};
+use super::saved::{self, name_input};
+use crate::plan_json::plan::Plan;
+use crate::plan_json::read_plan;
 
-/// Reviews the plan in the input. Terraform in `folder` converts a saved plan to JSON.
-pub(super) async fn review(input: &Input, folder: &Path, policy: &Policy) -> Result<Report, Error> {
+/// Reads the plan in the input. Terraform in `folder` converts a saved plan to JSON.
+pub(super) async fn read(input: &Input, folder: &Path) -> Result<Plan, Error> {
     match input {
-        Input::StandardInput => review_source(input, review::review(io::stdin().lock(), policy)),
+        Input::StandardInput => name_input(input, read_plan(io::stdin().lock())),
         Input::File(path) => {
             let (head, file) = open(path).map_err(|source| Error::Read {
                 input: input.to_string(),
                 source,
             })?;
             if head.starts_with(ARCHIVE) || is_encrypted(&head) {
-                return saved::review(input, Path::new(path), folder, policy).await;
+                return saved::read(input, Path::new(path), folder).await;
             }
-            review_source(input, review::review(head.as_slice().chain(file), policy))
+            name_input(input, read_plan(head.as_slice().chain(file)))
         }
     }
 }

@@ -14,6 +14,7 @@ use super::grant::{Expiry, PlannedGrant, PlannedGrantKey};
 use crate::access::net::row::Row;
 use crate::plan_json::grant_type::GrantType;
 use crate::plan_json::plan::{Action, StatusChange};
+use crate::plan_json::state_name::split_address;
 use crate::plan_json::value::PlanValue;
 pub use step::{Missing, PlanStep, StepOutcome};
 
@@ -73,6 +74,13 @@ pub enum Note {
         /// The address that had it.
         from: String,
         /// The address that will have it.
+        to: String,
+    },
+    /// Deleted by the plan of one state and created by the plan of another.
+    MovedBetweenStates {
+        /// The address that goes.
+        from: String,
+        /// The address that comes.
         to: String,
     },
     /// Moved by a `moved` block.
@@ -367,7 +375,9 @@ impl Sides<'_> {
             let (from, to) = (left.address.clone(), right.address.clone());
             let is_pure =
                 left.action == Action::Delete && !left.is_deposed && right.action == Action::Create;
-            notes.insert(if is_pure {
+            notes.insert(if split_address(&from).0 != split_address(&to).0 {
+                Note::MovedBetweenStates { from, to }
+            } else if is_pure {
                 Note::Renamed { from, to }
             } else {
                 Note::Shifted { from, to }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::assertion::AssertionResult;
 use super::context::ReviewContext;
 use super::fact::{FindingFact, Hit};
-use super::{access, assertion, declaration, expiry, grantee, unreviewed};
+use super::{access, assertion, declaration, expiry, grantee, state_move, unreviewed};
 use crate::review::policy::{AssertionKind, Policy, StaleWaiver, Waiver};
 use crate::review::rule::{FindingSeverity, Rule, RuleScope};
 
@@ -138,6 +138,7 @@ fn hits(rule: Rule, context: &ReviewContext<'_>, days: i32) -> Option<Vec<Hit>> 
         Rule::SecretGroup => grantee::secret_group(context),
         Rule::UserAndGroup => grantee::user_and_group(context),
         Rule::Renamed => declaration::renamed(context),
+        Rule::MovedBetweenStates => state_move::moved_between_states(context),
         Rule::ForbiddenAccess => assertion::hits(context, AssertionKind::Forbid),
         Rule::ExpectedAccess => assertion::hits(context, AssertionKind::Expect),
     })

@@ -105,6 +105,17 @@ pub enum FindingFact {
         /// The address that comes.
         to: String,
     },
+    /// The plan of one state destroys the grant, and the plan of another creates it.
+    MovedBetweenStates {
+        /// The address that goes.
+        from: String,
+        /// The address that comes.
+        to: String,
+        /// The ID by which the other state can import it, if it is a grant of ours of which the plan shows all.
+        import_id: Option<String>,
+        /// Whether creating it fails as long as it exists.
+        is_exclusive: bool,
+    },
     /// Accesses of one resource that an assertion of the policy is about; at least one.
     Asserted {
         /// The assertion.

@@ -11,6 +11,7 @@ mod evaluation;
 mod expiry;
 mod fact;
 mod grantee;
+mod state_move;
 mod unreviewed;
 
 pub use assertion::{AssertionOutcome, AssertionResult};

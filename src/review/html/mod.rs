@@ -21,11 +21,10 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use self::element::{id, section, sentences};
-use super::change::{Effect, Note};
+use super::change::Effect;
 use super::phrasing::{self, PhrasedGrant};
 use super::report::Report;
 use super::section::Section;
-use crate::text;
 
 /// Metadata of every page; `STYLE` stands where the hash of the style sheet goes.
 const HEAD: &str = include_str!("head.html");
@@ -86,6 +85,7 @@ fn content(report: &Report) -> Markup {
         (finding::show(report))
         (finding::stale_waivers(report))
         (finding::assertions(report))
+        (states(report))
         (unreviewed::show(report))
         (time_line::show(report))
         (grant::expiries(report))
@@ -114,20 +114,27 @@ fn changes(report: &Report, kind: Section) -> Markup {
 
 /// The `moved` blocks of renames.
 fn moves(report: &Report) -> Markup {
-    let notes = report.changes.iter().flat_map(|change| &change.notes);
-    let blocks = notes.filter_map(|note| match note {
-        Note::Renamed { from, to } => {
-            let (from, to) = (text::line(from), text::line(to));
-            Some(format!("moved {{\n  from = {from}\n  to   = {to}\n}}"))
-        }
-        _ => None,
-    });
-    let blocks: Vec<String> = blocks.collect();
+    let blocks = phrasing::state::moved_blocks(report);
     if blocks.is_empty() {
         return Markup::default();
     }
     let body = html! { pre { code { (blocks.join("\n\n")) } } };
     section("moved", phrasing::summary::RENAMES, &body)
+}
+
+/// What the plan of each state does.
+fn states(report: &Report) -> Markup {
+    if report.states.is_empty() {
+        return Markup::default();
+    }
+    let body = html! {
+        ul {
+            @for state in &report.states {
+                li { code { (state.name) } ": " (phrasing::state::outcome(state)) }
+            }
+        }
+    };
+    section("states", phrasing::state::STATES, &body)
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ use crate::review::phrasing;
 pub(super) fn show(report: &Report) -> Markup {
     html! {
         p.lead { (sentences(&outcome(report))) }
-        @if !report.is_complete {
-            p.notice { (sentences(phrasing::summary::INCOMPLETE)) }
+        @if let Some(incomplete) = phrasing::state::incomplete(report) {
+            p.notice { (sentences(&incomplete)) }
         }
         (totals(report))
         (gates(report))

@@ -223,6 +223,13 @@ pub enum NoteJson {
         /// The address that will have the grant.
         to: String,
     },
+    /// Deleted by the plan of one state and created by the plan of another.
+    MovedBetweenStates {
+        /// The address that is removed.
+        from: String,
+        /// The address that is created.
+        to: String,
+    },
     /// Moved by a `moved` block.
     Moved {
         /// The old address.
@@ -258,6 +265,7 @@ impl From<&change::Note> for NoteJson {
         match note.clone() {
             change::Note::Renamed { from, to } => Self::Renamed { from, to },
             change::Note::Shifted { from, to } => Self::Shifted { from, to },
+            change::Note::MovedBetweenStates { from, to } => Self::MovedBetweenStates { from, to },
             change::Note::Moved { from, to } => Self::Moved { from, to },
             change::Note::Imported => Self::Imported,
             change::Note::Forgotten => Self::Forgotten,

@@ -7,6 +7,7 @@ pub mod access;
 pub mod assertion;
 pub mod grant;
 pub mod missing;
+pub mod state;
 pub mod unreviewed;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,7 @@ use access::AccessChangeJson;
 use assertion::AssertionJson;
 use grant::{ChangeJson, Day, GrantKeyJson, Terms};
 use missing::MissingArguments;
+use state::StateJson;
 use unreviewed::NotReviewedJson;
 
 /// The version of the format. The major version changes if programs that read it may break.
@@ -45,6 +47,11 @@ pub struct ReviewJson<'a> {
     /// add keys.
     #[cfg_attr(test, schemars(extend("const" = FORMAT_VERSION)))]
     pub format_version: String,
+    /// The title of the report (`--title`); `null` if it has none.
+    pub title: Option<&'a str>,
+    /// What the plan of each state does by itself, by name; empty for one plan without a name. In a review with named states,
+    /// each address starts with the name of its state and a colon.
+    pub states: Vec<StateJson<'a>>,
     /// The date from which days are counted: the `--as-of` date, or otherwise the date of the plan in UTC; `null` if
     /// neither is known.
     pub planned_on: Option<Day>,
@@ -269,6 +276,8 @@ impl<'a> From<&'a Report> for ReviewJson<'a> {
         let missing = report.missing_arguments.iter().map(MissingArguments::from);
         Self {
             format_version: FORMAT_VERSION.to_owned(),
+            title: report.title.as_deref(),
+            states: report.states.iter().map(StateJson::from).collect(),
             planned_on: report.planned_on.map(Day::from),
             is_as_of: report.is_as_of,
             is_complete: report.is_complete,

@@ -23,6 +23,7 @@ use source::LineIndex;
 pub use source::{MAX_BYTES, Position, TextRange};
 
 use super::report::Report;
+use crate::plan_json::state_name::split_address;
 use crate::review::finding::Finding;
 
 /// The texts of the files of each folder, by name.
@@ -44,23 +45,42 @@ pub struct SourceLocations(BTreeMap<FindingKey, SourceLocation>);
 /// What a finding is about: a block's address, and an attribute of it.
 type FindingKey = (String, Option<&'static str>);
 
-/// The folders that hold the blocks of the findings of a report, whose configuration has this root.
+/// The root folders of the configurations of a report.
+#[derive(Clone, Debug, Default)]
+pub struct RootFolders {
+    /// By the name of the state.
+    pub states: BTreeMap<String, ModuleFolder>,
+    /// That of a plan whose state has no name.
+    pub unnamed: Option<ModuleFolder>,
+}
+
+impl RootFolders {
+    /// The root folder of the configuration of a state.
+    fn of(&self, state: Option<&str>) -> Option<&ModuleFolder> {
+        match state {
+            Some(state) => self.states.get(state),
+            None => self.unnamed.as_ref(),
+        }
+    }
+}
+
+/// The folders that hold the blocks of the findings of a report, whose configurations have these roots.
 #[must_use]
-pub fn folders(report: &Report, root: &ModuleFolder) -> BTreeSet<ModuleFolder> {
+pub fn folders(report: &Report, roots: &RootFolders) -> BTreeSet<ModuleFolder> {
     let addresses = report.findings.iter().map(|finding| &finding.address);
     let addresses: BTreeSet<&String> = addresses.collect();
-    let addresses = addresses
-        .into_iter()
-        .filter_map(|text| ResourceAddress::read(text));
-    addresses
-        .flat_map(|address| address.folders(root, &report.modules))
-        .collect()
+    let addresses = addresses.into_iter().filter_map(|text| {
+        let (state, address) = split_address(text);
+        let address = ResourceAddress::read(address)?;
+        Some(address.folders(roots.of(state)?, state, &report.modules))
+    });
+    addresses.flatten().collect()
 }
 
 impl SourceLocations {
-    /// Locates the findings of a report in these texts, in a configuration with this root.
+    /// Locates the findings of a report in these texts, in configurations with these roots.
     #[must_use]
-    pub fn find(report: &Report, root: &ModuleFolder, texts: &Texts) -> Self {
+    pub fn find(report: &Report, roots: &RootFolders, texts: &Texts) -> Self {
         let indexes = texts.iter().map(|(folder, files)| {
             let index = LineIndex::new(files);
             (folder, index)
@@ -71,10 +91,11 @@ impl SourceLocations {
             address, attribute, ..
         } in &report.findings
         {
-            let Some(parsed) = ResourceAddress::read(address) else {
+            let (state, bare) = split_address(address);
+            let (Some(parsed), Some(root)) = (ResourceAddress::read(bare), roots.of(state)) else {
                 continue;
             };
-            let folders = parsed.folders(root, &report.modules);
+            let folders = parsed.folders(root, state, &report.modules);
             if let Some(location) = parsed.locate(&folders, *attribute, &indexes) {
                 locations.insert((address.clone(), *attribute), location);
             }
@@ -94,11 +115,14 @@ impl ResourceAddress {
     fn folders(
         &self,
         root: &ModuleFolder,
+        state: Option<&str>,
         sources: &BTreeMap<String, String>,
     ) -> Vec<ModuleFolder> {
+        let prefix = state.map(|state| format!("{state}:")).unwrap_or_default();
         let mut folders = vec![root.clone()];
         for (count, _) in (1..).zip(&self.modules) {
-            let source = self.call(count).and_then(|call| sources.get(&call));
+            let call = self.call(count);
+            let source = call.and_then(|call| sources.get(&format!("{prefix}{call}")));
             let caller = folders.last();
             let Some(called) = source.and_then(|source| caller?.join(source)) else {
                 break;

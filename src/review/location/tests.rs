@@ -30,6 +30,14 @@ fn report(subjects: &[(&str, Option<&'static str>)], modules: &[(&str, &str)]) -
     report
 }
 
+/// The root folder of a plan without a named state.
+fn roots(root: &ModuleFolder) -> RootFolders {
+    RootFolders {
+        unnamed: Some(root.clone()),
+        ..RootFolders::default()
+    }
+}
+
 fn folder(path: &str) -> ModuleFolder {
     let names = path.split('/').filter(|name| !name.is_empty());
     ModuleFolder::new(names.map(str::to_owned).collect())
@@ -37,7 +45,7 @@ fn folder(path: &str) -> ModuleFolder {
 
 /// Texts by path, for those folders alone that are asked for.
 fn texts(report: &Report, root: &ModuleFolder, files: &[(&str, &str)]) -> Texts {
-    let folders = folders(report, root).into_iter().map(|wanted| {
+    let folders = folders(report, &roots(root)).into_iter().map(|wanted| {
         let files = files.iter().filter_map(|(path, text)| {
             let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
             (folder(parent) == wanted).then(|| (name.to_owned(), (*text).to_owned()))
@@ -59,7 +67,7 @@ fn check(
 ) {
     let report = report(&[subject], modules);
     let root = folder(root);
-    let places = SourceLocations::find(&report, &root, &texts(&report, &root, files));
+    let places = SourceLocations::find(&report, &roots(&root), &texts(&report, &root, files));
     let place = places.of(&report.findings[0]);
     let found = place.map(|place| {
         let line = place.region.map_or(0, |region| region.start.line);
@@ -198,5 +206,5 @@ fn only_folders_needed_for_findings_are_requested() {
         &MODULES,
     );
     let expected = ["infra", "modules/team", "modules/team/oncall"].map(folder);
-    assert_eq!(folders(&report, &folder("infra")), expected.into());
+    assert_eq!(folders(&report, &roots(&folder("infra"))), expected.into());
 }

@@ -7,7 +7,7 @@ mod fit;
 
 use std::fmt;
 
-use super::change::{Effect, Note};
+use super::change::Effect;
 use super::report::{Report, Term};
 use super::section::Section;
 use crate::review::finding::Finding;
@@ -19,6 +19,18 @@ use fit::MarkdownSection;
 
 /// The first line, by which a bot finds its comment to replace it. Hosts do not render it.
 pub const MARKER: &str = "<!-- hwgrants review -->";
+
+/// The marker of the reports with this title: a pull request may have several reports.
+fn marker(title: Option<&str>) -> String {
+    match title {
+        // A comment of HTML ends at two hyphens and a bracket.
+        Some(title) => {
+            let title = text::line(title).replace(['-', '<', '>'], "_");
+            MARKER.replace(" -->", &format!(": {title} -->"))
+        }
+        None => MARKER.to_owned(),
+    }
+}
 
 /// How many blocks and notes of one entry are shown.
 const MOST: usize = 5;
@@ -39,6 +51,7 @@ impl fmt::Display for Markdown<'_> {
         sections.push((Rank::Waived, findings(report, false)));
         sections.push((Rank::Stale, stale_waivers(report)));
         sections.push((Rank::Assertions, assertions(report)));
+        sections.push((Rank::States, states(report)));
         sections.push((Rank::NotReviewed, not_reviewed(report)));
         sections.extend(expiries(report));
         sections.push((Rank::Noted, unchanged(report, true)));
@@ -75,6 +88,7 @@ enum Rank {
     Moves,
     Moved,
     Assertions,
+    States,
     Deferred,
     /// Expired grants, and those that expire within 7 days.
     ExpiresSoon,
@@ -126,13 +140,14 @@ fn sign(section: Section) -> &'static str {
 fn head(report: &Report) -> String {
     let mut parts = vec![
         format!(
-            "{MARKER}\n## {}",
+            "{}\n## {}",
+            marker(report.title.as_deref()),
             phrasing::summary::title_of_report(report)
         ),
         format!("**{}**", phrasing::summary::summary(report)),
     ];
-    if !report.is_complete {
-        parts.push(format!("> {}", phrasing::summary::INCOMPLETE));
+    if let Some(incomplete) = phrasing::state::incomplete(report) {
+        parts.push(format!("> {incomplete}"));
     }
     if report.planned_on.is_none() {
         parts.push(format!("> {}", phrasing::summary::no_day(report)));
@@ -356,19 +371,30 @@ fn stale_waivers(report: &Report) -> MarkdownSection {
 
 /// The `moved` blocks of renames.
 fn moves(report: &Report) -> MarkdownSection {
-    let notes = report.changes.iter().flat_map(|change| &change.notes);
-    let entries = notes.filter_map(|note| match note {
-        Note::Renamed { from, to } => {
-            let (from, to) = (text::line(from), text::line(to));
-            Some(format!("moved {{\n  from = {from}\n  to   = {to}\n}}\n"))
-        }
-        _ => None,
-    });
+    let blocks = phrasing::state::moved_blocks(report).into_iter();
     MarkdownSection {
         title: phrasing::summary::RENAMES.to_owned(),
         head: "```hcl\n",
-        entries: entries.collect(),
+        entries: blocks.map(|block| block + "\n").collect(),
         foot: "```\n",
+        ..MarkdownSection::default()
+    }
+}
+
+/// What the plan of each state does.
+fn states(report: &Report) -> MarkdownSection {
+    let entries = report.states.iter().map(|state| {
+        let created = state.planned_on.map(|day| day.to_string());
+        row(&[
+            code(state.name.as_str()),
+            phrasing::state::outcome(state),
+            created.unwrap_or_default(),
+        ])
+    });
+    MarkdownSection {
+        title: phrasing::state::STATES.to_owned(),
+        head: "| State | Access | Plan created |\n|:--|:--|:--|\n",
+        entries: entries.collect(),
         ..MarkdownSection::default()
     }
 }

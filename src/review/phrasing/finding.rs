@@ -3,6 +3,7 @@
 use super::grant::{access, grantee};
 use super::unreviewed::operation;
 use crate::plan_json::plan::{NotReviewed, Part};
+use crate::plan_json::state_name::split_address;
 use crate::review::change::StepOutcome;
 use crate::review::finding::{DatedExpiry, Finding, FindingFact};
 use crate::review::grant::PlannedGrant;
@@ -98,8 +99,14 @@ pub fn message(finding: &Finding) -> String {
             access(grant)
         ),
         FindingFact::UserAndGroup { grant, others } => user_and_group(grant, others),
+        FindingFact::MovedBetweenStates {
+            from,
+            to,
+            import_id,
+            is_exclusive,
+        } => moved_between_states(from, to, import_id.as_deref(), *is_exclusive),
         FindingFact::Renamed { from, to } => {
-            let (from, to) = (text::line(from), text::line(to));
+            let [from, to] = [from, to].map(|address| text::line(split_address(address).1));
             format!(
                 "The plan destroys the grant at `{from}` and creates it again at `{to}`. Access may be interrupted, if the plan is \
                  applied in a different directory. Add this block to the root module: `moved {{ from = {from}, to = {to} }}`, \
@@ -107,6 +114,37 @@ pub fn message(finding: &Finding) -> String {
             )
         }
     }
+}
+
+fn moved_between_states(
+    from: &str,
+    to: &str,
+    import_id: Option<&str>,
+    is_exclusive: bool,
+) -> String {
+    let (old_state, old) = split_address(from);
+    let (new_state, new) = split_address(to);
+    let (old_state, new_state) = (old_state.unwrap_or_default(), new_state.unwrap_or_default());
+    let (old, new) = (text::line(old), text::line(new));
+    let wrong_order = if is_exclusive {
+        "its apply fails because the grant exists"
+    } else {
+        "the destruction that follows revokes the access again"
+    };
+    let remove = if old.ends_with(']') {
+        format!("remove the resource from the state with `terraform state rm '{old}'`")
+    } else {
+        format!(
+            "replace the block with `removed {{ from = {old} lifecycle {{ destroy = false }} }}`"
+        )
+    };
+    let id = import_id.map_or_else(|| "ID".to_owned(), text::line);
+    format!(
+        "The plan of the state `{old_state}` destroys `{old}`, and the plan of the state `{new_state}` creates the same access at \
+         `{new}`. If `{old_state}` is applied first, access is interrupted until `{new_state}` is applied. If `{new_state}` is \
+         applied first, {wrong_order}. To keep the access and apply in any order, {remove} in `{old_state}`, and add \
+         `import {{ to = {new} id = \"{id}\" }}` in `{new_state}`. Otherwise, apply `{old_state}` first."
+    )
 }
 
 fn new_delegation(grant: &PlannedGrant) -> String {

@@ -247,6 +247,10 @@ fn note(note: &Note) -> String {
             let (from, to) = (clean(from), clean(to));
             format!("destroyed at {from} and created at {to}: {INTERRUPTION}")
         }
+        Note::MovedBetweenStates { from, to } => {
+            let (from, to) = (clean(from), clean(to));
+            format!("moved from {from} to {to}: destroyed in one state and created in the other")
+        }
         Note::Moved { from, to } => format!("moved from {} to {}", clean(from), clean(to)),
         Note::Imported => "imported: access already exists".to_owned(),
         Note::Forgotten => {

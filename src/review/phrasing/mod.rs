@@ -6,6 +6,7 @@ pub mod access;
 pub mod finding;
 mod grant;
 pub mod section;
+pub mod state;
 pub mod summary;
 mod unreviewed;
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::plan_json::coverage;
 use crate::plan_json::grant_type::{GrantType, TYPE_PREFIX};
+use crate::plan_json::state_name::split_address;
 use crate::review::rule::Rule;
 
 /// A pattern for addresses. Brackets and quotes match literally, because addresses contain them.
@@ -34,6 +35,12 @@ impl Pattern {
     /// Reads a pattern; `None` if this rule has no findings at any matching address.
     pub(super) fn read(text: &str, rule: Rule) -> Option<Self> {
         let types = starts(rule);
+        // The state may be a pattern, too.
+        let whole = text;
+        let text = match text.split_once(':') {
+            Some((state, rest)) if !state.contains('[') => rest,
+            _ => text,
+        };
         let begins = |part: &str| {
             let starts = types.iter().map(String::as_str).chain(["module."]);
             let mut starts =
@@ -54,12 +61,13 @@ impl Pattern {
                 begins(text) && types.iter().any(is_of_type)
             }
         };
-        (is_possible && !text.is_empty()).then(|| Self(Glob::new(text)))
+        (is_possible && !text.is_empty()).then(|| Self(Glob::new(whole)))
     }
 
     /// Whether the pattern matches an address.
     pub(super) fn matches(&self, address: &str) -> bool {
-        self.0.matches(address)
+        // Without a state, it is about the address in every state.
+        self.0.matches(address) || self.0.matches(split_address(address).1)
     }
 }
 

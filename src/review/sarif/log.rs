@@ -21,11 +21,19 @@ pub(super) struct Log {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SarifRun {
+    pub(super) automation_details: AutomationDetails,
     /// The unit of columns.
     pub(super) column_kind: &'static str,
     pub(super) invocations: [Invocation; 1],
     pub(super) results: Vec<Alert>,
     pub(super) tool: Tool,
+}
+
+/// What tells the runs for one commit apart: `runAutomationDetails`.
+#[derive(Debug, Serialize)]
+pub(super) struct AutomationDetails {
+    /// The category, and after the last slash the run, which has no name.
+    pub(super) id: String,
 }
 
 /// What the run has to say beside its results.

@@ -21,9 +21,9 @@ use crate::review::policy::Waiver;
 use crate::review::rule::{FindingSeverity, Rule};
 use crate::text::{self, line as clean};
 use log::{
-    Alert, AlertLocation, ArtifactLocation, Invocation, Level, Log, LogicalLocation, MessageText,
-    Notification, PhysicalLocation, ReportingConfiguration, ReportingDescriptor, SarifRun,
-    Suppression, TextRegion, Tool, ToolComponent,
+    Alert, AlertLocation, ArtifactLocation, AutomationDetails, Invocation, Level, Log,
+    LogicalLocation, MessageText, Notification, PhysicalLocation, ReportingConfiguration,
+    ReportingDescriptor, SarifRun, Suppression, TextRegion, Tool, ToolComponent,
 };
 
 /// Address of the JSON Schema of the version with errata.
@@ -48,6 +48,9 @@ impl fmt::Display for Sarif<'_> {
         let results = report.findings.iter();
         let results = results.map(|finding| result(finding, locations.of(finding)));
         let run = SarifRun {
+            automation_details: AutomationDetails {
+                id: category(report),
+            },
             column_kind: "utf16CodeUnits",
             invocations: [invocation(report)],
             results: results.collect(),
@@ -60,6 +63,14 @@ impl fmt::Display for Sarif<'_> {
         };
         let log = serde_json::to_string_pretty(&log).map_err(|_| fmt::Error)?;
         writeln!(f, "{log}")
+    }
+}
+
+/// The category of the findings: a commit may have several reports, told apart by their titles.
+fn category(report: &Report) -> String {
+    match &report.title {
+        Some(title) => format!("hwgrants/{}/", clean(title).replace('/', "_")),
+        None => "hwgrants/".to_owned(),
     }
 }
 

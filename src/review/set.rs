@@ -1,0 +1,119 @@
+//! A review of the plans of several states: one net result.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::change::{self, PlanStep};
+use super::policy::Policy;
+use super::report::Report;
+use super::section::{Section, is_grant};
+use crate::access::Evidence;
+use crate::access::net::{self, Summary};
+use crate::plan_json::plan::{Plan, ResourceChange};
+use crate::plan_json::{Error, StateName};
+
+/// What the plan of one state does, whatever other plans do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateReview {
+    /// Its name.
+    pub name: StateName,
+    /// The day of the plan, in UTC; `None` if the plan has no timestamp.
+    pub planned_on: Option<Date>,
+    /// Whether applying the plan carries out all that is configured.
+    pub is_complete: bool,
+    /// How many accesses are in each section; sections without any are left out.
+    pub counts: BTreeMap<Section, usize>,
+}
+
+/// The plans that are reviewed together. The report does not depend on the order in which they are added.
+#[derive(Debug, Default)]
+pub struct PlanSet {
+    plans: Vec<ReducedPlan>,
+}
+
+/// What a review needs of a plan.
+#[derive(Debug)]
+struct ReducedPlan {
+    state: Option<StateReview>,
+    plan: Plan,
+    steps: Vec<PlanStep>,
+    drift: Vec<PlanStep>,
+}
+
+impl PlanSet {
+    /// Adds the plan of a state. A plan that is reviewed alone needs no name.
+    ///
+    /// # Errors
+    /// If the expiry of a grant is not a date.
+    pub fn add(&mut self, state: Option<&StateName>, plan: Plan) -> Result<(), Error> {
+        let mut plan = match state {
+            Some(state) => plan.qualified(state),
+            None => plan,
+        };
+        // What is understood is not kept twice.
+        let steps = understand(std::mem::take(&mut plan.changes), PlanStep::planned)?;
+        let drift = understand(std::mem::take(&mut plan.drift), PlanStep::read)?;
+        let planned_at = plan.planned_at;
+        let planned_at = planned_at.map(|at| at.to_zoned_datetime(TimeZone::UTC));
+        let state = state.map(|name| StateReview {
+            name: name.clone(),
+            planned_on: planned_at.map(|at| at.date()),
+            is_complete: plan.is_complete,
+            counts: counts(&steps, plan.access.clone()),
+        });
+        self.plans.push(ReducedPlan {
+            state,
+            plan,
+            steps,
+            drift,
+        });
+        Ok(())
+    }
+
+    /// The report on all plans.
+    #[must_use]
+    pub fn review(mut self, policy: &Policy) -> Report {
+        let name = |plan: &ReducedPlan| plan.state.as_ref().map(|state| state.name.clone());
+        self.plans.sort_by_key(name);
+        let mut states = Vec::new();
+        let (mut steps, mut drift) = (Vec::new(), Vec::new());
+        let mut merged = Plan::default();
+        for plan in self.plans {
+            states.extend(plan.state);
+            steps.extend(plan.steps);
+            drift.extend(plan.drift);
+            merged.extend(plan.plan);
+        }
+        change::name_grantees(&mut steps, &drift);
+        let access: Summary = net::combine(std::mem::take(&mut merged.access));
+        change::name_objects(&mut steps, &access.rows);
+        Report {
+            states,
+            ..Report::new(merged, access, &steps, &drift, policy)
+        }
+    }
+}
+
+/// How many accesses are in each section of one plan.
+fn counts(steps: &[PlanStep], access: Evidence) -> BTreeMap<Section, usize> {
+    let changes = change::net(steps);
+    let grants = changes.iter().map(|change| Section::from(change.effect));
+    let rows = net::combine(access).rows;
+    let others = rows.iter().filter(|row| !is_grant(row));
+    let others = others.map(|row| Section::from(&**row));
+    let mut counts = BTreeMap::new();
+    for section in grants.chain(others) {
+        *counts.entry(section).or_default() += 1;
+    }
+    counts
+}
+
+/// The changes understood, each by this.
+fn understand(
+    changes: Vec<ResourceChange>,
+    read: fn(&ResourceChange) -> Result<PlanStep, Error>,
+) -> Result<Vec<PlanStep>, Error> {
+    changes.into_iter().map(|change| read(&change)).collect()
+}
