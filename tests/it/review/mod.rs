@@ -17,6 +17,7 @@ mod rule;
 pub(crate) mod sample;
 mod saved;
 mod stage;
+mod states;
 
 use std::fs;
 use std::io::Write;

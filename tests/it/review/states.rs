@@ -1,0 +1,405 @@
+//! Plans of several states in one review.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use hwgrants::plan_json::{StateName, read_plan};
+use hwgrants::review::{Format, Gate, PlanSet, Policy, Report, SourceLocations};
+use serde_json::{Value, json};
+
+use super::stage::{Block, create, delete, forget, keep, plan};
+
+/// A plan and the name of its state.
+type State = (&'static str, Value);
+
+fn review(states: &[State], policy: &str) -> Report {
+    let mut set = PlanSet::default();
+    for (name, plan) in states {
+        let name: StateName = name.parse().unwrap();
+        let plan = read_plan(plan.to_string().as_bytes()).unwrap();
+        set.add(Some(&name), plan).unwrap();
+    }
+    set.review(&Policy::read(policy).unwrap())
+}
+
+/// The findings, such as `no-end b:csms_grant.a`.
+fn findings(report: &Report) -> Vec<String> {
+    let findings = report.findings.iter();
+    let findings = findings.map(|it| format!("{} {}", it.rule.id(), it.address));
+    findings.collect()
+}
+
+/// The changes of access in JSON, such as `gained b:csms_grant.a`.
+fn changes(report: &Report) -> Vec<String> {
+    let json = Format::Json.render(report, &SourceLocations::default());
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let rows = json["access_changes"].as_array().unwrap().iter();
+    let rows = rows.map(|row| {
+        let addresses = row["addresses"].as_array().unwrap().iter();
+        let addresses: Vec<&str> = addresses.map(|it| it.as_str().unwrap()).collect();
+        format!(
+            "{} {}",
+            row["change"].as_str().unwrap(),
+            addresses.join(" ")
+        )
+    });
+    rows.collect()
+}
+
+/// The grant of one user, at any address.
+fn one(block: Block) -> Block {
+    block.with("grantee_target_id", "u1")
+}
+
+#[test]
+fn a_grant_that_moves_between_states_keeps_its_access_and_is_reported() {
+    let states = [
+        ("dns", plan(&[keep("csms_grant.other")])),
+        ("network", plan(&[one(delete("csms_grant.a[\"x:y\"]"))])),
+        (
+            "secrets/prod",
+            plan(&[one(create("module.m.csms_grant.b"))]),
+        ),
+    ];
+    let report = review(&states, "");
+    let expected = ["moved-between-states secrets/prod:module.m.csms_grant.b"];
+    assert_eq!(findings(&report), expected);
+    let expected = ["moved network:csms_grant.a[\"x:y\"] secrets/prod:module.m.csms_grant.b"];
+    assert_eq!(changes(&report), expected);
+    assert_eq!(Gate::Any.reason(&report), None);
+    let text = Format::Text.render(&report, &SourceLocations::default());
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "`network` is applied first, access is interrupted",
+        "`terraform state rm 'csms_grant.a[\"x:y\"]'` in `network`",
+        "import { to = module.m.csms_grant.b id = \"cn-north-4/p1/SECRET/s1/user/u1\" }",
+        "network: 1 lost",
+        "secrets/prod: 1 gained",
+        "dns: no change",
+    ] {
+        assert!(flat.contains(part), "{part}\n{text}");
+    }
+    // In any order of the plans, the same bytes.
+    for order in [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let states = order.map(|index| states[index].clone());
+        let other = review(&states, "");
+        for format in Format::ALL {
+            let [one, other] =
+                [&report, &other].map(|report| format.render(report, &SourceLocations::default()));
+            assert_eq!(one, other, "{order:?} {}", format.name());
+        }
+    }
+}
+
+#[test]
+fn a_grant_that_is_forgotten_in_one_state_and_imported_in_the_other_moves_safely() {
+    let mut import = plan(&[one(keep("csms_grant.b"))]);
+    import["resource_changes"][0]["change"]["importing"] = json!({"id": "x"});
+    let report = review(
+        &[("a", plan(&[one(forget("csms_grant.a"))])), ("b", import)],
+        "",
+    );
+    assert_eq!(findings(&report), [""; 0]);
+    assert_eq!(changes(&report), ["moved a:csms_grant.a b:csms_grant.b"]);
+    assert_eq!(Gate::Any.reason(&report), None);
+}
+
+#[test]
+fn two_states_that_declare_one_grant_are_an_error() {
+    let states = [
+        ("a", plan(&[one(keep("csms_grant.x"))])),
+        ("b", plan(&[one(keep("csms_grant.x"))])),
+    ];
+    let report = review(&states, "");
+    let expected = [
+        "declared-twice a:csms_grant.x",
+        "declared-twice b:csms_grant.x",
+    ];
+    assert_eq!(findings(&report), expected);
+    assert!(Gate::Findings.reason(&report).is_some());
+}
+
+#[test]
+fn a_waiver_is_for_an_address_in_one_state_or_in_all() {
+    let endless = || create("csms_grant.x").with("validity_time", Value::Null);
+    let states = [
+        ("a", plan(&[endless()])),
+        ("b", plan(&[endless().with("grantee_target_id", "u2")])),
+    ];
+    for (address, waived) in [
+        ("csms_grant.x", &["a:csms_grant.x", "b:csms_grant.x"][..]),
+        ("b:csms_grant.x", &["b:csms_grant.x"]),
+        ("b:*", &["b:csms_grant.x"]),
+        ("*:csms_grant.*", &["a:csms_grant.x", "b:csms_grant.x"]),
+        ("c:csms_grant.x", &[]),
+    ] {
+        let policy = format!(
+            "[[waivers]]\naddress = \"{address}\"\nrule = \"no-end\"\nowner = \"o\"\nreason = \"r\"\n\
+             until = 2027-01-01\n"
+        );
+        let report = review(&states, &policy);
+        let found = report.findings.iter();
+        let found = found.filter(|it| it.rule.id() == "no-end" && !it.is_open());
+        let found: Vec<&str> = found.map(|it| it.address.as_str()).collect();
+        assert_eq!(found, waived, "{address}");
+        assert_eq!(
+            report.stale_waivers.is_empty(),
+            !waived.is_empty(),
+            "{address}"
+        );
+    }
+}
+
+#[test]
+fn renames_and_incomplete_plans_name_their_state() {
+    let mut incomplete = plan(&[one(delete("csms_grant.a")), one(create("csms_grant.b"))]);
+    incomplete["complete"] = json!(false);
+    let states = [("x", incomplete), ("y", plan(&[]))];
+    let report = review(&states, "");
+    assert_eq!(findings(&report), ["renamed x:csms_grant.b"]);
+    let text = Format::Text.render(&report, &SourceLocations::default());
+    let block = "# State x\nmoved {\n  from = csms_grant.a\n  to   = csms_grant.b\n}";
+    assert!(text.contains(block), "{text}");
+    assert!(
+        text.contains("The plan of the state `x` is incomplete"),
+        "{text}"
+    );
+    assert!(text.contains("y: no change"), "{text}");
+}
+
+/// A membership of a group, by ID, or a user, by name.
+fn other_type(type_name: &str, action: &str, object: &Value) -> Value {
+    let (before, after) = match action {
+        "delete" => (object.clone(), Value::Null),
+        "create" => (Value::Null, object.clone()),
+        _ => (object.clone(), object.clone()),
+    };
+    let mut plan = plan(&[]);
+    plan["resource_changes"] = json!([{
+        "address": format!("{type_name}.x"), "mode": "managed", "type": type_name, "name": "x",
+        "change": {"actions": [action], "before": before, "after": after, "after_unknown": {}},
+    }]);
+    plan
+}
+
+#[test]
+fn other_accesses_move_between_states_only_if_ids_identify_them() {
+    let membership = "huaweicloud_identity_group_membership";
+    let member = json!({"group": "0a1b2c", "users": ["9f8e7d"], "id": "x"});
+    let gives = other_type(membership, "create", &member);
+    let states = [
+        ("a", other_type(membership, "delete", &member)),
+        ("b", gives.clone()),
+    ];
+    let report = review(&states, "");
+    let address = format!("{membership}.x");
+    assert_eq!(changes(&report), [format!("moved a:{address} b:{address}")]);
+    let expected = [format!("moved-between-states b:{address}")];
+    assert_eq!(findings(&report), expected);
+
+    // What another state keeps giving is not gained.
+    let states = [
+        ("a", other_type(membership, "no-op", &member)),
+        ("b", gives),
+    ];
+    assert_eq!(changes(&review(&states, "")), [""; 0]);
+
+    // Users of one name may be of different accounts.
+    let user = "huaweicloud_identity_user";
+    let object = json!({"name": "alice", "enabled": true, "id": "x"});
+    let states = [
+        ("a", other_type(user, "delete", &object)),
+        ("b", other_type(user, "create", &object)),
+    ];
+    let expected = [format!("lost a:{user}.x"), format!("gained b:{user}.x")];
+    assert_eq!(changes(&review(&states, "")), expected);
+}
+
+#[test]
+fn assertions_are_about_the_net_result_of_all_plans() {
+    let membership = "huaweicloud_identity_group_membership";
+    let member = json!({"group": "g1", "users": ["u1"], "id": "x"});
+    let of = |action| other_type(membership, action, &member);
+    let mut unknown = of("create");
+    let change = &mut unknown["resource_changes"][0]["change"];
+    change["after"] = json!({"group": "g1"});
+    change["after_unknown"] = json!({"users": true});
+    let forbid = "[[forbid]]\ngrantee = \"user u1\"\nresource = \"group g1\"\nreason = \"r\"\nowner = \"o\"\n";
+    let expect = forbid.replace("forbid", "expect");
+    for (what, first, second, forbidden, missed) in [
+        (
+            "one takes what the other gives",
+            of("delete"),
+            of("create"),
+            false,
+            false,
+        ),
+        ("both give it", of("create"), of("create"), true, false),
+        ("one gives it", plan(&[]), of("create"), true, false),
+        ("one takes it", of("delete"), plan(&[]), false, true),
+        (
+            "one keeps it, one takes it",
+            of("no-op"),
+            of("delete"),
+            false,
+            true,
+        ),
+        (
+            "one takes it, one may give it",
+            of("delete"),
+            unknown.clone(),
+            true,
+            true,
+        ),
+        ("one may give it", plan(&[]), unknown, true, false),
+        ("none is about it", plan(&[]), plan(&[]), false, false),
+    ] {
+        for (assertion, is_violated) in [(forbid, forbidden), (&expect, missed)] {
+            let states = [("a", first.clone()), ("b", second.clone())];
+            let report = review(&states, &format!("{assertion}"));
+            let found = report
+                .findings
+                .iter()
+                .any(|finding| matches!(finding.rule.id(), "forbidden-access" | "expected-access"));
+            assert_eq!(found, is_violated, "{what}: {assertion}{:?}", report.access);
+        }
+    }
+}
+
+/// Runs `hwgrants review` in this folder.
+fn run(folder: &Path, args: &[&str]) -> Output {
+    std::process::Command::new(env!("CARGO_BIN_EXE_hwgrants"))
+        .arg("review")
+        .args(args)
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn plans_are_given_as_files_as_states_or_as_a_directory() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (path, blocks) in [
+        ("plans/network/plan.json", vec![one(delete("csms_grant.a"))]),
+        ("plans/secrets/plan.json", vec![one(create("csms_grant.b"))]),
+    ] {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, plan(&blocks).to_string()).unwrap();
+    }
+    let (network, secrets) = ("plans/network/plan.json", "plans/secrets/plan.json");
+    let title = ["--title", "Pull request 7"];
+    let first = run(folder, &[&title[..], &[network, secrets]].concat());
+    assert_eq!(first.status.code(), Some(0), "{first:?}");
+    let text = String::from_utf8(first.stdout).unwrap();
+    let expected = "Pull request 7: Review of 2 plans, the latest created on 2026-12-01 (UTC)\n";
+    assert!(text.starts_with(expected), "{text}");
+    let states = [format!("network={network}"), format!("secrets={secrets}")];
+    for args in [
+        &[secrets, network][..],
+        &["--plans", "plans"],
+        &["--state", &states[1], "--state", &states[0]],
+        &[network, "--state", &states[1]],
+    ] {
+        if args.len() == 3 {
+            // The name of a single file does not depend on the states.
+            continue;
+        }
+        let output = run(folder, &[&title[..], args].concat());
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), text, "{args:?}");
+    }
+    for (args, expected) in [
+        (&["--plans", "."][..], "plans/network"),
+        (&["--plans", "none"], "cannot read the plans in `none`"),
+        (&["--state", "a:b=x.json"], "invalid state name"),
+        (
+            &["--state", "a=-", "--state", "b=-"],
+            "standard input can be read only once",
+        ),
+        (
+            &["--state", &states[0], "--plans", "plans"],
+            "both belong to the state `network`",
+        ),
+        (&[][..], "required arguments"),
+    ] {
+        let output = run(folder, args);
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).unwrap();
+        assert!(said.contains(expected), "{args:?}\n{said}");
+    }
+    fs::create_dir(folder.join("empty")).unwrap();
+    let output = run(folder, &["--plans", "empty"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("no plans found in `empty`"), "{said}");
+}
+
+#[test]
+fn findings_are_located_in_the_configuration_of_their_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::create_dir(folder.join(".git")).unwrap();
+    let grant = "resource \"csms_grant\" \"x\" {\n}\n";
+    // Beside its plan, in the directory of its name, or where Terraform runs.
+    for (path, text) in [
+        ("live/dns/main.tf", grant),
+        (
+            "live/network/main.tf",
+            "\n\nresource \"csms_grant\" \"x\" {\n}\n",
+        ),
+        ("live/network/plan.json", ""),
+        ("main.tf", grant),
+    ] {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let endless = |user| {
+        let block = create("csms_grant.x").with("validity_time", Value::Null);
+        plan(&[block.with("grantee_target_id", user)]).to_string()
+    };
+    fs::write(folder.join("live/network/plan.json"), endless("u1")).unwrap();
+    fs::create_dir(folder.join("plans")).unwrap();
+    fs::write(folder.join("plans/dns.json"), endless("u2")).unwrap();
+    fs::write(folder.join("plans/else.json"), endless("u3")).unwrap();
+    let args = [
+        "--format",
+        "sarif",
+        "--chdir",
+        "live",
+        "--state",
+        "network=live/network/plan.json",
+        "--state",
+        "dns=plans/dns.json",
+        "--state",
+        "else=plans/else.json",
+        "--title",
+        "a/b",
+    ];
+    let output = run(folder, &args);
+    let log: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(log["runs"][0]["automationDetails"]["id"], "hwgrants/a_b/");
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let located = results.iter().map(|result| {
+        let location = &result["locations"][0];
+        let physical = &location["physicalLocation"];
+        format!(
+            "{} {} {}",
+            location["logicalLocations"][0]["fullyQualifiedName"]
+                .as_str()
+                .unwrap(),
+            physical["artifactLocation"]["uri"],
+            physical["region"]["startLine"]
+        )
+    });
+    let located: Vec<String> = located.collect();
+    assert_eq!(
+        located,
+        [
+            "dns:csms_grant.x \"live/dns/main.tf\" 1",
+            "else:csms_grant.x null null",
+            "network:csms_grant.x \"live/network/main.tf\" 3",
+        ]
+    );
+}
