@@ -1,6 +1,5 @@
 //! Rules about how grants are declared.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::context::{GrantBlock, ReviewContext, SecretContext, without_keys};
@@ -13,13 +12,15 @@ use crate::review::grant::PlannedGrantKey;
 /// Grants that several blocks declare: everything that identifies them is known and equal. The project of a secret may be
 /// unknown, because a secret has one project only.
 pub(super) fn declared_twice(context: &ReviewContext<'_>) -> Vec<Hit> {
-    let mut groups: BTreeMap<Vec<&str>, Vec<&GrantBlock<'_>>> = BTreeMap::new();
-    for block in &context.blocks {
-        if let Some(key) = key_without_project(&block.grant.key) {
-            groups.entry(key).or_default().push(block);
-        }
+    fn key<'a>(block: &GrantBlock<'a>) -> Option<[&'a str; 5]> {
+        key_without_project(&block.grant.key)
     }
-    let groups = groups.values().filter(|group| group.len() > 1);
+    // Sorted and not in a map, because there may be very many.
+    let mut blocks: Vec<&GrantBlock<'_>> = context.blocks.iter().collect();
+    blocks.retain(|block| key(block).is_some());
+    blocks.sort_by(|left, right| key(left).cmp(&key(right)));
+    let groups = blocks.chunk_by(|left, right| key(left) == key(right));
+    let groups = groups.filter(|group| group.len() > 1);
     let hits = groups.flat_map(|group| {
         group.iter().filter_map(move |block| {
             let others = group.iter().filter(|other| {
@@ -33,8 +34,8 @@ pub(super) fn declared_twice(context: &ReviewContext<'_>) -> Vec<Hit> {
 }
 
 /// The key of a grant without the project; `None` if not all of it is known.
-fn key_without_project(key: &PlannedGrantKey) -> Option<Vec<&str>> {
-    let parts = match key {
+fn key_without_project(key: &PlannedGrantKey) -> Option<[&str; 5]> {
+    let parts: [Option<&PlanValue>; 5] = match key {
         PlannedGrantKey::Csms {
             region,
             project_id: _,
@@ -42,14 +43,21 @@ fn key_without_project(key: &PlannedGrantKey) -> Option<Vec<&str>> {
             resource_id,
             grantee_type,
             grantee_id,
-        } => vec![region, resource_type, resource_id, grantee_type, grantee_id],
-        PlannedGrantKey::RepoKms { region, tenant_id } => vec![region, tenant_id],
+        } => [region, resource_type, resource_id, grantee_type, grantee_id].map(Some),
+        PlannedGrantKey::RepoKms { region, tenant_id } => {
+            [Some(region), Some(tenant_id), None, None, None]
+        }
     };
-    let known = parts.into_iter().map(|part| match part {
-        PlanValue::Known(text) => Some(text.as_str()),
-        PlanValue::Null | PlanValue::Unknown | PlanValue::Sensitive => None,
-    });
-    known.collect()
+    let mut known = [""; 5];
+    for (known, part) in known.iter_mut().zip(parts) {
+        *known = match part {
+            // No part of a secret's key is empty where that of a delegation is.
+            None => "",
+            Some(PlanValue::Known(text)) => text.as_str(),
+            Some(PlanValue::Null | PlanValue::Unknown | PlanValue::Sensitive) => return None,
+        };
+    }
+    Some(known)
 }
 
 /// Whether two keys that are equal without their projects identify one grant.
@@ -141,8 +149,8 @@ pub(super) fn other_project(context: &ReviewContext<'_>) -> Vec<Hit> {
         (own != provider).then(|| {
             let fact = FindingFact::OtherProject {
                 grant: Arc::clone(block.grant),
-                project: own.clone(),
-                provider_project: provider.clone(),
+                project: own.as_str().into(),
+                provider_project: provider.as_str().into(),
             };
             block.hit(Some(attribute::PROJECT_ID), fact)
         })

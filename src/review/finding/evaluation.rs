@@ -69,6 +69,7 @@ impl Evaluation {
                 uncounted.push(rule);
                 continue;
             };
+            findings.reserve_exact(hits.len());
             let in_scope = hits
                 .into_iter()
                 .filter(|hit| hit.is_changed || setting.scope == RuleScope::All);

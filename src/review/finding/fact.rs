@@ -68,9 +68,9 @@ pub enum FindingFact {
         /// The grant.
         grant: Arc<PlannedGrant>,
         /// The project of the grant.
-        project: String,
+        project: Box<str>,
         /// The project of the provider configuration.
-        provider_project: String,
+        provider_project: Box<str>,
     },
     /// A mandatory argument is null.
     MissingArgument {
@@ -106,16 +106,7 @@ pub enum FindingFact {
         to: String,
     },
     /// The plan of one state destroys the grant, and the plan of another creates it.
-    MovedBetweenStates {
-        /// The address that goes.
-        from: String,
-        /// The address that comes.
-        to: String,
-        /// The ID by which the other state can import it, if it is a grant of ours of which the plan shows all.
-        import_id: Option<String>,
-        /// Whether creating it fails as long as it exists.
-        is_exclusive: bool,
-    },
+    MovedBetweenStates(Box<StateMove>),
     /// Accesses of one resource that an assertion of the policy is about; at least one.
     Asserted {
         /// The assertion.
@@ -125,6 +116,19 @@ pub enum FindingFact {
         /// Whether the plan certainly violates the assertion.
         is_certain: bool,
     },
+}
+
+/// Access that moves from one state to another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StateMove {
+    /// The address that goes.
+    pub from: String,
+    /// The address that comes.
+    pub to: String,
+    /// The ID by which the other state can import it, if it is a grant of ours of which the plan shows all.
+    pub import_id: Option<String>,
+    /// Whether creating it fails as long as it exists.
+    pub is_exclusive: bool,
 }
 
 /// An expiration date, and how far it is from the day to count from.

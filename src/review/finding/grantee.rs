@@ -157,16 +157,21 @@ pub(super) fn secret_group(context: &ReviewContext<'_>) -> Vec<Hit> {
 
 /// Grants whose grantee's ID is a user in one grant and a group in another: one of the two kinds is wrong.
 pub(super) fn user_and_group(context: &ReviewContext<'_>) -> Vec<Hit> {
-    let mut by_id: BTreeMap<&str, Vec<(&str, &GrantBlock<'_>)>> = BTreeMap::new();
-    for block in &context.blocks {
-        if let Some((kind, id)) = block.grant.key.grantee() {
-            by_id.entry(id).or_default().push((kind, block));
-        }
+    fn id<'a>(block: &GrantBlock<'a>) -> Option<&'a String> {
+        block.grant.key.grantee().map(|(_, id)| id)
     }
-    let hits = by_id.into_values().flat_map(|blocks| {
-        let hits = blocks.iter().filter_map(|(kind, block)| {
-            let others = blocks.iter().filter(|(other, _)| other != kind);
-            let others: Vec<&GrantBlock<'_>> = others.map(|(_, block)| *block).collect();
+    fn kind<'a>(block: &GrantBlock<'a>) -> Option<&'a String> {
+        block.grant.key.grantee().map(|(kind, _)| kind)
+    }
+    // Sorted and not in a map, because there may be very many.
+    let mut blocks: Vec<&GrantBlock<'_>> = context.blocks.iter().collect();
+    blocks.retain(|block| id(block).is_some());
+    blocks.sort_by(|left, right| id(left).cmp(&id(right)));
+    let groups = blocks.chunk_by(|left, right| id(left) == id(right));
+    let hits = groups.flat_map(|blocks| {
+        let hits = blocks.iter().filter_map(|block| {
+            let others = blocks.iter().filter(|other| kind(other) != kind(block));
+            let others: Vec<&GrantBlock<'_>> = others.copied().collect();
             if others.is_empty() {
                 return None;
             }

@@ -18,4 +18,4 @@ pub use assertion::{AssertionOutcome, AssertionResult};
 pub(super) use context::ReviewContext;
 pub(super) use evaluation::Evaluation;
 pub use evaluation::Finding;
-pub use fact::{DatedExpiry, FindingFact};
+pub use fact::{DatedExpiry, FindingFact, StateMove};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::context::ReviewContext;
-use super::fact::{FindingFact, Hit};
+use super::fact::{FindingFact, Hit, StateMove};
 use crate::access::net::row as access_row;
 use crate::plan_json::state_name::split_address;
 use crate::review::change::Note;
@@ -16,9 +16,12 @@ pub(super) fn moved_between_states(context: &ReviewContext<'_>) -> Vec<Hit> {
         let grant = grant.filter(|grant| grant.key.is_revocable());
         let notes = change.notes.iter();
         notes.filter_map(move |note| match note {
-            Note::MovedBetweenStates { from, to } => {
-                Some((from.clone(), to.clone(), grant?.key.import_id(), true))
-            }
+            Note::MovedBetweenStates { from, to } => Some(StateMove {
+                from: from.clone(),
+                to: to.clone(),
+                import_id: grant?.key.import_id(),
+                is_exclusive: true,
+            }),
             _ => None,
         })
     });
@@ -28,22 +31,20 @@ pub(super) fn moved_between_states(context: &ReviewContext<'_>) -> Vec<Hit> {
     let rows = rows.filter_map(|row| {
         let (from, to) = (row.moved_from.as_deref()?, &*row.address);
         let is_between = split_address(from).0 != split_address(to).0;
-        is_between.then(|| (from.to_owned(), to.to_owned(), None, false))
+        is_between.then(|| StateMove {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            import_id: None,
+            is_exclusive: false,
+        })
     });
     // A resource may give several accesses.
-    let moves: BTreeSet<_> = grants.chain(rows).collect();
-    let hits = moves
-        .into_iter()
-        .map(|(from, to, import_id, is_exclusive)| Hit {
-            address: to.clone(),
-            attribute: None,
-            is_changed: true,
-            fact: FindingFact::MovedBetweenStates {
-                from,
-                to,
-                import_id,
-                is_exclusive,
-            },
-        });
+    let moves: BTreeSet<StateMove> = grants.chain(rows).collect();
+    let hits = moves.into_iter().map(|moved| Hit {
+        address: moved.to.clone(),
+        attribute: None,
+        is_changed: true,
+        fact: FindingFact::MovedBetweenStates(Box::new(moved)),
+    });
     hits.collect()
 }

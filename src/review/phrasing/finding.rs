@@ -5,7 +5,7 @@ use super::unreviewed::operation;
 use crate::plan_json::plan::{NotReviewed, Part};
 use crate::plan_json::state_name::split_address;
 use crate::review::change::StepOutcome;
-use crate::review::finding::{DatedExpiry, Finding, FindingFact};
+use crate::review::finding::{DatedExpiry, Finding, FindingFact, StateMove};
 use crate::review::grant::PlannedGrant;
 use crate::review::policy::{StaleWaiver, Waiver};
 use crate::review::rule::Rule;
@@ -99,12 +99,7 @@ pub fn message(finding: &Finding) -> String {
             access(grant)
         ),
         FindingFact::UserAndGroup { grant, others } => user_and_group(grant, others),
-        FindingFact::MovedBetweenStates {
-            from,
-            to,
-            import_id,
-            is_exclusive,
-        } => moved_between_states(from, to, import_id.as_deref(), *is_exclusive),
+        FindingFact::MovedBetweenStates(moved) => moved_between_states(moved),
         FindingFact::Renamed { from, to } => {
             let [from, to] = [from, to].map(|address| text::line(split_address(address).1));
             format!(
@@ -116,17 +111,18 @@ pub fn message(finding: &Finding) -> String {
     }
 }
 
-fn moved_between_states(
-    from: &str,
-    to: &str,
-    import_id: Option<&str>,
-    is_exclusive: bool,
-) -> String {
+fn moved_between_states(moved: &StateMove) -> String {
+    let StateMove {
+        from,
+        to,
+        import_id,
+        is_exclusive,
+    } = moved;
     let (old_state, old) = split_address(from);
     let (new_state, new) = split_address(to);
     let (old_state, new_state) = (old_state.unwrap_or_default(), new_state.unwrap_or_default());
     let (old, new) = (text::line(old), text::line(new));
-    let wrong_order = if is_exclusive {
+    let wrong_order = if *is_exclusive {
         "its apply fails because the grant exists"
     } else {
         "the destruction that follows revokes the access again"
@@ -138,7 +134,8 @@ fn moved_between_states(
             "replace the block with `removed {{ from = {old} lifecycle {{ destroy = false }} }}`"
         )
     };
-    let id = import_id.map_or_else(|| "ID".to_owned(), text::line);
+    let id = import_id.as_deref();
+    let id = id.map_or_else(|| "ID".to_owned(), text::line);
     format!(
         "The plan of the state `{old_state}` destroys `{old}`, and the plan of the state `{new_state}` creates the same access at \
          `{new}`. If `{old_state}` is applied first, access is interrupted until `{new_state}` is applied. If `{new_state}` is \
