@@ -5,6 +5,8 @@
 //!
 //! Source: Terraform, JSON Output Format, "Change Representation" and "Values Representation", format version 1.x.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json};
 
 use super::grant_type::attribute;
@@ -13,7 +15,7 @@ use super::grant_type::attribute;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PlanValue {
     /// A value that may be shown.
-    Known(String),
+    Known(Arc<str>),
     /// Not set.
     Null,
     /// Known after apply only.
@@ -38,8 +40,8 @@ impl PlanValue {
         }
         match values.get(name) {
             None | Some(Json::Null) => Self::Null,
-            Some(Json::String(text)) => Self::Known(text.clone()),
-            Some(other) => Self::Known(other.to_string()),
+            Some(Json::String(text)) => Self::Known(text.as_str().into()),
+            Some(other) => Self::Known(other.to_string().into()),
         }
     }
 }
@@ -74,7 +76,7 @@ impl Attributes {
         if let Some((_, PlanValue::Known(value))) = values.find(|(own, _)| *own == name)
             && value.is_empty()
         {
-            text.clone_into(value);
+            *value = text.into();
         }
     }
 

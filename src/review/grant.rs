@@ -1,5 +1,8 @@
 //! A grant in a plan: its key, which identifies it across addresses, its expiry, reason and grantee.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use crate::plan_json::grant_type::{GrantType, attribute};
@@ -122,7 +125,7 @@ impl PlannedGrantKey {
 
     /// Type and ID of the grantee, if they are known and may be shown.
     #[must_use]
-    pub fn grantee(&self) -> Option<(&String, &String)> {
+    pub fn grantee(&self) -> Option<(&Arc<str>, &Arc<str>)> {
         match self {
             Self::Csms {
                 grantee_type: PlanValue::Known(kind),
@@ -155,9 +158,7 @@ impl PlannedGrantKey {
             Self::RepoKms { region, tenant_id } => vec![region, tenant_id],
         };
         let parts = parts.into_iter().map(|part| match part {
-            PlanValue::Known(text) if !text.is_empty() && !text.contains('/') => {
-                Some(text.as_str())
-            }
+            PlanValue::Known(text) if !text.is_empty() && !text.contains('/') => Some(&**text),
             _ => None,
         });
         let parts: Option<Vec<&str>> = parts.collect();
@@ -205,21 +206,44 @@ impl Expiry {
     }
 }
 
+/// Equal texts are in memory once: many grants are on one secret, in one project.
+#[derive(Debug, Default)]
+pub struct TextPool(BTreeSet<Arc<str>>);
+
+impl TextPool {
+    /// The value, with the text that is equal to its own.
+    fn share(&mut self, value: PlanValue) -> PlanValue {
+        let PlanValue::Known(text) = value else {
+            return value;
+        };
+        if let Some(known) = self.0.get(&text) {
+            return PlanValue::Known(Arc::clone(known));
+        }
+        self.0.insert(Arc::clone(&text));
+        PlanValue::Known(text)
+    }
+}
+
 impl PlannedGrant {
     /// Reads a grant from its attributes; `None` if its expiry is not a date.
     #[must_use]
-    pub fn read(kind: GrantType, attributes: &Attributes) -> Option<Self> {
-        let value = |name| attributes.value(name);
+    pub fn read(kind: GrantType, attributes: &Attributes, pool: &mut TextPool) -> Option<Self> {
+        let mut value = |name| {
+            pool.share(match name {
+                attribute::TYPE => spell(attributes.value(name), &[&["SECRET"], &["GROUP"]]),
+                attribute::GRANTEE_TYPE => {
+                    spell(attributes.value(name), &[&["user", "0"], &["group", "2"]])
+                }
+                name => attributes.value(name),
+            })
+        };
         let key = match kind {
             GrantType::CsmsGrant => PlannedGrantKey::Csms {
                 region: value(attribute::REGION),
                 project_id: value(attribute::PROJECT_ID),
-                resource_type: spell(value(attribute::TYPE), &[&["SECRET"], &["GROUP"]]),
+                resource_type: value(attribute::TYPE),
                 resource_id: value(attribute::RESOURCE_ID),
-                grantee_type: spell(
-                    value(attribute::GRANTEE_TYPE),
-                    &[&["user", "0"], &["group", "2"]],
-                ),
+                grantee_type: value(attribute::GRANTEE_TYPE),
                 grantee_id: value(attribute::GRANTEE_TARGET_ID),
             },
             GrantType::RepoKmsGrant => PlannedGrantKey::RepoKms {
@@ -244,7 +268,7 @@ fn spell(value: PlanValue, rows: &[&[&str]]) -> PlanValue {
     };
     let is_in = |row: &&&[&str]| row.iter().any(|word| word.eq_ignore_ascii_case(&text));
     let canonical = rows.iter().find(is_in).and_then(|row| row.first());
-    PlanValue::Known(canonical.map_or(text.clone(), |word| (*word).to_owned()))
+    PlanValue::Known(canonical.map_or(text.clone(), |word| (*word).into()))
 }
 
 /// Whether the value is empty text, which means the provider's default.
@@ -266,7 +290,7 @@ mod tests {
             ("GROUP", "group"),
             ("role", "role"),
         ] {
-            let known = |text: &str| PlanValue::Known(text.to_owned());
+            let known = |text: &str| PlanValue::Known(text.into());
             assert_eq!(spell(known(text), rows), known(expected), "{text}");
         }
         assert_eq!(spell(PlanValue::Unknown, rows), PlanValue::Unknown);
@@ -280,7 +304,9 @@ mod tests {
             });
             let nothing = serde_json::Value::Null;
             let attributes = Attributes::read(values.as_object().unwrap(), &nothing, &nothing);
-            PlannedGrant::read(kind, &attributes).unwrap().key
+            PlannedGrant::read(kind, &attributes, &mut TextPool::default())
+                .unwrap()
+                .key
         };
         for kind in [GrantType::CsmsGrant, GrantType::RepoKmsGrant] {
             let (empty, known) = (key(kind, "", "s"), key(kind, "p", "s"));

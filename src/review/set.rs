@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::change::{self, PlanStep};
+use super::grant::TextPool;
 use super::policy::Policy;
 use super::report::Report;
 use super::section::{Section, is_grant};
@@ -30,6 +31,7 @@ pub struct StateReview {
 /// The plans that are reviewed together. The report does not depend on the order in which they are added.
 #[derive(Debug, Default)]
 pub struct PlanSet {
+    texts: TextPool,
     plans: Vec<ReducedPlan>,
 }
 
@@ -53,8 +55,10 @@ impl PlanSet {
             None => plan,
         };
         // What is understood is not kept twice.
-        let steps = understand(std::mem::take(&mut plan.changes), PlanStep::planned)?;
-        let drift = understand(std::mem::take(&mut plan.drift), PlanStep::read)?;
+        let changes = std::mem::take(&mut plan.changes);
+        let drift = std::mem::take(&mut plan.drift);
+        let steps = understand(changes, &mut self.texts, PlanStep::planned)?;
+        let drift = understand(drift, &mut self.texts, PlanStep::read)?;
         let planned_at = plan.planned_at;
         let planned_at = planned_at.map(|at| at.to_zoned_datetime(TimeZone::UTC));
         let state = state.map(|name| StateReview {
@@ -113,7 +117,9 @@ fn counts(steps: &[PlanStep], access: Evidence) -> BTreeMap<Section, usize> {
 /// The changes understood, each by this.
 fn understand(
     changes: Vec<ResourceChange>,
-    read: fn(&ResourceChange) -> Result<PlanStep, Error>,
+    texts: &mut TextPool,
+    read: fn(&ResourceChange, &mut TextPool) -> Result<PlanStep, Error>,
 ) -> Result<Vec<PlanStep>, Error> {
-    changes.into_iter().map(|change| read(&change)).collect()
+    let steps = changes.into_iter().map(|change| read(&change, texts));
+    steps.collect()
 }

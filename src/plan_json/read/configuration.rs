@@ -73,14 +73,14 @@ impl ConfigurationDraft {
     /// The configuration, with these values of the variables of the root module.
     pub(super) fn finish(self, variables: &BTreeMap<String, Json>) -> Configuration {
         let project = |key: &String| match self.providers.get(key)? {
-            ProviderProject::Constant(id) => Some(PlanValue::Known(id.clone())),
+            ProviderProject::Constant(id) => Some(PlanValue::Known(id.as_str().into())),
             ProviderProject::Variable(name) if self.sensitive.contains(name) => {
                 Some(PlanValue::Sensitive)
             }
             ProviderProject::Variable(name) => {
                 let value = variables.get(name)?.as_str();
                 let value = value.filter(|value| is_id(value))?;
-                Some(PlanValue::Known(value.to_owned()))
+                Some(PlanValue::Known(value.into()))
             }
         };
         let blocks = self.blocks.iter();

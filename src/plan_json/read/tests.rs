@@ -157,7 +157,7 @@ fn all_relevant_parts_of_a_plan_are_read() {
     assert_eq!(deferred.reason, "provider_config_unknown");
     assert_eq!(deferred.change.address, "csms_grant.c");
     assert_eq!(plan.configuration.modules["module.team"], "./team");
-    let project = PlanValue::Known("7b4c1d0f5e3a4c2f9d8e6a1b0c5f2e34".to_owned());
+    let project = PlanValue::Known("7b4c1d0f5e3a4c2f9d8e6a1b0c5f2e34".into());
     assert_eq!(plan.configuration.projects["csms_grant.a"], project);
     assert!(plan.is_complete);
     assert_eq!(
@@ -449,7 +449,7 @@ fn state_objects_without_a_change_are_kept() {
             })
             .collect()
     };
-    let ana = PlanValue::Known("ana".to_owned());
+    let ana = PlanValue::Known("ana".into());
     let expected = [
         ("csms_grant.a", true, ana.clone()),
         ("csms_grant.hidden", false, PlanValue::Sensitive),
@@ -475,7 +475,7 @@ fn create_with_forget_is_read_as_two_changes() {
     let changes: Vec<_> = changes
         .map(|change| (change.action, user(&change.before), user(&change.after)))
         .collect();
-    let known = |name: &str| Some(PlanValue::Known(name.to_owned()));
+    let known = |name: &str| Some(PlanValue::Known(name.into()));
     assert_eq!(
         changes,
         [
@@ -718,7 +718,7 @@ fn a_moved_address_alone_is_not_drift() {
 #[test]
 fn a_project_is_resolved_only_from_constants_and_root_variables() {
     let id = "7b4c1d0f5e3a4c2f9d8e6a1b0c5f2e34";
-    let known = Some(PlanValue::Known(id.to_owned()));
+    let known = Some(PlanValue::Known(id.into()));
     let reference = |name: &str| json!({ "project_id": { "references": [name] } });
     for (name, provider, expected) in [
         (

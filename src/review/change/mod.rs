@@ -175,6 +175,13 @@ enum Group<'a> {
     After(&'a str),
 }
 
+/// A step of one grant, before or after the plan.
+#[derive(Debug)]
+enum Side<'a> {
+    Before(&'a PlanStep, &'a Arc<PlannedGrant>),
+    After(&'a PlanStep, &'a Arc<PlannedGrant>),
+}
+
 /// The steps of one grant.
 #[derive(Debug, Default)]
 struct Sides<'a> {
@@ -225,7 +232,7 @@ pub fn name_objects(steps: &mut [PlanStep], access: &[Arc<Row>]) {
             if let (Some(name), PlanValue::Unknown | PlanValue::Null) =
                 (name(&row.grantee.names), &grant.grantee_name)
             {
-                grant.grantee_name = PlanValue::Known(name);
+                grant.grantee_name = PlanValue::Known(name.into());
             }
         }
     }
@@ -234,7 +241,8 @@ pub fn name_objects(steps: &mut [PlanStep], access: &[Arc<Row>]) {
 /// The net effect on each grant of the plan, the unchanged ones included; in the order of their keys.
 #[must_use]
 pub fn net(steps: &[PlanStep]) -> Vec<AccessChange> {
-    let mut groups: BTreeMap<Group<'_>, Sides<'_>> = BTreeMap::new();
+    // Sorted and not in a map, because there may be very many.
+    let mut entries: Vec<(Group<'_>, Side<'_>)> = Vec::with_capacity(steps.len());
     let held = steps.iter().filter_map(|step| step.before.as_ref());
     let held: BTreeSet<&PlannedGrantKey> = held
         .map(|grant| &grant.key)
@@ -247,7 +255,7 @@ pub fn net(steps: &[PlanStep]) -> Vec<AccessChange> {
             _ => Group::Before(&step.address, step.is_deposed),
         });
         if let (Some(group), Some(grant)) = (before_group, &step.before) {
-            groups.entry(group).or_default().before.push((step, grant));
+            entries.push((group, Side::Before(step, grant)));
         }
         let Some(grant) = &step.after else { continue };
         // An update never changes the key, so a remaining grant has the key that it had.
@@ -256,9 +264,22 @@ pub fn net(steps: &[PlanStep]) -> Vec<AccessChange> {
             _ => resolve(&grant.key, &held, is_held_open)
                 .map_or(Group::After(&step.address), Group::Key),
         };
-        groups.entry(group).or_default().after.push((step, grant));
+        entries.push((group, Side::After(step, grant)));
     }
-    groups.values().filter_map(Sides::net).collect()
+    entries.sort_by_key(|(group, _)| *group);
+    let groups = entries.chunk_by(|(left, _), (right, _)| left == right);
+    let mut changes = Vec::with_capacity(groups.clone().count());
+    changes.extend(groups.filter_map(|group| {
+        let mut sides = Sides::default();
+        for (_, side) in group {
+            match side {
+                Side::Before(step, grant) => sides.before.push((step, grant)),
+                Side::After(step, grant) => sides.after.push((step, grant)),
+            }
+        }
+        sides.net()
+    }));
+    changes
 }
 
 /// The key itself if it is known, or the key of the only existing grant that it can identify: a secret belongs to one project,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::plan_json::Error;
 use crate::plan_json::plan::{Action, ResourceChange, StatusChange};
 use crate::plan_json::value::Attributes;
-use crate::review::grant::PlannedGrant;
+use crate::review::grant::{PlannedGrant, TextPool};
 
 /// One resource change, with its grants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,13 +59,13 @@ impl PlanStep {
     ///
     /// # Errors
     /// If the expiry of a grant is not a date.
-    pub fn read(change: &ResourceChange) -> Result<Self, Error> {
-        let read = |attributes: &Arc<Attributes>| {
-            PlannedGrant::read(change.kind, attributes)
+    pub fn read(change: &ResourceChange, pool: &mut TextPool) -> Result<Self, Error> {
+        let mut read = |attributes: &Arc<Attributes>| {
+            PlannedGrant::read(change.kind, attributes, pool)
                 .map(Arc::new)
                 .ok_or_else(|| Error::of_change(&change.address))
         };
-        let before = change.before.as_ref().map(read).transpose()?;
+        let before = change.before.as_ref().map(&mut read).transpose()?;
         let after = match (&change.before, &change.after) {
             (Some(old), Some(new)) if Arc::ptr_eq(old, new) => before.clone(),
             (_, new) => new.as_ref().map(read).transpose()?,
@@ -89,8 +89,8 @@ impl PlanStep {
     ///
     /// # Errors
     /// If the expiry of a grant is not a date.
-    pub fn planned(change: &ResourceChange) -> Result<Self, Error> {
-        let step = Self::read(change)?;
+    pub fn planned(change: &ResourceChange, pool: &mut TextPool) -> Result<Self, Error> {
+        let step = Self::read(change, pool)?;
         let Some(after) = &change.after else {
             return Ok(step);
         };

@@ -1,7 +1,7 @@
 use super::*;
 
 fn known(text: &str) -> PlanValue {
-    PlanValue::Known(text.to_owned())
+    PlanValue::Known(text.into())
 }
 
 /// A grant of the one secret to this user; `?` is not known yet and `*` is marked as sensitive.

@@ -14,6 +14,7 @@ use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Missing, Note, PlanStep};
 use crate::review::grant::{PlannedGrant, PlannedGrantKey};
 use crate::review::policy::{Assertion, Policy};
+use crate::review::rule::RuleScope;
 
 /// What rules know about a plan.
 #[derive(Debug)]
@@ -99,6 +100,12 @@ impl<'a> ReviewContext<'a> {
         }
     }
 
+    /// The blocks in the scope of a rule.
+    pub(super) fn blocks_in(&self, scope: RuleScope) -> impl Iterator<Item = &GrantBlock<'a>> {
+        let blocks = self.blocks.iter();
+        blocks.filter(move |block| block.is_changed || scope == RuleScope::All)
+    }
+
     /// Whether a grant is known to have expired before the day to count from.
     pub(super) fn has_expired(&self, grant: &PlannedGrant) -> bool {
         let dates = grant.expiry.date().zip(self.today);
@@ -169,7 +176,7 @@ impl<'a> SecretContext<'a> {
 
     /// Whether it is a secret group.
     pub(super) fn is_group(self) -> bool {
-        matches!(self.kind, PlanValue::Known(kind) if kind == "GROUP")
+        matches!(self.kind, PlanValue::Known(kind) if &**kind == "GROUP")
     }
 
     /// The project, as far as it is known.

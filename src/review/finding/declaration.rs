@@ -8,6 +8,7 @@ use crate::plan_json::grant_type::attribute;
 use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Note, StepOutcome};
 use crate::review::grant::PlannedGrantKey;
+use crate::review::rule::RuleScope;
 
 /// Grants that several blocks declare: everything that identifies them is known and equal. The project of a secret may be
 /// unknown, because a secret has one project only.
@@ -53,7 +54,7 @@ fn key_without_project(key: &PlannedGrantKey) -> Option<[&str; 5]> {
         *known = match part {
             // No part of a secret's key is empty where that of a delegation is.
             None => "",
-            Some(PlanValue::Known(text)) => text.as_str(),
+            Some(PlanValue::Known(text)) => text,
             Some(PlanValue::Null | PlanValue::Unknown | PlanValue::Sensitive) => return None,
         };
     }
@@ -82,10 +83,9 @@ fn twice(block: &GrantBlock<'_>, others: &[&GrantBlock<'_>]) -> Hit {
 }
 
 /// Grants without reason, or with a blank one. An unknown or sensitive reason counts as one.
-pub(super) fn no_reason(context: &ReviewContext<'_>) -> Vec<Hit> {
+pub(super) fn no_reason(context: &ReviewContext<'_>, scope: RuleScope) -> Vec<Hit> {
     let silent = context
-        .blocks
-        .iter()
+        .blocks_in(scope)
         .filter(|block| match &block.grant.reason {
             PlanValue::Known(reason) => reason.trim().is_empty(),
             PlanValue::Null => true,
@@ -149,8 +149,8 @@ pub(super) fn other_project(context: &ReviewContext<'_>) -> Vec<Hit> {
         (own != provider).then(|| {
             let fact = FindingFact::OtherProject {
                 grant: Arc::clone(block.grant),
-                project: own.as_str().into(),
-                provider_project: provider.as_str().into(),
+                project: (&**own).into(),
+                provider_project: (&**provider).into(),
             };
             block.hit(Some(attribute::PROJECT_ID), fact)
         })
@@ -208,7 +208,7 @@ mod tests {
     use crate::review::grant::{Expiry, PlannedGrant};
 
     fn known(text: &str) -> PlanValue {
-        PlanValue::Known(text.to_owned())
+        PlanValue::Known(text.into())
     }
 
     /// A plan that makes a grant in this project.

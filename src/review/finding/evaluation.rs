@@ -60,20 +60,23 @@ impl Evaluation {
         let mut findings = Vec::new();
         let mut uncounted = Vec::new();
         let mut matched = BTreeSet::new();
-        for rule in Rule::ALL {
+        let mut rules = Rule::ALL;
+        // In the order of the report, so that only the findings of one rule must be sorted.
+        rules.sort_by_key(|rule| (policy.setting(*rule).severity, *rule));
+        for rule in rules {
             let setting = policy.setting(rule);
             if !setting.is_enabled {
                 continue;
             }
-            let Some(hits) = hits(rule, context, setting.days) else {
+            let Some(hits) = hits(rule, context, setting.days, setting.scope) else {
                 uncounted.push(rule);
                 continue;
             };
+            let mut hits = hits;
+            hits.retain(|hit| hit.is_changed || setting.scope == RuleScope::All);
+            hits.sort_by(|left, right| order(left).cmp(&order(right)));
             findings.reserve_exact(hits.len());
-            let in_scope = hits
-                .into_iter()
-                .filter(|hit| hit.is_changed || setting.scope == RuleScope::All);
-            for hit in in_scope {
+            for hit in hits {
                 let waivers = policy.waivers_of(rule, &hit.address);
                 let waiver = today.and_then(|today| {
                     // The one that expires last.
@@ -100,7 +103,7 @@ impl Evaluation {
                 });
             }
         }
-        findings.sort_by(|left, right| order(left).cmp(&order(right)));
+        uncounted.sort_unstable();
         let stale = today.map(|today| policy.stale_waivers(today, &matched));
         Self {
             findings,
@@ -112,20 +115,23 @@ impl Evaluation {
 }
 
 /// What a rule finds; `None` if it needs a day to count from.
-fn hits(rule: Rule, context: &ReviewContext<'_>, days: i32) -> Option<Vec<Hit>> {
+fn hits(rule: Rule, context: &ReviewContext<'_>, days: i32, scope: RuleScope) -> Option<Vec<Hit>> {
     let today = context.today;
     Some(match rule {
-        Rule::NoEnd => both(expiry::no_expiry(context), access::no_end(context)),
+        Rule::NoEnd => both(expiry::no_expiry(context, scope), access::no_end(context)),
         Rule::EndTooFar => expiry::expires_too_late(context, today?, days),
         Rule::EndsSoon => expiry::expires_soon(context, today?, days),
-        Rule::GroupGrant => both(grantee::group_grant(context), access::whole_group(context)),
+        Rule::GroupGrant => both(
+            grantee::group_grant(context, scope),
+            access::whole_group(context),
+        ),
         Rule::LastGrantee => grantee::last_grantee(context),
         Rule::DeclaredTwice => both(
             declaration::declared_twice(context),
             access::one_of_two_goes(context),
         ),
         Rule::CoveredByGroup => grantee::covered_by_group(context),
-        Rule::NoReason => declaration::no_reason(context),
+        Rule::NoReason => declaration::no_reason(context, scope),
         Rule::DelegationStays => declaration::delegation_stays(context),
         Rule::OtherProject => declaration::other_project(context),
         Rule::ExpiredDeclared => expiry::expired_declared(context, today?),
@@ -150,12 +156,7 @@ fn both(grants: Vec<Hit>, others: Vec<Hit>) -> Vec<Hit> {
     grants.into_iter().chain(others).collect()
 }
 
-/// The sort key of findings.
-fn order(finding: &Finding) -> (FindingSeverity, Rule, &str, Option<&str>) {
-    (
-        finding.severity,
-        finding.rule,
-        &finding.address,
-        finding.attribute,
-    )
+/// The sort key of the findings of a rule.
+fn order(hit: &Hit) -> (&str, Option<&str>) {
+    (&hit.address, hit.attribute)
 }

@@ -4,20 +4,21 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::context::ReviewContext;
+use super::context::{ReviewContext, SecretContext};
 use super::fact::{DatedExpiry, FindingFact, Hit};
 use crate::plan_json::grant_type::attribute;
 use crate::review::grant::{Expiry, PlannedGrant};
+use crate::review::rule::RuleScope;
 
 /// The attribute at which the rules of this file report.
 const ATTRIBUTE: Option<&str> = Some(attribute::VALIDITY_TIME);
 
 /// Grants without expiry. An unknown or sensitive expiry may be a date.
-pub(super) fn no_expiry(context: &ReviewContext<'_>) -> Vec<Hit> {
-    let endless = context
-        .secrets()
-        .filter(|(block, _)| block.grant.expiry == Expiry::Never);
-    let hits = endless.map(|(block, _)| {
+pub(super) fn no_expiry(context: &ReviewContext<'_>, scope: RuleScope) -> Vec<Hit> {
+    let secrets = context.blocks_in(scope);
+    let secrets = secrets.filter(|block| SecretContext::of(&block.grant.key).is_some());
+    let endless = secrets.filter(|block| block.grant.expiry == Expiry::Never);
+    let hits = endless.map(|block| {
         let fact = FindingFact::NoEnd(Arc::clone(block.grant));
         block.hit(ATTRIBUTE, fact)
     });

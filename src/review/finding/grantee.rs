@@ -9,12 +9,12 @@ use crate::plan_json::grant_type::attribute;
 use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Note};
 use crate::review::grant::{Expiry, PlannedGrant};
+use crate::review::rule::RuleScope;
 
 /// Grants whose grantee the plan shows to be a group.
-pub(super) fn group_grant(context: &ReviewContext<'_>) -> Vec<Hit> {
+pub(super) fn group_grant(context: &ReviewContext<'_>, scope: RuleScope) -> Vec<Hit> {
     let groups = context
-        .blocks
-        .iter()
+        .blocks_in(scope)
         .filter(|block| kind(block.grant) == Some("group"));
     let hits = groups.map(|block| {
         let fact = FindingFact::GroupGrant(Arc::clone(block.grant));
@@ -25,7 +25,7 @@ pub(super) fn group_grant(context: &ReviewContext<'_>) -> Vec<Hit> {
 
 /// Whether the grantee is a `user` or a `group`, if the plan says so.
 fn kind(grant: &PlannedGrant) -> Option<&str> {
-    grant.key.grantee().map(|(kind, _)| kind.as_str())
+    grant.key.grantee().map(|(kind, _)| &**kind)
 }
 
 /// Revoked grants after which the plan has no other grant on the secret. A remaining grant that may be on the same secret
@@ -157,10 +157,10 @@ pub(super) fn secret_group(context: &ReviewContext<'_>) -> Vec<Hit> {
 
 /// Grants whose grantee's ID is a user in one grant and a group in another: one of the two kinds is wrong.
 pub(super) fn user_and_group(context: &ReviewContext<'_>) -> Vec<Hit> {
-    fn id<'a>(block: &GrantBlock<'a>) -> Option<&'a String> {
+    fn id<'a>(block: &GrantBlock<'a>) -> Option<&'a Arc<str>> {
         block.grant.key.grantee().map(|(_, id)| id)
     }
-    fn kind<'a>(block: &GrantBlock<'a>) -> Option<&'a String> {
+    fn kind<'a>(block: &GrantBlock<'a>) -> Option<&'a Arc<str>> {
         block.grant.key.grantee().map(|(kind, _)| kind)
     }
     // Sorted and not in a map, because there may be very many.

@@ -44,7 +44,7 @@ pub enum ValueJson {
 impl From<&PlanValue> for ValueJson {
     fn from(value: &PlanValue) -> Self {
         match value {
-            PlanValue::Known(text) => Self::Known(text.clone()),
+            PlanValue::Known(text) => Self::Known(text.to_string()),
             PlanValue::Null => Self::Null,
             PlanValue::Unknown => Self::Unknown,
             PlanValue::Sensitive => Self::Sensitive,

@@ -130,8 +130,8 @@ fn who_and_what(grant: &PlannedGrant) -> (String, String, String) {
             grantee_id,
         } => {
             let kind = match resource_type {
-                PlanValue::Known(kind) if kind == "SECRET" => "secret".to_owned(),
-                PlanValue::Known(kind) if kind == "GROUP" => "secret group".to_owned(),
+                PlanValue::Known(kind) if &**kind == "SECRET" => "secret".to_owned(),
+                PlanValue::Known(kind) if &**kind == "GROUP" => "secret group".to_owned(),
                 PlanValue::Known(kind) => clean(kind),
                 PlanValue::Null | PlanValue::Unknown | PlanValue::Sensitive => {
                     "secret or secret group".to_owned()

@@ -140,12 +140,12 @@ fn the_provider_project_is_resolved_in_root_and_modules() {
         (
             format!("{:?}", seed::PROJECT_ID),
             "",
-            Some(PlanValue::Known(seed::PROJECT_ID.to_owned())),
+            Some(PlanValue::Known(seed::PROJECT_ID.into())),
         ),
         (
             "var.project".to_owned(),
             "",
-            Some(PlanValue::Known(seed::PROJECT_ID.to_owned())),
+            Some(PlanValue::Known(seed::PROJECT_ID.into())),
         ),
         (
             "var.project".to_owned(),

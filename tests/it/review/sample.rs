@@ -70,7 +70,7 @@ pub(super) fn report(count: usize, text: impl Fn(usize) -> String) -> Report {
             coverage: Coverage::Unsupported,
             attributes: vec![AttributeChange {
                 name: text.clone(),
-                before: PlanValue::Known(text.clone()),
+                before: PlanValue::Known(text.as_str().into()),
                 after: PlanValue::Sensitive,
             }],
         });
@@ -142,7 +142,7 @@ pub(super) fn report(count: usize, text: impl Fn(usize) -> String) -> Report {
 
 /// A fact with this text in every part that is foreign.
 pub(crate) fn fact(text: &str) -> FindingFact {
-    let known = || PlanValue::Known(text.to_owned());
+    let known = || PlanValue::Known(text.into());
     let grant = PlannedGrant {
         key: PlannedGrantKey::Csms {
             region: known(),
