@@ -47,7 +47,8 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ReviewArgs {
-    /// Saved plan (`terraform plan -out`) or its JSON (`terraform show -json`); `-` reads JSON from standard input
+    /// Saved plan (`terraform plan -out`) or its JSON (`terraform show -json`), which may be compressed with gzip; `-` reads
+    /// JSON from standard input
     #[arg(value_name = "PLAN")]
     plan: Input,
     /// When to fail with exit code 2; by default, only on findings with severity `error`
@@ -68,7 +69,8 @@ pub(super) struct ReviewArgs {
     /// When to use colors
     #[arg(long, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
     color: ColorChoice,
-    /// Terraform configuration directory, used to read saved plans and to find source locations
+    /// Terraform configuration directory, used to read saved plans and to find source locations. As with `terraform -chdir`,
+    /// the path of the plan is relative to it; if the plan does not exist there, the path is relative to the current directory
     #[arg(long, value_name = "DIR", default_value = ".")]
     chdir: PathBuf,
     /// Base directory for file paths in reports; by default, the nearest parent of `--chdir` that contains `.git`

@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 use super::super::error::Error;
 use super::super::input::Input;
 use super::super::signal::{Signals, StopReason, forward_signal};
-use super::super::terraform::{Terraform, TerraformOptions};
+use super::super::terraform::{ProgramOrigin, SavedPlan, Terraform, TerraformOptions};
 use crate::plan_json;
 use crate::review::{self, Policy, Report};
 use crate::text::line as clean;
@@ -20,21 +20,76 @@ use crate::text::line as clean;
 const MAX_SAID_BYTES: u64 = 4 * 1024;
 
 /// Reviews the saved plan in `path`, whose configuration is in `folder`. Nothing is downloaded.
+///
+/// If both programs are on `PATH`, the one that created the plan reads it. Where the plan does not say which one did, both are
+/// tried, because each refuses the plans of the other.
 pub(super) async fn review(
+    input: &Input,
+    path: &Path,
+    mut plan: SavedPlan,
+    folder: &Path,
+    policy: &Policy,
+) -> Result<Report, Error> {
+    let mut programs = Terraform::find_all_installed(&TerraformOptions::from_environment())?;
+    let is_other = |program: &Terraform| plan.product.is_some_and(|p| p != program.product());
+    if plan.is_encrypted {
+        programs.retain(|program| program.origin() != ProgramOrigin::Path || !is_other(program));
+    }
+    programs.sort_by_key(is_other);
+    let mut refusal = None;
+    for terraform in &programs {
+        match show(terraform, input, path, folder, policy).await {
+            Err(ShowError::Failed { status, said }) => {
+                let is_refused = is_other_version(&said);
+                plan.read_version(path);
+                // That of the program that is more likely to be the right one.
+                refusal.get_or_insert(Error::Show {
+                    input: input.to_string(),
+                    command: command_line(terraform),
+                    status,
+                    said,
+                    plan: plan.clone(),
+                });
+                if !is_refused {
+                    break;
+                }
+            }
+            Err(ShowError::Other(error)) => return Err(error),
+            Ok(report) => return Ok(report),
+        }
+    }
+    Err(refusal.unwrap_or_else(|| Error::NoReader {
+        input: input.to_string(),
+        plan,
+    }))
+}
+
+/// Why a program does not show a plan.
+enum ShowError {
+    /// It has failed.
+    Failed {
+        /// Its exit status, in words.
+        status: String,
+        /// Its last messages.
+        said: String,
+    },
+    /// Another program would not change this.
+    Other(Error),
+}
+
+/// Reviews what this program shows of the saved plan.
+async fn show(
+    terraform: &Terraform,
     input: &Input,
     path: &Path,
     folder: &Path,
     policy: &Policy,
-) -> Result<Report, Error> {
-    let Some(terraform) = Terraform::find_installed(&TerraformOptions::from_environment())? else {
-        return Err(Error::NoReader {
-            input: input.to_string(),
-        });
-    };
-    let line = format!("{} show -json", terraform.program().display());
-    let cannot = |source| Error::Run {
-        command: line.clone(),
-        source,
+) -> Result<Report, ShowError> {
+    let cannot = |source| {
+        ShowError::Other(Error::Run {
+            command: command_line(terraform),
+            source,
+        })
     };
     let mut said = tempfile::tempfile().map_err(cannot)?;
     let (json, output) = io::pipe().map_err(cannot)?;
@@ -53,24 +108,36 @@ pub(super) async fn review(
     let policy = policy.clone();
     let reading = spawn_blocking(move || review::review(json, &policy));
     let Some(status) = run(command).await.map_err(cannot)? else {
-        return Err(Error::StoppedReading {
+        return Err(ShowError::Other(Error::StoppedReading {
             input: input.to_string(),
-        });
+        }));
     };
     let outcome = reading
         .await
         .map_err(|error| cannot(io::Error::other(error)))?;
     match outcome {
         // Terraform also fails if its output is not read to the end because it is not a plan.
-        Err(ref error) if !status.success() && !is_not_json(error) => review_source(input, outcome),
-        _ if !status.success() => Err(Error::Show {
-            input: input.to_string(),
-            command: line.clone(),
+        Err(error) if !status.success() && !is_not_json(&error) => {
+            review_source(input, Err(error)).map_err(ShowError::Other)
+        }
+        _ if !status.success() => Err(ShowError::Failed {
             status: status.to_string(),
             said: last_words(&mut said).map_err(cannot)?,
         }),
-        outcome => review_source(input, outcome),
+        outcome => review_source(input, outcome).map_err(ShowError::Other),
     }
+}
+
+fn command_line(terraform: &Terraform) -> String {
+    format!("{} show -json", terraform.program().display())
+}
+
+/// Whether a program has refused a plan because another version, or the other program, created it.
+fn is_other_version(said: &str) -> bool {
+    let words: Vec<&str> = said.split_whitespace().collect();
+    words
+        .join(" ")
+        .contains("plan files cannot be transferred between different")
 }
 
 /// The outcome, with the input named in its error.
