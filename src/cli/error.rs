@@ -124,6 +124,12 @@ pub(super) enum Error {
         /// Why.
         source: io::Error,
     },
+    /// Two reports for one file.
+    #[error("`--out` writes more than one report to {}", if path.as_os_str() == "-" { "standard output".to_owned() } else { format!("`{}`", path.display()) })]
+    OutTwice {
+        /// The file, `-` being standard output.
+        path: PathBuf,
+    },
     /// Standard output cannot be written.
     #[error("cannot write to standard output: {0}")]
     Print(#[source] io::Error),
@@ -175,6 +181,7 @@ impl Error {
             Self::Install(error) => return error.hint(),
             Self::Docs(error) => return error.hint().map(str::to_owned),
             Self::StandardInputTwice => "pass at most one state as `-`, and the others as files",
+            Self::OutTwice { .. } => "use a different file for each report",
             Self::Audit(error) => return error.hint().map(str::to_owned),
             Self::NoPlugin(_) => {
                 "run `cargo build`, or install the plugin in the same directory as `hwgrants`"

@@ -63,7 +63,8 @@ pub(super) struct ReviewArgs {
     /// Output format
     #[arg(long, value_parser = format(), default_value = Format::Text.name())]
     format: Format,
-    /// Also write the report to a file in this format; can be repeated
+    /// Also write the report to a file in this format; can be repeated. `-` as the file is standard output, where this
+    /// report replaces the one of `--format`
     #[arg(long, value_name = "FORMAT=FILE")]
     out: Vec<Out>,
     /// When to use colors
@@ -157,6 +158,7 @@ fn read_policy(path: &Path) -> Result<Policy, Error> {
 
 /// Prints the report. Repeatable: it changes nothing.
 pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatus, Error> {
+    out::check(&args.out)?;
     let policy = policy(args)?;
     let report = source::review(&args.plan, &args.chdir, &policy).await?;
     if report.planned_on.is_none() && policy.has_waivers() {
@@ -165,7 +167,7 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
         });
     }
     let locations = args.locations(&report)?;
-    for out in &args.out {
+    for out in args.out.iter().filter(|out| !out.is_standard_output()) {
         let text = out.format.render(&report, &locations);
         out.write(&text).map_err(|source| Error::WriteReport {
             path: out.path.clone(),
@@ -173,12 +175,11 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
         })?;
     }
     let text = TextReport(&report);
-    let printed = match args.format {
-        Format::Text if printer.is_coloured(args.color) => {
-            printer.document(format_args!("{text:#}"))
-        }
-        Format::Text => printer.document(text),
-        format => printer.document(format.render(&report, &locations)),
+    let replaced = args.out.iter().find(|out| out.is_standard_output());
+    let printed = match replaced.map_or(args.format, |out| out.format) {
+        Format::Text if printer.is_coloured(args.color) => printer.text(format_args!("{text:#}")),
+        Format::Text => printer.text(text),
+        format => out::print(format, &format.render(&report, &locations), printer),
     };
     printed.map_err(Error::Print)?;
     let gate = args.fail_on.map(Gate::from).unwrap_or_default();
