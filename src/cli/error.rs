@@ -84,7 +84,7 @@ pub(super) enum Error {
         /// What Terraform has said, cleaned; each line begins with a line break.
         said: String,
         /// What is known of the plan.
-        plan: SavedPlan,
+        plan: Box<SavedPlan>,
     },
     /// The configuration that was planned cannot be read.
     #[error("cannot read the configuration in `{}`: {source}", .folder.display())]

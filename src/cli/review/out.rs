@@ -85,11 +85,11 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-/// The error without the path of a temporary file.
+/// The error without the path of a temporary file, which `tempfile` appends.
 fn without_path(error: io::Error) -> io::Error {
-    let cause = error.get_ref().and_then(|error| error.source());
-    match cause.map(ToString::to_string) {
-        Some(cause) => io::Error::new(error.kind(), cause),
+    let text = error.to_string();
+    match text.split_once(" at path \"") {
+        Some((cause, _)) => io::Error::new(error.kind(), cause),
         None => error,
     }
 }

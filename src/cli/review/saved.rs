@@ -1,7 +1,7 @@
 //! Saved plans, which only the Terraform that created them can convert to JSON.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 
@@ -48,7 +48,7 @@ pub(super) async fn review(
                     command: command_line(terraform),
                     status,
                     said,
-                    plan: plan.clone(),
+                    plan: Box::new(plan.clone()),
                 });
                 if !is_refused {
                     break;
@@ -106,7 +106,10 @@ async fn show(
 
     // In parallel, so that Ctrl-C takes effect while a large plan is read.
     let policy = policy.clone();
-    let reading = spawn_blocking(move || review::review(json, &policy));
+    let reading = spawn_blocking(move || match skip_warnings(json) {
+        Ok(json) => review::review(json, &policy),
+        Err(error) => Err(plan_json::Error::Read(error.to_string())),
+    });
     let Some(status) = run(command).await.map_err(cannot)? else {
         return Err(ShowError::Other(Error::StoppedReading {
             input: input.to_string(),
@@ -149,6 +152,24 @@ pub(super) fn review_source(
         input: input.to_string(),
         source,
     })
+}
+
+/// The output from the first line that starts an object: OpenTofu prints warnings to standard output, before the plan too. An
+/// output without such a line is unchanged.
+fn skip_warnings(output: impl Read) -> io::Result<impl Read> {
+    let mut output = BufReader::new(output);
+    let mut skipped = Vec::new();
+    loop {
+        match output.fill_buf()?.first() {
+            Some(b'{') => {
+                skipped.clear();
+                break;
+            }
+            Some(_) => drop(output.read_until(b'\n', &mut skipped)?),
+            None => break,
+        }
+    }
+    Ok(Cursor::new(skipped).chain(output))
 }
 
 /// Whether this is the error of an output that is empty, truncated, or text: OpenTofu prints warnings to standard output.

@@ -25,7 +25,7 @@ const MAX_PLAN_BYTES: u64 = 256 << 20;
 /// A saved plan, as far as it is known which program created it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SavedPlan {
-    /// Which program; `None` if the plan uses no providers of a registry.
+    /// Which program; `None` if the saved plan contains no lock file that names it.
     pub product: Option<Product>,
     /// Its version, such as `1.15.5`.
     pub version: Option<String>,
@@ -127,7 +127,8 @@ fn lock_product(lock: &[u8]) -> Option<Product> {
     if has("\"registry.opentofu.org/") || has("\"tofu init\"") {
         return Some(Product::OpenTofu);
     }
-    has("\"registry.terraform.io/").then_some(Product::Terraform)
+    let is_terraform = has("\"registry.terraform.io/") || has("\"terraform init\"");
+    is_terraform.then_some(Product::Terraform)
 }
 
 /// Whether this is shown as a version.

@@ -213,7 +213,7 @@ fn invalid_input_is_classified_by_cause() {
             b"\"Terraform will perform the following actions:\" x".to_vec(),
             Error::NotJson {
                 line: 1,
-                column: 50,
+                column: 49,
             },
         ),
         (

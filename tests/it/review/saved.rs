@@ -59,6 +59,7 @@ fn of_two_programs_the_one_that_created_the_plan_reads_it() {
     let tofu_lock = "provider \"registry.opentofu.org/a/b\" {\n}\n";
     let lock = "provider \"registry.terraform.io/a/b\" {\n}\n";
     let (terraform, tofu) = (show("mixed"), show("rename"));
+    let warning = format!("echo; echo 'Warning: so'\n{tofu}");
     for (name, members, programs, expected) in [
         (
             "Terraform",
@@ -82,6 +83,12 @@ fn of_two_programs_the_one_that_created_the_plan_reads_it() {
             "unknown and refused",
             vec![("tfplan", "")],
             [REFUSE, &*tofu],
+            "rename",
+        ),
+        (
+            "a warning before the plan, as from OpenTofu",
+            vec![("tfplan", "")],
+            [REFUSE, &*warning],
             "rename",
         ),
     ] {
