@@ -166,11 +166,16 @@ pub(super) async fn run(args: AuditArgs, printer: Printer) -> Result<ExitStatus,
     let difference = difference(live, &states, today);
     let text = match args.format {
         AuditFormat::Table => AuditTable(&difference).to_string(),
-        AuditFormat::Json => Json(&difference).to_string(),
+        AuditFormat::Json => text::log_json(&Json(&difference).to_string()),
         AuditFormat::Import => ImportBlocks(&difference).to_string(),
     };
     if !text.is_empty() {
-        printer.data(text.trim_end()).map_err(Error::Print)?;
+        let text = text.trim_end();
+        let printed = match args.format {
+            AuditFormat::Table => printer.text(format_args!("{text}\n")),
+            AuditFormat::Json | AuditFormat::Import => printer.data(text),
+        };
+        printed.map_err(Error::Print)?;
     }
     print_counts(&difference, &states, printer);
     match args.fail_on {

@@ -91,7 +91,10 @@ async fn run_demo(stage: &mut TerraformRunner, cloud: &Sandbox) -> Result<(), Er
 
     printer.message("\ngrants in the sandbox:\n");
     printer
-        .data(sandbox::StateText(cloud.world().state()))
+        .text(format_args!(
+            "{}\n",
+            sandbox::StateText(cloud.world().state())
+        ))
         .map_err(Error::Print)?;
     printer.message("second plan (should show no changes):");
     let second = ["plan", "-input=false", "-detailed-exitcode"];

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::output::ExitStatus;
+use super::terraform::{Product, SavedPlan};
 use super::{demo_folder, terraform};
 
 /// Why a command failed.
@@ -58,8 +59,16 @@ pub(super) enum Error {
         input: String,
     },
     /// There is nothing to read a saved plan with.
-    #[error("cannot read {input}: reading a saved plan requires `terraform` or `tofu` on `PATH`")]
+    #[error("cannot read {input}: reading {} saved plan requires {} on `PATH`", if .plan.is_encrypted { "an encrypted" } else { "a" }, .plan.programs())]
     NoReader {
+        /// The file.
+        input: String,
+        /// What is known of it.
+        plan: SavedPlan,
+    },
+    /// A zip archive without a plan in it.
+    #[error("cannot review {input}: it is a ZIP archive, but not a saved plan")]
+    OtherArchive {
         /// The file.
         input: String,
     },
@@ -74,6 +83,8 @@ pub(super) enum Error {
         status: String,
         /// What Terraform has said, cleaned; each line begins with a line break.
         said: String,
+        /// What is known of the plan.
+        plan: Box<SavedPlan>,
     },
     /// The configuration that was planned cannot be read.
     #[error("cannot read the configuration in `{}`: {source}", .folder.display())]
@@ -112,6 +123,12 @@ pub(super) enum Error {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// Two reports for one file.
+    #[error("`--out` writes more than one report to {}", if path.as_os_str() == "-" { "standard output".to_owned() } else { format!("`{}`", path.display()) })]
+    OutTwice {
+        /// The file, `-` being standard output.
+        path: PathBuf,
     },
     /// Standard output cannot be written.
     #[error("cannot write to standard output: {0}")]
@@ -192,17 +209,30 @@ impl Error {
                  (`.tfplan`, `.tofuplan`, `.plan`, `.out`, `tfplan`) are read, too"
             }
             Self::SameState { .. } => "name the states with `--state NAME=FILE`",
+            Self::OutTwice { .. } => "use a different file for each report",
             Self::Audit(error) => return error.hint().map(str::to_owned),
             Self::NoPlugin(_) => {
                 "run `cargo build`, or install the plugin in the same directory as `hwgrants`"
             }
-            Self::NoReader { .. } => {
-                "add the `terraform` or `tofu` binary that created the plan to `PATH`, set `TERRAFORM_CLI_PATH` to the \
-                 path of that binary, or review the output of `terraform show -json` instead"
+            Self::NoReader { plan, .. } => {
+                return Some(format!(
+                    "add the {} binary that created the plan to `PATH`, set `TERRAFORM_CLI_PATH` to the path of that binary, \
+                     or run `{}` in the job that created the plan and review `plan.json` instead",
+                    plan.programs(),
+                    plan.show_command(),
+                ));
             }
-            Self::Show { .. } => {
-                "use the Terraform version that created the plan, run `terraform init` in the directory where the \
-                 plan was created, and pass that directory with `--chdir`"
+            Self::OtherArchive { .. } => {
+                "pass the file that `terraform plan -out=plan.out` has written; if it is inside the archive, extract it first"
+            }
+            Self::Show { plan, .. } => {
+                return Some(format!(
+                    "use {}, run `{} init` in the directory where the plan was created, and pass that \
+                     directory with `--chdir`; or run `{}` in the job that created the plan and review `plan.json` instead",
+                    plan.creator(),
+                    plan.product.unwrap_or(Product::Terraform).program(),
+                    plan.show_command(),
+                ));
             }
             Self::Terraform(error) => error.hint(),
             Self::Folder(error) => return error.hint(),

@@ -69,9 +69,20 @@ impl Printer {
         ignore_closed_pipe(written.and_then(|()| output.flush()))
     }
 
-    /// Prints a line about what is going on, to standard error.
+    /// As [`Self::document`], of a document for people: nothing in it is a command to a CI server.
+    ///
+    /// # Errors
+    /// As for [`Self::document`].
+    pub fn text(self, document: impl Display) -> io::Result<()> {
+        let mut output = LogWriter::new(io::BufWriter::new(io::stdout().lock()));
+        let written = write!(output, "{document}");
+        ignore_closed_pipe(written.and_then(|()| output.finish()))
+    }
+
+    /// Prints a line about what is going on, to standard error. Nothing in it is a command to a CI server.
     pub fn message(self, line: impl Display) {
-        drop(writeln!(io::stderr().lock(), "{line}"));
+        let mut output = LogWriter::new(io::stderr().lock());
+        drop(writeln!(output, "{line}").and_then(|()| output.finish()));
     }
 
     /// Prints what went wrong and, a blank line apart, what to do about it.
@@ -118,10 +129,70 @@ impl Printer {
     }
 }
 
+/// Writes text line by line, as [`text::log_line`] returns it: names and reasons, also where they are wrapped, can begin a line.
+struct LogWriter<W: Write> {
+    target: W,
+    /// The line that is not complete.
+    line: Vec<u8>,
+}
+
+impl<W: Write> LogWriter<W> {
+    fn new(target: W) -> Self {
+        let line = Vec::new();
+        Self { target, line }
+    }
+
+    /// Writes the line so far, which may have no line break.
+    fn write_line(&mut self) -> io::Result<()> {
+        let line = text::log_line(&String::from_utf8_lossy(&self.line));
+        self.line.clear();
+        self.target.write_all(line.as_bytes())
+    }
+
+    /// Writes what is left.
+    fn finish(mut self) -> io::Result<()> {
+        self.write_line()?;
+        self.target.flush()
+    }
+}
+
+impl<W: Write> Write for LogWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.line.extend_from_slice(part);
+            if part.ends_with(b"\n") {
+                self.write_line()?;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.target.flush()
+    }
+}
+
 /// The result of writing, without a closed pipe.
 fn ignore_closed_pipe(written: io::Result<()>) -> io::Result<()> {
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_removed_from_lines_written_in_parts() {
+        let mut written = Vec::new();
+        let mut writer = LogWriter::new(&mut written);
+        for part in ["a\n:", ":error::x\n  ", "::y\nb ##v", "so[z]\n\n::", "w"] {
+            writer.write_all(part.as_bytes()).unwrap();
+        }
+        writer.finish().unwrap();
+        let expected = "a\n: :error::x\n  : :y\nb # #vso[z]\n\n: :w";
+        assert_eq!(String::from_utf8(written).unwrap(), expected);
     }
 }

@@ -79,6 +79,70 @@ pub fn lines(text: &str) -> String {
     cleaned
 }
 
+/// A line of a CI log in which the server finds no command: `::error::x` becomes `: :error::x`, and `##vso[x]` becomes
+/// `# #vso[x]`.
+///
+/// Sources: GitHub Actions, "Workflow commands" (`::` after white space at the start of a line; `##[` anywhere); Azure Pipelines,
+/// "Logging commands" (`##vso[` and `##[` anywhere); TeamCity, "Service messages" (`##teamcity[`). The sections of GitLab
+/// start with an escape sequence, which foreign text cannot contain after [`line()`] or [`lines`].
+#[must_use]
+pub fn log_line(line: &str) -> String {
+    let line = replace_hash_commands(line, "# #");
+    let text = line.trim_start();
+    match text.strip_prefix("::") {
+        Some(rest) => {
+            let indent = line.strip_suffix(text).unwrap_or_default();
+            format!("{indent}: :{rest}")
+        }
+        None => line,
+    }
+}
+
+/// A JSON document with the same values in which a CI server finds no command. No line of it starts with `::`.
+#[must_use]
+pub fn log_json(document: &str) -> String {
+    replace_hash_commands(document, "#\\u0023")
+}
+
+/// An XML or HTML document with the same text in which a CI server finds no command.
+#[must_use]
+pub fn log_markup(document: &str) -> String {
+    let document = replace_hash_commands(document, "#&#35;");
+    let mut escaped = String::with_capacity(document.len());
+    for line in document.split_inclusive('\n') {
+        let text = line.trim_start();
+        match text.strip_prefix("::") {
+            Some(rest) => {
+                escaped.push_str(line.strip_suffix(text).unwrap_or_default());
+                escaped.push_str("&#58;:");
+                escaped.push_str(rest);
+            }
+            None => escaped.push_str(line),
+        }
+    }
+    escaped
+}
+
+/// The text with this instead of `##` before a name, which may be empty, and a bracket.
+fn replace_hash_commands(text: &str, hashes: &str) -> String {
+    let mut replaced = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("##") {
+        replaced.push_str(before);
+        let name_end = after.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        if name_end.starts_with('[') {
+            replaced.push_str(hashes);
+            rest = after;
+        } else {
+            // The second one may be the first of a command.
+            replaced.push('#');
+            rest = rest.get(before.len() + 1..).unwrap_or_default();
+        }
+    }
+    replaced.push_str(rest);
+    replaced
+}
+
 /// `text` as one word of a POSIX shell.
 pub fn shell_word(text: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./:@%+=,".contains(letter);
@@ -168,6 +232,42 @@ mod tests {
         assert_eq!(
             lines("a\tb\r\nc\rd\u{1b}[2J\u{202e}e\n"),
             "a\tb\nc\\u{d}d\\u{1b}[2J\\u{202e}e\n"
+        );
+    }
+
+    #[test]
+    fn a_log_line_contains_no_command_of_a_ci_server() {
+        for (text, expected) in [
+            ("::error::x", ": :error::x"),
+            (" \t\u{a0}::error file=a::x", " \t\u{a0}: :error file=a::x"),
+            (":::a", ": ::a"),
+            ("a ::error::x", "a ::error::x"),
+            ("a::b", "a::b"),
+            ("##[error]x", "# #[error]x"),
+            (
+                "a ##vso[task.complete]x ##VSO[y]",
+                "a # #vso[task.complete]x # #VSO[y]",
+            ),
+            ("##teamcity[x]", "# #teamcity[x]"),
+            ("###[x]", "## #[x]"),
+            ("## a [x] ##a ##", "## a [x] ##a ##"),
+            ("", ""),
+        ] {
+            assert_eq!(log_line(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_document_for_a_log_has_the_same_values_and_no_command() {
+        let text = "a ##vso[x] ###[y]\n  ::error::z\n## b";
+        let value = serde_json::json!({ "a": text });
+        let json = log_json(&format!("{value:#}"));
+        assert!(!json.contains("##vso[") && !json.contains("##["), "{json}");
+        assert_eq!(json.parse::<serde_json::Value>().unwrap(), value);
+        let xml = log_markup(&format!("<a>{text}</a>"));
+        assert_eq!(
+            xml,
+            "<a>a #&#35;vso[x] ##&#35;[y]\n  &#58;:error::z\n## b</a>"
         );
     }
 

@@ -49,8 +49,8 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ReviewArgs {
-    /// Saved plan (`terraform plan -out`) or its JSON (`terraform show -json`); `-` reads JSON from standard input. Several
-    /// plans, one of each state, are reviewed together
+    /// Saved plan (`terraform plan -out`) or its JSON (`terraform show -json`), which may be compressed with gzip; `-` reads
+    /// JSON from standard input. Several plans, one of each state, are reviewed together
     #[arg(value_name = "PLAN", required_unless_present_any = ["plans", "state"])]
     files: Vec<Input>,
     /// Directory with the plans of several states, such as `STATE/plan.json`; the path in it is the name of the state
@@ -74,13 +74,15 @@ pub(super) struct ReviewArgs {
     /// Output format
     #[arg(long, value_parser = format(), default_value = Format::Text.name())]
     format: Format,
-    /// Also write the report to a file in this format; can be repeated
+    /// Also write the report to a file in this format; can be repeated. `-` as the file is standard output, where this
+    /// report replaces the one of `--format`
     #[arg(long, value_name = "FORMAT=FILE")]
     out: Vec<Out>,
     /// When to use colors
     #[arg(long, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
     color: ColorChoice,
-    /// Terraform configuration directory, used to read saved plans and to find source locations
+    /// Terraform configuration directory, used to read saved plans and to find source locations. As with `terraform -chdir`,
+    /// the path of the plan is relative to it; if the plan does not exist there, the path is relative to the current directory
     #[arg(long, value_name = "DIR", default_value = ".")]
     chdir: PathBuf,
     /// Base directory for file paths in reports; by default, the nearest parent of `--chdir` that contains `.git`
@@ -112,13 +114,12 @@ impl ReviewArgs {
     /// `--chdir`, if there is a configuration.
     fn folder(&self, plan: &NamedPlan) -> PathBuf {
         let own = match &plan.input {
-            Input::File(path) => Path::new(path).parent(),
+            Input::File(path) => {
+                let path = source::resolve(path, &self.chdir);
+                path.parent().map(|folder| Path::new(".").join(folder))
+            }
             Input::StandardInput => None,
         };
-        let own = own.map(|folder| match folder.as_os_str().is_empty() {
-            true => PathBuf::from("."),
-            false => folder.to_owned(),
-        });
         let of_state = plan.state.as_ref();
         let of_state = of_state.map(|state| self.chdir.join(state.as_str()));
         let folders = own.filter(|_| plan.state.is_some()).into_iter();
@@ -191,11 +192,12 @@ fn read_policy(path: &Path) -> Result<Policy, Error> {
 
 /// Prints the report. Repeatable: it changes nothing.
 pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatus, Error> {
+    out::check(&args.out)?;
     let policy = policy(args)?;
     let plans = plans::collect(&args.files, args.plans.as_deref(), &args.state)?;
     let mut set = PlanSet::default();
     for plan in &plans {
-        let read = source::read(&plan.input, &args.folder(plan)).await?;
+        let read = source::read(&plan.input, &args.chdir, &args.folder(plan)).await?;
         let added = set.add(plan.state.as_ref(), read);
         saved::name_input(&plan.input, added)?;
     }
@@ -210,7 +212,7 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
         });
     }
     let locations = args.locations(&plans, &report)?;
-    for out in &args.out {
+    for out in args.out.iter().filter(|out| !out.is_standard_output()) {
         let text = out.format.render(&report, &locations);
         out.write(&text).map_err(|source| Error::WriteReport {
             path: out.path.clone(),
@@ -218,12 +220,11 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
         })?;
     }
     let text = TextReport(&report);
-    let printed = match args.format {
-        Format::Text if printer.is_coloured(args.color) => {
-            printer.document(format_args!("{text:#}"))
-        }
-        Format::Text => printer.document(text),
-        format => printer.document(format.render(&report, &locations)),
+    let replaced = args.out.iter().find(|out| out.is_standard_output());
+    let printed = match replaced.map_or(args.format, |out| out.format) {
+        Format::Text if printer.is_coloured(args.color) => printer.text(format_args!("{text:#}")),
+        Format::Text => printer.text(text),
+        format => out::print(format, &format.render(&report, &locations), printer),
     };
     printed.map_err(Error::Print)?;
     let gate = args.fail_on.map(Gate::from).unwrap_or_default();

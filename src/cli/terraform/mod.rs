@@ -5,6 +5,7 @@
 
 mod fetch;
 mod release;
+mod saved_plan;
 mod version;
 
 use std::env::consts::EXE_SUFFIX;
@@ -17,6 +18,7 @@ use super::install_path;
 use crate::distribution::mirror;
 
 pub use release::Release;
+pub use saved_plan::SavedPlan;
 pub use version::{Product, Version};
 
 /// A Terraform or OpenTofu command line program.
@@ -40,7 +42,7 @@ pub enum ProgramOrigin {
 /// Where to look for Terraform.
 #[derive(Clone, Debug)]
 pub struct TerraformOptions {
-    /// A program to use without looking further: the value of `TERRAFORM_CLI_PATH`.
+    /// A program to use without looking further, a path or a name on `PATH`: the value of `TERRAFORM_CLI_PATH`.
     pub program: Option<PathBuf>,
     /// Folders to look in: the value of `PATH`.
     pub search: Option<OsString>,
@@ -83,7 +85,7 @@ impl TerraformOptions {
 #[non_exhaustive]
 pub enum Error {
     /// `TERRAFORM_CLI_PATH` names something else.
-    #[error("`TERRAFORM_CLI_PATH` is `{}`, which is not an executable file", .program.display())]
+    #[error("`TERRAFORM_CLI_PATH` is `{}`, which is neither an executable file nor a program on `PATH`", .program.display())]
     NotProgram {
         /// The value of the variable.
         program: PathBuf,
@@ -192,28 +194,41 @@ impl Terraform {
     /// # Errors
     /// `NotProgram` as for [`Self::find`].
     pub fn find_installed(options: &TerraformOptions) -> Result<Option<Self>, Error> {
-        if let Some(program) = &options.program {
-            return match is_program(program) {
-                // Made absolute, because it is run from other folders.
-                true => Ok(Some(Self {
-                    program: absolute(program)?,
-                    origin: ProgramOrigin::Variable,
-                })),
-                false => Err(Error::NotProgram {
-                    program: program.clone(),
-                }),
-            };
-        }
+        Ok(Self::find_all_installed(options)?.into_iter().next())
+    }
+
+    /// Finds the program that is named, or else `terraform` and `tofu` on `PATH`, in this order. Nothing is fetched.
+    ///
+    /// # Errors
+    /// `NotProgram` as for [`Self::find`].
+    pub fn find_all_installed(options: &TerraformOptions) -> Result<Vec<Self>, Error> {
         let search = options.search.as_deref().unwrap_or_default();
-        let mut names = ["terraform", "tofu"].iter();
-        let program = names.find_map(|name| find_on_path(name, search));
-        let found = program.map(|program| {
-            absolute(&program).map(|program| Self {
-                program,
-                origin: ProgramOrigin::Path,
-            })
-        });
-        found.transpose()
+        let found = |program: PathBuf, origin| {
+            // Made absolute, because it is run from other folders.
+            let program = absolute(&program)?;
+            Ok(Self { program, origin })
+        };
+        if let Some(program) = &options.program {
+            let named = bare_name(program).and_then(|name| find_on_path(name, search));
+            let named = named.or_else(|| is_program(program).then(|| program.clone()));
+            let program = named.ok_or_else(|| Error::NotProgram {
+                program: program.clone(),
+            })?;
+            return Ok(vec![found(program, ProgramOrigin::Variable)?]);
+        }
+        let names = ["terraform", "tofu"].into_iter();
+        let programs = names.filter_map(|name| find_on_path(name, search));
+        programs
+            .map(|program| found(program, ProgramOrigin::Path))
+            .collect()
+    }
+
+    /// Which of the two programs it is, by the name of its file.
+    pub fn product(&self) -> Product {
+        match self.program.file_stem() {
+            Some(stem) if stem == "tofu" => Product::OpenTofu,
+            _ => Product::Terraform,
+        }
     }
 
     /// The program's full path.
@@ -275,6 +290,13 @@ fn isolate(command: &mut Command) {
         }
     }
     command.env("CHECKPOINT_DISABLE", "1");
+}
+
+/// The path, if it is a name without folders.
+fn bare_name(path: &Path) -> Option<&str> {
+    let name = path.to_str()?;
+    let is_bare = !name.contains(std::path::is_separator);
+    is_bare.then(|| name.strip_suffix(EXE_SUFFIX).unwrap_or(name))
 }
 
 /// The first program of that name in the folders of `search`.

@@ -27,6 +27,16 @@ pub struct Version {
 #[error("`{0}` is not a Terraform or OpenTofu version")]
 pub struct NoVersion(String);
 
+impl Product {
+    /// The name of its program.
+    pub fn program(self) -> &'static str {
+        match self {
+            Self::Terraform => "terraform",
+            Self::OpenTofu => "tofu",
+        }
+    }
+}
+
 impl Version {
     /// Whether it is at least this major, minor and patch version.
     pub fn is_at_least(self, number: [u16; 3]) -> bool {

@@ -16,7 +16,7 @@ use super::super::plan::Configuration;
 use super::super::value::PlanValue;
 use super::entry::{ChangeEntry, Each};
 use super::problem::FirstProblem;
-use super::shape::{Shape, Shaped, Strange, small};
+use super::shape::{MAX_DEPTH, Shape, Shaped, Strange, skip, small};
 use crate::access;
 
 /// The configuration while it is read.
@@ -140,6 +140,7 @@ impl<'de> Shape<'de> for Top<'_> {
                         declared: self.declared.root_module.get_or_insert_default(),
                         problem: &mut *self.problem,
                         address: String::new(),
+                        depth: 0,
                     };
                     let root = map.next_value_seed(Shaped(root))?;
                     self.problem.part(PLACE, root);
@@ -163,6 +164,8 @@ struct ConfigurationModule<'a> {
     problem: &'a mut FirstProblem,
     /// Without instance keys; empty for the root module.
     address: String,
+    /// How many modules are around it.
+    depth: usize,
 }
 
 /// The members of a module that are read.
@@ -210,6 +213,10 @@ impl<'de> Shape<'de> for ConfigurationModule<'_> {
     type Value = ();
 
     fn map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Option<()>, A::Error> {
+        if self.depth > MAX_DEPTH {
+            skip(map)?;
+            return Ok(None);
+        }
         while let Some(key) = map.next_key()? {
             match key {
                 ModuleKey::Resources => {
@@ -266,6 +273,7 @@ impl<'de> Shape<'de> for Calls<'_, '_> {
                 draft: &mut *self.0.draft,
                 declared: declared.or_default(),
                 problem: &mut *self.0.problem,
+                depth: self.0.depth + 1,
             };
             let call = map.next_value_seed(Shaped(call))?;
             self.0.problem.part(PLACE, call);
@@ -281,6 +289,8 @@ struct ModuleCall<'a> {
     problem: &'a mut FirstProblem,
     /// The module, without instance keys.
     address: String,
+    /// How many modules are around the module.
+    depth: usize,
 }
 
 /// The members of a module call that are read.
@@ -304,6 +314,7 @@ impl<'de> Shape<'de> for ModuleCall<'_> {
             declared,
             problem,
             address,
+            depth,
         } = self;
         while let Some(key) = map.next_key()? {
             match key {
@@ -327,6 +338,7 @@ impl<'de> Shape<'de> for ModuleCall<'_> {
                         declared: declared.module.get_or_insert_default(),
                         problem: &mut *problem,
                         address: address.clone(),
+                        depth,
                     };
                     let module = map.next_value_seed(Shaped(module))?;
                     problem.part(PLACE, module);

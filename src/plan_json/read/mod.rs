@@ -1,6 +1,6 @@
 //! Reads a plan as a stream, so that its size does not matter: of all its resources, only one at a time is in memory.
 //!
-//! [`text`] checks the bytes, [`shape`] takes a value apart without failing where it is something else, and [`entry`] is
+//! [`decode`] and [`log_line`] find the text in a file, [`text`] checks it, [`shape`] takes a value apart without failing where it is something else, and [`entry`] is
 //! one resource. Grants go on to [`change`], [`state`] or [`configuration`]; of other changes that may affect
 //! access, [`action`] reads the actions; everything else is skipped.
 //!
@@ -10,8 +10,10 @@
 mod action;
 mod change;
 mod configuration;
+mod decode;
 mod entry;
 mod identity;
+mod log_line;
 mod problem;
 mod shape;
 mod state;
@@ -27,24 +29,38 @@ use serde_json::Value as Json;
 
 use super::error::Error;
 use super::plan::{DeferredChange, NotReviewed, Part, Plan, ResourceChange};
+use log_line::LogLineFilter;
 use problem::FirstProblem;
 use shape::{Shape, Shaped, Strange, small};
 use text::TextReader;
 
 use crate::access::{self, AccessReader};
 
-/// Reads a plan of format version 1.x as a stream: of all its resources, only one at a time is in memory.
+/// Reads a plan of format version 1.x, or 0.2, as a stream: of all its resources, only one at a time is in memory.
 ///
-/// Unknown keys are ignored, as the format requires, and keys may come in any order.
+/// The text may be compressed with gzip, be UTF-16 with a byte order mark, and have the lines of a CI log around it. Unknown keys
+/// are ignored, as the format requires, and keys may come in any order.
 ///
 /// # Errors
 /// If it cannot be read, is not a plan, or is truncated.
 pub fn read(json: impl io::Read) -> Result<Plan, Error> {
-    let mut text = TextReader::new(json);
+    // Each module inside another takes more of the stack, and a thread may have little of it.
+    stacker::grow(STACK, || read_document(json))
+}
+
+/// The stack for [`shape::MAX_DEPTH`] nested modules, in bytes. Unused parts of it take no memory.
+const STACK: usize = 64 << 20;
+
+fn read_document(json: impl io::Read) -> Result<Plan, Error> {
+    let text = decode::decode(json).map_err(|error| Error::Read(error.to_string()))?;
+    let mut text = TextReader::new(LogLineFilter::new(text));
     let mut draft = PlanDraft::default();
     let shape = match draft.fill(&mut text) {
         Ok(_) if !text.is_whole() => return Err(Error::NotText),
         Ok(shape) => shape,
+        // Each message is a document of its own.
+        Err(_) if draft.other == Some(Error::MessageLog) => return Err(Error::MessageLog),
+        Err(error) if draft.has_next => return Err(Error::SeveralDocuments { line: error.line() }),
         Err(error) => return Err(text.cause(&error)),
     };
     draft.finish(shape.is_err())
@@ -57,6 +73,10 @@ struct PlanDraft {
     is_plan: bool,
     /// Whether there is anything that only a state has.
     is_state: bool,
+    /// The error for another document that Terraform or HCP Terraform writes, if there is anything that only it has.
+    other: Option<Error>,
+    /// Whether a second document follows.
+    has_next: bool,
     /// None until the version is read, which may come last.
     format_version: Option<String>,
     planned_at: Option<Timestamp>,
@@ -100,6 +120,15 @@ enum PlanMember {
     Values,
     /// Of a state file.
     Lineage,
+    /// Of a message of `terraform plan -json`.
+    #[serde(rename = "@level")]
+    Level,
+    /// Of a plan as HCP Terraform redacts it.
+    PlanFormatVersion,
+    /// Of a saved plan that is in HCP Terraform.
+    RemotePlanFormat,
+    /// Of a saved plan or a state that OpenTofu has encrypted.
+    EncryptedData,
     #[serde(other)]
     Other,
 }
@@ -118,9 +147,27 @@ impl PlanDraft {
         // The parser reads byte by byte, which a buffer makes fast.
         let text = io::BufReader::with_capacity(BUFFER, text);
         let mut json = serde_json::Deserializer::from_reader(text);
-        let shape = Shaped(self).deserialize(&mut json)?;
-        json.end()?;
+        // Its limit is less than the modules of a plan may need; `shape::MAX_DEPTH` is the limit here, and what is skipped takes
+        // no stack.
+        json.disable_recursion_limit();
+        let shape = Shaped(&mut *self).deserialize(&mut json)?;
+        if let Err(error) = json.end() {
+            self.has_next = IgnoredAny::deserialize(&mut json).is_ok();
+            return Err(error);
+        }
         Ok(shape)
+    }
+
+    /// Notes that this is another document, unless the value is null.
+    fn note_other<'de, A: MapAccess<'de>>(
+        &mut self,
+        map: &mut A,
+        error: Error,
+    ) -> Result<(), A::Error> {
+        if is_there(map)? {
+            self.other.get_or_insert(error);
+        }
+        Ok(())
     }
 
     /// Where the changes of this list go, which is not the one of what is deferred.
@@ -140,10 +187,14 @@ impl PlanDraft {
     /// The plan, once all of it is read.
     ///
     /// # Errors
-    /// In this order: JSON that is no object, a state, an unsupported version, no plan, the first malformed part.
+    /// In this order: JSON that is no object, another document, a state, an unsupported version, no plan, the first malformed
+    /// part.
     fn finish(mut self, is_strange: bool) -> Result<Plan, Error> {
         if is_strange {
             return Err(Error::NotPlan);
+        }
+        if let (None, Some(other)) = (&self.format_version, self.other.take()) {
+            return Err(other);
         }
         if !self.is_plan && self.is_state {
             return Err(Error::State);
@@ -170,10 +221,11 @@ impl PlanDraft {
         })
     }
 
-    /// Accepts every version 1.x: minor versions of the format are backward compatible.
+    /// Accepts every version 1.x: minor versions of the format are backward compatible. Version 0.2, of Terraform 1.0, differs
+    /// from 1.0 in its number only; 0.1 does not mark sensitive values.
     fn check_version(&self) -> Result<(), Error> {
         match self.format_version.as_deref() {
-            Some(version) if version == "1" || version.starts_with("1.") => Ok(()),
+            Some(version) if matches!(version, "0.2" | "1") || version.starts_with("1.") => Ok(()),
             // Shown as it is in the file, so not longer than a version can be.
             Some(version) => Err(Error::Version(version.chars().take(20).collect())),
             None => Err(match self.problem.error() {
@@ -242,6 +294,7 @@ impl<'de> Shape<'de> for &mut PlanDraft {
                         state: &mut self.state,
                         access: &mut self.access,
                         problem: &mut self.problem,
+                        depth: 0,
                     };
                     let read = map.next_value_seed(Shaped(read))?;
                     self.problem.part("prior_state", read);
@@ -255,6 +308,10 @@ impl<'de> Shape<'de> for &mut PlanDraft {
                     let read = map.next_value_seed(Shaped(read))?;
                     self.problem.part("configuration", read);
                 }
+                PlanMember::Level => self.note_other(&mut map, Error::MessageLog)?,
+                PlanMember::PlanFormatVersion => self.note_other(&mut map, Error::Redacted)?,
+                PlanMember::RemotePlanFormat => self.note_other(&mut map, Error::CloudPlan)?,
+                PlanMember::EncryptedData => self.note_other(&mut map, Error::Encrypted)?,
                 PlanMember::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }

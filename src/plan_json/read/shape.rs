@@ -10,6 +10,9 @@ use serde::de::{
 };
 use serde_json::value::RawValue;
 
+/// How many modules may be nested, in the state or the configuration; more are malformed.
+pub(super) const MAX_DEPTH: usize = 1_000;
+
 /// Said of a value that is not as Terraform writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Strange;
@@ -20,8 +23,8 @@ pub(super) trait Shape<'de>: Sized {
     type Value;
 
     /// Reads an object; `None` if none is expected.
-    fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<Self::Value>, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+    fn map<A: MapAccess<'de>>(self, map: A) -> Result<Option<Self::Value>, A::Error> {
+        skip(map)?;
         Ok(None)
     }
 
@@ -30,6 +33,12 @@ pub(super) trait Shape<'de>: Sized {
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(None)
     }
+}
+
+/// Skips an object.
+pub(super) fn skip<'de, A: MapAccess<'de>>(mut map: A) -> Result<(), A::Error> {
+    while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+    Ok(())
 }
 
 /// Reads a value that should have this shape; `None` is JSON's null.

@@ -16,7 +16,7 @@ use super::super::plan::{Action, ResourceChange};
 use super::super::value::Attributes;
 use super::entry::{ChangeEntry, Each};
 use super::problem::FirstProblem;
-use super::shape::{Shape, Shaped, Strange};
+use super::shape::{MAX_DEPTH, Shape, Shaped, Strange, skip};
 use crate::access::AccessReader;
 
 /// The grants in the state.
@@ -101,6 +101,8 @@ pub(super) struct Node<'a> {
     /// Where the names of all objects are noted.
     pub(super) access: &'a mut AccessReader,
     pub(super) problem: &'a mut FirstProblem,
+    /// How many states, modules and lists of modules are around it.
+    pub(super) depth: usize,
 }
 
 /// The members of a state or a module that are read.
@@ -119,6 +121,7 @@ impl Node<'_> {
     /// The same place for a part of it.
     fn part(&mut self) -> Node<'_> {
         Node {
+            depth: self.depth + 1,
             state: self.state,
             access: self.access,
             problem: self.problem,
@@ -130,6 +133,11 @@ impl<'de> Shape<'de> for Node<'_> {
     type Value = ();
 
     fn map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Option<()>, A::Error> {
+        // A module is in a list, which is in a module.
+        if self.depth > 2 * MAX_DEPTH {
+            skip(map)?;
+            return Ok(None);
+        }
         while let Some(key) = map.next_key()? {
             let part = match key {
                 StateMember::Values | StateMember::RootModule => {

@@ -1,4 +1,4 @@
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -191,7 +191,56 @@ fn invalid_input_is_classified_by_cause() {
         (
             "two documents",
             with(plan.as_bytes()),
-            Error::NotJson { line: 1, column },
+            Error::SeveralDocuments { line: 1 },
+        ),
+        (
+            "two documents on two lines",
+            with(b"\n\n{\"a\": 1}\n"),
+            Error::SeveralDocuments { line: 3 },
+        ),
+        (
+            "half a second document",
+            with(b"\n{\"a\": 1"),
+            Error::Truncated { line: 2 },
+        ),
+        (
+            "a printed plan",
+            b"\n\x1b[1mOpenTofu will perform the following actions:\x1b[0m\n".to_vec(),
+            Error::PrintedPlan,
+        ),
+        (
+            "a printed plan in a text",
+            b"\"Terraform will perform the following actions:\" x".to_vec(),
+            Error::NotJson {
+                line: 1,
+                column: 49,
+            },
+        ),
+        (
+            "messages",
+            b"{\"@level\":\"info\"}\n{\"@level\":\"info\"}\n".to_vec(),
+            Error::MessageLog,
+        ),
+        (
+            "one message",
+            b"{\"@level\":\"info\"}\n".to_vec(),
+            Error::MessageLog,
+        ),
+        (
+            "a redacted plan",
+            b"{\"plan_format_version\":\"1.2\",\"resource_changes\":[]}".to_vec(),
+            Error::Redacted,
+        ),
+        (
+            "a reference to a plan",
+            b"{\"remote_plan_format\":1,\"run_id\":\"run-1\",\"hostname\":\"app.terraform.io\"}"
+                .to_vec(),
+            Error::CloudPlan,
+        ),
+        (
+            "an encrypted plan",
+            b"{\"serial\":0,\"lineage\":\"\",\"meta\":{},\"encrypted_data\":\"x\"}".to_vec(),
+            Error::Encrypted,
         ),
         (
             "trailing garbage",
@@ -400,7 +449,107 @@ fn deep_nesting_and_long_strings_do_not_crash() {
     }
     let modules = deep(r#"{"child_modules":["#, "]}");
     let state = plan(&format!(r#""prior_state":{modules}"#));
-    assert!(matches!(read(state), Err(Error::NotJson { .. })));
+    assert_eq!(read(state), Err(malformed("`prior_state`")));
+    let calls = deep(r#"{"module_calls":{"a":{"module":"#, "}}}").replace(":}", ":{}}");
+    let configuration = plan(&format!(r#""configuration":{{"root_module":{calls}}}"#));
+    assert_eq!(read(configuration), Err(malformed("`configuration`")));
+    let unclosed = "[".repeat(1_000_000);
+    assert_eq!(read(&unclosed), Err(Error::Truncated { line: 1 }));
+}
+
+/// On a thread of a test, which has 2 MiB of stack.
+#[test]
+fn nine_hundred_nested_modules_are_read() {
+    const COUNT: usize = 900;
+    let mut plan = full().to_string();
+    let module = plan_part(&full(), "/prior_state/values/root_module");
+    let nested = format!(
+        "{}{module}{}",
+        r#"{"child_modules":["#.repeat(COUNT),
+        "]}".repeat(COUNT)
+    );
+    plan = plan.replace(&module, &nested);
+    let root = plan_part(&full(), "/configuration/root_module");
+    let nested = format!(
+        "{}{root}{}",
+        r#"{"module_calls":{"a":{"source":"./a","module":"#.repeat(COUNT),
+        "}}}".repeat(COUNT)
+    );
+    plan = plan.replace(&root, &nested);
+    let read = read(plan).unwrap();
+    assert_eq!(read.changes.len(), 2);
+    assert_eq!(read.configuration.modules.len(), COUNT + 1);
+}
+
+/// A part of a plan in JSON.
+fn plan_part(plan: &Json, pointer: &str) -> String {
+    plan.pointer(pointer).unwrap().to_string()
+}
+
+#[test]
+fn compression_encoding_and_log_lines_do_not_affect_the_plan() {
+    let text = full().to_string();
+    let expected = read(&text).unwrap();
+    let indented = format!("{:#}\n", full()).replace('\n', "\r\n");
+    let wrapped = format!(
+        "[command]/home/runner/work/_temp/x/terraform-bin show -json plan.out\n{text}\n\n::debug::Terraform exited with code \
+         0.\n::set-output name=stdout::{text}%0A\n::set-output name=exitcode::0\n"
+    );
+    let utf_16 = |text: &str, bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        let units = ['\u{feff}'].into_iter().chain(text.chars());
+        let units: Vec<u16> = String::from_iter(units).encode_utf16().collect();
+        units.into_iter().flat_map(bytes).collect()
+    };
+    let texts = [
+        text.clone().into_bytes(),
+        format!("\u{feff}{text}").into_bytes(),
+        wrapped.clone().into_bytes(),
+        utf_16(&indented, u16::to_le_bytes),
+        utf_16(&text, u16::to_be_bytes),
+        utf_16(&wrapped, u16::to_le_bytes),
+    ];
+    for (number, text) in texts.into_iter().enumerate() {
+        let zipped = gzip(&text);
+        let cut = zipped[..zipped.len() - 9].to_vec();
+        assert_eq!(read(&text), Ok(expected.clone()), "{number}");
+        assert_eq!(super::read(Drops(&text)), Ok(expected.clone()), "{number}");
+        assert_eq!(read(&zipped), Ok(expected.clone()), "{number}");
+        assert_eq!(
+            super::read(Drops(&zipped)),
+            Ok(expected.clone()),
+            "{number}"
+        );
+        let Err(Error::Read(said)) = read(&cut) else {
+            panic!("{number}");
+        };
+        assert!(said.contains("gzip"), "{said}");
+    }
+    let text_around = wrapped.replace("::debug::", "debug: ");
+    assert!(matches!(
+        read(text_around),
+        Err(Error::NotJson { line: 4, .. })
+    ));
+    assert_eq!(read(gzip(b"PK\x03\x04\xff")), Err(Error::SavedPlan));
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn plans_of_format_version_0_2_are_read() {
+    let mut plan = full();
+    let expected = read(plan.to_string());
+    plan["format_version"] = "0.2".into();
+    assert_eq!(read(plan.to_string()), expected);
+    for version in ["0.1", "0.20", "0.3"] {
+        plan["format_version"] = version.into();
+        let error = Error::Version(version.to_owned());
+        assert_eq!(read(plan.to_string()), Err(error.clone()));
+        assert!(error.hint().contains("Terraform 1.0"));
+    }
 }
 
 #[test]

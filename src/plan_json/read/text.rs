@@ -10,8 +10,13 @@ const PIECE: u64 = 64 * 1024;
 /// The head of a saved plan, which is a zip archive.
 const ARCHIVE: &[u8] = b"PK\x03\x04";
 
-/// The byte order mark that some programs write.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// What Terraform and OpenTofu print of a plan that is to be read by people: `Terraform will perform …`.
+const PRINTED: [&str; 4] = [
+    " will perform the following actions",
+    " used the selected providers to generate the following execution",
+    "No changes. Your infrastructure matches the configuration",
+    ": Refreshing state...",
+];
 
 /// A reader that checks its text.
 #[derive(Debug)]
@@ -23,8 +28,10 @@ pub(super) struct TextReader<R> {
     passed: usize,
     /// So much of the buffer is text; after it is the beginning of a character, or no text.
     checked: usize,
-    /// Whether the head of the text was checked for a saved plan and a byte order mark.
+    /// Whether the head of the text was checked for a saved plan or a printed one.
     has_begun: bool,
+    /// Whether it is a plan as Terraform prints it for people.
+    is_printed: bool,
     /// False after a piece that is not whole.
     has_more: bool,
     /// Whether only white space has been read.
@@ -43,6 +50,7 @@ impl<R: Read> TextReader<R> {
             passed: 0,
             checked: 0,
             has_begun: false,
+            is_printed: false,
             has_more: true,
             is_blank: true,
             is_ended: false,
@@ -55,6 +63,7 @@ impl<R: Read> TextReader<R> {
         match self.problem {
             Some(problem) => problem,
             None if self.is_ended && self.is_blank => Error::Empty,
+            None if self.is_printed => Error::PrintedPlan,
             // The input ended early, whatever error the parser reports.
             None if self.is_ended => Error::Truncated { line: error.line() },
             None => Error::NotJson {
@@ -81,9 +90,7 @@ impl<R: Read> TextReader<R> {
             if self.buffer.starts_with(ARCHIVE) {
                 return Err(Error::SavedPlan);
             }
-            if self.buffer.starts_with(BYTE_ORDER_MARK) {
-                self.buffer.drain(..BYTE_ORDER_MARK.len());
-            }
+            self.is_printed = is_printed(&self.buffer);
         }
         let (text, end) = match std::str::from_utf8(&self.buffer) {
             Ok(text) => (text, None),
@@ -103,6 +110,13 @@ impl<R: Read> TextReader<R> {
         self.problem = nul.map(|_| Error::NotText).or(end);
         Ok(())
     }
+}
+
+/// Whether this is the beginning of a plan as Terraform prints it for people, perhaps in colors. JSON may quote one.
+fn is_printed(head: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(head);
+    !text.trim_ascii_start().starts_with(['{', '[', '"'])
+        && PRINTED.iter().any(|part| text.contains(part))
 }
 
 impl<R: Read> Read for TextReader<R> {

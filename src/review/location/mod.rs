@@ -7,12 +7,13 @@
 //! A location is the nearest one that exists: the attribute; else the head of the block; else, for a block in a remote module or
 //! one that is no longer in the configuration, the head of the innermost `module` block around it; else a file of the
 //! configuration as a whole. Files in JSON syntax
-//! (`.tf.json`) are not read, nor is what does not parse.
+//! (`.tf.json`) are not read, nor are blocks whose head does not parse.
 //!
 //! Source: Terraform, "Files and Directories", "Override Files" and "Resource Address Reference".
 
 mod address;
 mod folder;
+mod item;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -7,6 +7,7 @@ use hcl_edit::Span;
 use hcl_edit::structure::{Block, Body};
 
 use super::folder::is_override;
+use super::item::{Item, items};
 
 /// The most bytes of a file that is read.
 pub const MAX_BYTES: usize = 4 << 20;
@@ -49,17 +50,18 @@ struct Lines<'a> {
 }
 
 impl<'a> LineIndex<'a> {
-    /// Reads these files; those that do not parse are left out.
+    /// Reads these files. Of a file that does not parse, the blocks that do are read, and the heads of the others.
     pub(super) fn new(files: &'a BTreeMap<String, String>) -> Self {
         let mut blocks: BTreeMap<Vec<String>, Vec<Lines<'a>>> = BTreeMap::new();
         for (file, text) in files {
             let text = SourceText::new(text);
-            let Ok(body) = text.text.parse::<Body>() else {
-                continue;
-            };
-            for block in body.blocks() {
-                if let Some(lines) = Lines::of(file, block, &text) {
-                    blocks.entry(start(block)).or_default().push(lines);
+            let mut add = |(start, lines)| blocks.entry(start).or_default().push(lines);
+            match text.text.parse::<Body>() {
+                Ok(body) => read_blocks(file, &body, &text, 0).for_each(add),
+                Err(_) => {
+                    for item in items(text.text) {
+                        read_item(file, &text, &item).into_iter().for_each(&mut add);
+                    }
                 }
             }
         }
@@ -98,6 +100,50 @@ impl<'a> LineIndex<'a> {
     }
 }
 
+/// A block, by what it starts with.
+type FoundBlock<'a> = (Vec<String>, Lines<'a>);
+
+/// The blocks of a body that begins at this offset.
+fn read_blocks<'a>(
+    file: &'a str,
+    body: &Body,
+    text: &SourceText<'_>,
+    offset: usize,
+) -> impl Iterator<Item = FoundBlock<'a>> {
+    let blocks = body.blocks();
+    blocks.filter_map(move |block| Some((start(block), Lines::of(file, block, text, offset)?)))
+}
+
+/// The blocks of a part of a file: if it does not parse, the head of the block and the attributes that do.
+fn read_item<'a>(file: &'a str, text: &SourceText<'_>, item: &Item) -> Vec<FoundBlock<'a>> {
+    let offset = item.range.start;
+    let part = |range: Range<usize>| text.text.get(range).unwrap_or_default();
+    if let Ok(body) = part(item.range.clone()).parse::<Body>() {
+        return read_blocks(file, &body, text, offset).collect();
+    }
+    let Some(inside) = item.body.clone() else {
+        return Vec::new();
+    };
+    let head = format!("{}}}\n", part(offset..inside.start));
+    let Ok(head) = head.parse::<Body>() else {
+        return Vec::new();
+    };
+    let attributes = items(part(inside.clone())).into_iter().flat_map(|item| {
+        let offset = inside.start + item.range.start;
+        let body = part(offset..inside.start + item.range.end).parse::<Body>();
+        body.map(|body| text.attributes(&body, offset))
+            .unwrap_or_default()
+    });
+    let attributes: BTreeMap<String, TextRange> = attributes.collect();
+    let blocks = read_blocks(file, &head, text, offset);
+    blocks
+        .map(|(start, mut lines)| {
+            lines.attributes = attributes.clone();
+            (start, lines)
+        })
+        .collect()
+}
+
 /// What a block starts with.
 fn start(block: &Block) -> Vec<String> {
     let labels = block.labels.iter().map(|label| label.as_str().to_owned());
@@ -108,22 +154,17 @@ fn start(block: &Block) -> Vec<String> {
 }
 
 impl<'a> Lines<'a> {
-    /// The lines of a block; `None` if the parser has no positions for it.
-    fn of(file: &'a str, block: &Block, text: &SourceText<'_>) -> Option<Self> {
+    /// The lines of a block in a body that begins at this offset; `None` if the parser has no positions for it.
+    fn of(file: &'a str, block: &Block, text: &SourceText<'_>, offset: usize) -> Option<Self> {
         let keyword = block.ident.span()?;
         let end = block
             .labels
             .last()
             .map_or(Some(keyword.end), |label| label.span().map(|span| span.end))?;
-        let attributes = block.body.attributes().filter_map(|attribute| {
-            let key = attribute.key.span()?;
-            let region = text.region(key.start..attribute.value.span()?.end);
-            Some((attribute.key.as_str().to_owned(), region))
-        });
         Some(Self {
             file,
-            head: text.region(keyword.start..end),
-            attributes: attributes.collect(),
+            head: text.region(offset + keyword.start..offset + end),
+            attributes: text.attributes(&block.body, offset),
         })
     }
 }
@@ -145,6 +186,16 @@ impl<'a> SourceText<'a> {
             text,
             starts: starts.collect(),
         }
+    }
+
+    /// The attributes of a body, whose positions count from this offset.
+    fn attributes(&self, body: &Body, offset: usize) -> BTreeMap<String, TextRange> {
+        let attributes = body.attributes().filter_map(|attribute| {
+            let (key, value) = (attribute.key.span()?, attribute.value.span()?);
+            let region = self.region(offset + key.start..offset + value.end);
+            Some((attribute.key.as_str().to_owned(), region))
+        });
+        attributes.collect()
     }
 
     /// Lines and columns of these bytes.
@@ -281,6 +332,39 @@ resource \"csms_grant\" \"a\" {
         check(&files, "type", "grants.tf 3:3-3:27");
         check(&files, "reason", "grants.tf 2:1-2:26");
         check(&files[2..], "reason", "override.tf 1:1-1:26");
+    }
+
+    #[test]
+    fn an_expression_that_the_parser_refuses_does_not_hide_other_blocks() {
+        for refused in [
+            "locals {\n  a = { b = 1, b = 2 }\n}\n",
+            "locals {\n  a = { for k, v in var.a : k => v.b ?\n    1 :\n    2 }\n}\n",
+            "resource \"csms_grant\" \"b\" {\n  reason = { a = 1, a = 2 }[\"a\"]\n}\n",
+        ] {
+            assert!(refused.parse::<Body>().is_err(), "{refused}");
+            let lines = refused.lines().count();
+            for text in [
+                format!("\u{feff}{refused}{PLAIN}"),
+                format!("{refused}{PLAIN}").replace('\n', "\r\n"),
+            ] {
+                let line = lines + 4;
+                let expected = format!("main.tf {line}:3-{line}:31");
+                check(&[("main.tf", &text)], "validity_time", &expected);
+            }
+        }
+        let inside = "\
+resource \"csms_grant\" \"a\" {
+  for_each = { a = 1, a = 2 }
+  reason   = \"x\" # y
+  lifecycle {
+    type = 1
+  }
+}
+";
+        assert!(inside.parse::<Body>().is_err());
+        check(&[("main.tf", inside)], "reason", "main.tf 3:3-3:17");
+        check(&[("main.tf", inside)], "for_each", "main.tf 1:1-1:26");
+        check(&[("main.tf", inside)], "type", "main.tf 1:1-1:26");
     }
 
     #[test]

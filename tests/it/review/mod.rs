@@ -8,9 +8,11 @@ mod html;
 mod json;
 mod junit;
 mod large;
+mod log;
 mod markdown;
 mod missing;
 mod not_reviewed;
+mod out;
 mod page;
 mod policy;
 mod rule;
@@ -195,18 +197,25 @@ fn fail_on_selects_the_changes_that_fail_the_policy_check() {
 fn an_invalid_plan_fails_with_a_hint_and_empty_stdout() {
     let plan = fs::read(golden().join("nothing/plan.json")).unwrap();
     let half = &plan[..plan.len() / 2];
-    let inputs: [(&str, &[u8]); 13] = [
-        ("not JSON", b"Terraform will perform the following actions:\n"),
+    let inputs: [(&str, &[u8]); 20] = [
+        ("not JSON", b"name: plan\n"),
+        ("a printed plan", b"\x1b[1mTerraform will perform the following actions:\x1b[0m\n"),
         ("messages of `terraform plan -json`", b"{\"@level\":\"info\"}\n{\"@level\":\"info\"}\n"),
         ("another version", br#"{"format_version":"2.0","planned_values":[]}"#),
         ("a version like another", br#"{"format_version":"10.1","planned_values":{}}"#),
+        ("a version before Terraform 1.0", br#"{"format_version":"0.1","planned_values":{}}"#),
+        ("two documents", b"{\"format_version\":\"1.2\"}\n{\"format_version\":\"1.2\"}\n"),
+        ("a redacted plan", br#"{"plan_format_version":"1.2","resource_changes":[]}"#),
+        ("a reference to a plan", br#"{"remote_plan_format":1,"run_id":"run-1","hostname":"app.terraform.io"}"#),
+        ("an encrypted plan", br#"{"meta":{},"encrypted_data":"AA==","encryption_version":"v0"}"#),
+        ("damaged gzip", b"\x1f\x8b\x08\0\0"),
         ("a state", br#"{"format_version":"1.0","values":{"root_module":{}}}"#),
         ("a state file", br#"{"version":4,"lineage":"6ae6","resources":[]}"#),
         ("a list", b"[]"),
         ("another object", br#"{"name":"x"}"#),
         ("truncated", half),
         ("empty", b"\n"),
-        ("UTF-16", b"\xff\xfe{\0}\0"),
+        ("UTF-16 without a mark", b"{\0}\0"),
         ("a saved plan", b"PK\x03\x04...."),
         (
             "a strange change",
