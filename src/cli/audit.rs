@@ -167,7 +167,7 @@ pub(super) async fn run(args: AuditArgs, printer: Printer) -> Result<ExitStatus,
     let text = match args.format {
         AuditFormat::Table => AuditTable(&difference).to_string(),
         AuditFormat::Json => text::log_json(&Json(&difference).to_string()),
-        AuditFormat::Import => ImportBlocks(&difference).to_string(),
+        AuditFormat::Import => text::log_json(&ImportBlocks(&difference).to_string()),
     };
     if !text.is_empty() {
         let text = text.trim_end();

@@ -115,10 +115,14 @@ impl Printer {
 
     /// Prints clap's answer where it belongs: help that was asked for is data, anything else is talk.
     pub(super) fn clap(self, answer: &clap::Error) -> ExitStatus {
-        let printed = answer.print().and_then(|()| io::stdout().flush());
         if answer.use_stderr() {
+            // It may quote an argument that a pipeline has taken from elsewhere.
+            let mut output = LogWriter::new(anstream::stderr());
+            let text = answer.render();
+            drop(write!(output, "{}", text.ansi()).and_then(|()| output.finish()));
             return ExitStatus::Failure;
         }
+        let printed = answer.print().and_then(|()| io::stdout().flush());
         match ignore_closed_pipe(printed) {
             Ok(()) => ExitStatus::Success,
             Err(source) => {

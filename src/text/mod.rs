@@ -98,7 +98,8 @@ pub fn log_line(line: &str) -> String {
     }
 }
 
-/// A JSON document with the same values in which a CI server finds no command. No line of it starts with `::`.
+/// A document in JSON, or in HCL without heredocs, with the same values in which a CI server finds no command. No line of it
+/// starts with `::`.
 #[must_use]
 pub fn log_json(document: &str) -> String {
     replace_hash_commands(document, "#\\u0023")

@@ -70,6 +70,9 @@ fn no_report_or_message_in_a_log_contains_a_command() {
             assert_eq!(printed, written, "{format}");
         }
     }
+    let output = reviewed(&["--fail-on", "a\n::error::b ##vso[x]", "-"], b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(commands(&output.stderr), Vec::<String>::new());
     let output = reviewed(&["a\n::error::b ##vso[x]"], b"");
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(commands(&output.stderr), Vec::<String>::new());
