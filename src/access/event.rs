@@ -165,7 +165,7 @@ pub(crate) struct Access {
     /// Whether it counts only because the configuration writes it.
     pub(crate) is_configured: bool,
     /// The actions of a policy.
-    pub(crate) actions: Option<Box<BTreeSet<PolicyAction>>>,
+    pub(crate) actions: Option<Arc<BTreeSet<PolicyAction>>>,
 }
 
 impl From<&Fact<'_>> for Access {
@@ -184,7 +184,7 @@ impl From<&Fact<'_>> for Access {
                 .actions
                 .clone()
                 .filter(|_| fact.is_reversed)
-                .map(Box::new),
+                .map(Arc::new),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// What separates the name of a state from an address in it. No address has it before its first bracket.
 const SEPARATOR: char = ':';
 
-/// The name of a state in a review of several plans, such as `network/prod`.
+/// The name of a state in a review of several plans, such as `live/prod`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StateName(String);
 
@@ -89,11 +89,11 @@ mod tests {
 
     #[test]
     fn an_address_is_split_at_the_name_of_its_state() {
-        let state: StateName = "network/prod".parse().unwrap();
+        let state: StateName = "live/prod".parse().unwrap();
         for address in ["csms_grant.a", "module.m[\"x:y\"].csms_grant.a[\"b:c\"]"] {
             assert_eq!(split_address(address), (None, address));
             let qualified = state.qualify(address);
-            assert_eq!(split_address(&qualified), (Some("network/prod"), address));
+            assert_eq!(split_address(&qualified), (Some("live/prod"), address));
         }
     }
 

@@ -46,7 +46,7 @@ impl PlanValue {
     }
 }
 
-/// The attributes of one object, in the order of [`attribute::READ`]; those that are not set are left out.
+/// The attributes of one object, each name once; those that are not set are left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attributes(Box<[(&'static str, PlanValue)]>);
 

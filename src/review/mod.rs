@@ -38,6 +38,7 @@ pub mod rule;
 pub mod sarif;
 pub mod section;
 pub mod set;
+pub mod state;
 pub mod text;
 
 pub use format::Format;
@@ -45,7 +46,8 @@ pub use gate::{FailureReason, Gate};
 pub use location::SourceLocations;
 pub use policy::Policy;
 pub use report::Report;
-pub use set::{PlanSet, StateReview};
+pub use set::PlanSet;
+pub use state::StateReview;
 
 use std::io;
 

@@ -10,7 +10,7 @@ use super::change::{self, AccessChange, Effect, Missing, Note, PlanStep, StepOut
 use super::grant::PlannedGrant;
 use super::policy::Policy;
 use super::section::{Section, is_grant};
-use super::set::StateReview;
+use super::state::StateReview;
 use crate::access::net::Summary;
 use crate::access::net::row::Row;
 use crate::access::unread::Unread;

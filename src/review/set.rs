@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::change::{self, PlanStep};
@@ -10,23 +9,11 @@ use super::grant::TextPool;
 use super::policy::Policy;
 use super::report::Report;
 use super::section::{Section, is_grant};
+use super::state::StateReview;
 use crate::access::Evidence;
 use crate::access::net::{self, Summary};
 use crate::plan_json::plan::{Plan, ResourceChange};
 use crate::plan_json::{Error, StateName};
-
-/// What the plan of one state does, whatever other plans do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StateReview {
-    /// Its name.
-    pub name: StateName,
-    /// The day of the plan, in UTC; `None` if the plan has no timestamp.
-    pub planned_on: Option<Date>,
-    /// Whether applying the plan carries out all that is configured.
-    pub is_complete: bool,
-    /// How many accesses are in each section; sections without any are left out.
-    pub counts: BTreeMap<Section, usize>,
-}
 
 /// The plans that are reviewed together. The report does not depend on the order in which they are added.
 #[derive(Debug, Default)]

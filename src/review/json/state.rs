@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::grant::Day;
 use crate::review::section::Section;
-use crate::review::set::StateReview;
+use crate::review::state::StateReview;
 
 /// What the plan of one state does by itself, whatever the other plans do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -8,7 +8,7 @@ use crate::plan_json::state_name::split_address;
 use crate::review::change::Note;
 use crate::review::report::Report;
 use crate::review::section::Section;
-use crate::review::set::StateReview;
+use crate::review::state::StateReview;
 use crate::text;
 
 /// The heading of the states.

@@ -257,7 +257,7 @@ fn assertions_are_about_the_net_result_of_all_plans() {
     ] {
         for (assertion, is_violated) in [(forbid, forbidden), (&expect, missed)] {
             let states = [("a", first.clone()), ("b", second.clone())];
-            let report = review(&states, &format!("{assertion}"));
+            let report = review(&states, assertion);
             let found = report
                 .findings
                 .iter()

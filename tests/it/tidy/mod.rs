@@ -172,6 +172,7 @@ const LAYERS: &[(&str, &[&[&str]])] = &[
             &["grant", "rule"],
             &["change"],
             &["section"],
+            &["state"],
             &["policy"],
             &["finding"],
             &["report"],
@@ -179,6 +180,7 @@ const LAYERS: &[(&str, &[&[&str]])] = &[
             &["phrasing"],
             &["text", "markdown", "json", "sarif", "junit", "html"],
             &["format"],
+            &["set"],
         ],
     ),
 ];
