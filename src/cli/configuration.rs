@@ -34,15 +34,7 @@ pub fn locate_findings_by_state(
     states: &BTreeMap<String, PathBuf>,
     source_root: Option<&Path>,
 ) -> io::Result<SourceLocations> {
-    let chdir = chdir.canonicalize()?;
-    let source_root = match source_root {
-        Some(folder) => folder.canonicalize()?,
-        None => {
-            let mut around = chdir.ancestors();
-            let repository = around.find(|folder| folder.join(".git").exists());
-            repository.unwrap_or(&chdir).to_owned()
-        }
-    };
+    let (chdir, source_root) = roots(chdir, source_root)?;
     if !chdir.starts_with(&source_root) {
         let text = format!(
             "the directory is not inside the source root `{}`",
@@ -70,6 +62,32 @@ pub fn locate_findings_by_state(
         })
         .collect();
     Ok(SourceLocations::find(report, &roots, &texts))
+}
+
+/// The configuration directory, and the root of the sources.
+fn roots(chdir: &Path, source_root: Option<&Path>) -> io::Result<(PathBuf, PathBuf)> {
+    let chdir = chdir.canonicalize()?;
+    let source_root = match source_root {
+        Some(folder) => folder.canonicalize()?,
+        None => {
+            let mut around = chdir.ancestors();
+            let repository = around.find(|folder| folder.join(".git").exists());
+            repository.unwrap_or(&chdir).to_owned()
+        }
+    };
+    Ok((chdir, source_root))
+}
+
+/// The path of a file from the root of the sources, or its name if it is not below that root.
+pub fn source_path(path: &Path, chdir: &Path, source_root: Option<&Path>) -> Option<String> {
+    let (_, source_root) = roots(chdir, source_root).ok()?;
+    let whole = path.canonicalize().ok()?;
+    let names = match whole.strip_prefix(&source_root) {
+        Ok(inside) => inside.iter().map(|name| name.to_str()).collect(),
+        Err(_) => vec![whole.file_name()?.to_str()],
+    };
+    let names: Option<Vec<&str>> = names.into_iter().collect();
+    Some(names?.join("/"))
 }
 
 /// Whether a directory has a configuration.

@@ -1,5 +1,7 @@
 //! The formats of a report.
 
+use super::github;
+use super::gitlab;
 use super::html::Html;
 use super::json;
 use super::junit;
@@ -24,17 +26,23 @@ pub enum Format {
     Junit,
     /// One self-contained page for a browser, with a time line.
     Html,
+    /// A code quality report, for merge requests on GitLab.
+    Gitlab,
+    /// Workflow commands, for annotations on GitHub.
+    Github,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Text,
         Self::Markdown,
         Self::Json,
         Self::Sarif,
         Self::Junit,
         Self::Html,
+        Self::Gitlab,
+        Self::Github,
     ];
 
     /// The whole report in this format, with these source locations of its findings; ends with a line feed.
@@ -44,16 +52,30 @@ impl Format {
             Self::Text => TextReport(report).to_string(),
             Self::Markdown => Markdown(report).to_string(),
             Self::Json => json::render(report),
-            Self::Sarif => Sarif(report, locations).to_string(),
-            Self::Junit => junit::render(report),
+            Self::Sarif => sarif(report, locations, false),
+            Self::Junit => junit::render(report, locations),
             Self::Html => Html(report).to_string(),
+            Self::Gitlab => gitlab::render(report, locations),
+            Self::Github => github::render(report, locations),
+        }
+    }
+
+    /// As [`Self::render`], with waived findings in SARIF, too, as suppressed results.
+    #[must_use]
+    pub fn render_with_waived(self, report: &Report, locations: &SourceLocations) -> String {
+        match self {
+            Self::Sarif => sarif(report, locations, true),
+            format => format.render(report, locations),
         }
     }
 
     /// Whether it shows source locations.
     #[must_use]
     pub fn has_locations(self) -> bool {
-        self == Self::Sarif
+        matches!(
+            self,
+            Self::Sarif | Self::Junit | Self::Gitlab | Self::Github
+        )
     }
 
     /// Its name on the command line.
@@ -66,6 +88,8 @@ impl Format {
             Self::Sarif => "sarif",
             Self::Junit => "junit",
             Self::Html => "html",
+            Self::Gitlab => "gitlab",
+            Self::Github => "github",
         }
     }
 
@@ -79,6 +103,18 @@ impl Format {
             Self::Sarif => "sarif",
             Self::Junit => "xml",
             Self::Html => "html",
+            Self::Gitlab => "gitlab.json",
+            Self::Github => "github.txt",
         }
     }
+}
+
+/// The report as SARIF, with or without waived findings.
+fn sarif(report: &Report, locations: &SourceLocations, has_waived: bool) -> String {
+    let sarif = Sarif {
+        report,
+        locations,
+        has_waived,
+    };
+    sarif.to_string()
 }

@@ -8,6 +8,7 @@
 
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite, XmlString};
 
+use super::location::SourceLocations;
 use super::phrasing::{self, PhrasedGrant};
 use super::report::Report;
 use super::section::Section;
@@ -17,10 +18,10 @@ use crate::text;
 
 /// The report as XML; ends with a line feed.
 #[must_use]
-pub fn render(report: &Report) -> String {
+pub fn render(report: &Report, locations: &SourceLocations) -> String {
     let mut junit = quick_junit::Report::new("hwgrants review");
     let suites = [
-        rules(report),
+        rules(report, locations),
         stale_waivers(report),
         access(report),
         assertions(report),
@@ -37,7 +38,7 @@ pub fn render(report: &Report) -> String {
 }
 
 /// A case for each finding, and one for each rule that has found nothing.
-fn rules(report: &Report) -> TestSuite {
+fn rules(report: &Report, locations: &SourceLocations) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants rules");
     suite.add_properties(properties(report));
     for rule in Rule::ALL {
@@ -45,7 +46,7 @@ fn rules(report: &Report) -> TestSuite {
             .findings
             .iter()
             .filter(|finding| finding.rule == rule);
-        let found: Vec<TestCase> = found.map(finding).collect();
+        let found: Vec<TestCase> = found.map(|found| finding(found, locations)).collect();
         if found.is_empty() {
             suite.add_test_case(unfound(report, rule));
         }
@@ -107,7 +108,7 @@ fn properties(report: &Report) -> Vec<Property> {
 }
 
 /// The case of a finding: failed, passed with its text as output, or skipped if it is waived.
-fn finding(finding: &Finding) -> TestCase {
+fn finding(finding: &Finding, locations: &SourceLocations) -> TestCase {
     let title = finding.rule.title();
     let waiver = phrasing::finding::waiver(finding);
     let mut lines = vec![
@@ -139,6 +140,9 @@ fn finding(finding: &Finding) -> TestCase {
         &phrasing::finding::block(finding),
         status,
     );
+    let (file, line) = locations.line_of(finding);
+    case.extra.insert(xml("file"), xml(&file));
+    case.extra.insert(xml("line"), xml(&line.to_string()));
     if let Some(output) = output {
         case.set_system_out(xml(&output));
     }

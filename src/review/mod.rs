@@ -25,6 +25,8 @@ pub mod change;
 pub mod finding;
 pub mod format;
 pub mod gate;
+pub mod github;
+pub mod gitlab;
 pub mod grant;
 pub mod html;
 pub mod json;

@@ -93,7 +93,7 @@ fn findings() -> Vec<Finding> {
 }
 
 fn log(report: &Report, places: &SourceLocations) -> Value {
-    serde_json::from_str(&Format::Sarif.render(report, places)).unwrap()
+    serde_json::from_str(&Format::Sarif.render_with_waived(report, places)).unwrap()
 }
 
 /// What the official schema has against a log.
@@ -164,7 +164,7 @@ fn findings_point_to_their_attributes_even_in_nested_modules() {
         json!(["modules/team/on%20call/main.tf", region([4, 3], [4, 23])]),
         json!(["infra/grants.tf", region([3, 12], [3, 32])]),
         // The block is not in the configuration any more, so it is the configuration as a whole.
-        json!(["infra/main.tf", null]),
+        json!(["infra/main.tf", region([1, 1], [1, 1])]),
         json!(["infra/main.tf", region([5, 1], [5, 16])]),
     ];
     assert_eq!(locations(&log), expected);
@@ -228,6 +228,44 @@ fn valid_waivers_suppress_findings_and_expired_ones_are_noted() {
     );
     let levels: Vec<&Value> = results.iter().map(|result| &result["level"]).collect();
     assert_eq!(levels, ["error", "error", "warning", "note"]);
+}
+
+#[test]
+fn waived_findings_are_left_out_unless_they_are_wanted() {
+    let report = report(findings());
+    let text = Format::Sarif.render(&report, &SourceLocations::default());
+    let log: Value = serde_json::from_str(&text).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), findings().len() - 1);
+    assert!(!text.contains("csms_grant.waived"), "{text}");
+    // Whatever has no location in the configuration is located in the plan.
+    let places = SourceLocations::default().with_plans([(None, "plans/a b.json".to_owned())]);
+    let log = self::log(&report, &places);
+    assert_eq!(objections(&log), Vec::<String>::new());
+    let expected = json!(["plans/a%20b.json", region([1, 1], [1, 1])]);
+    assert!(locations(&log).iter().all(|location| *location == expected));
+}
+
+#[test]
+fn a_run_has_at_most_as_many_results_as_github_accepts() {
+    let found = |number: usize| {
+        finding(
+            Rule::NoEnd,
+            FindingSeverity::Error,
+            &format!("csms_grant.a[{number}]"),
+        )
+    };
+    let log = log(
+        &report((0..25_003).map(found).collect()),
+        &SourceLocations::default(),
+    );
+    let run = &log["runs"][0];
+    assert_eq!(run["results"].as_array().unwrap().len(), 25_000);
+    let notes = run["invocations"][0]["toolExecutionNotifications"].to_string();
+    assert!(
+        notes.contains("3 more findings are not in this file"),
+        "{notes}"
+    );
 }
 
 #[test]
@@ -367,7 +405,7 @@ fn symlinks_are_followed_only_within_the_source_root() {
             &inside,
             json!(["infra/grants.tf", region([3, 12], [3, 32])]),
         ),
-        (&outside, json!(["infra/main.tf", null])),
+        (&outside, json!(["infra/main.tf", region([1, 1], [1, 1])])),
     ] {
         symlink(target, &grants).unwrap();
         let places = configuration::locate_findings(&report, &infra, None).unwrap();
@@ -427,7 +465,7 @@ fn the_example_fails_the_policy_check_with_located_findings() {
         .arg(&config)
         .arg("--source-root")
         .arg(&config)
-        .args(["--format", "sarif"])
+        .args(["--format", "sarif", "--sarif-waived"])
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2));

@@ -78,6 +78,9 @@ pub(super) struct ReviewArgs {
     /// report replaces the one of `--format`
     #[arg(long, value_name = "FORMAT=FILE")]
     out: Vec<Out>,
+    /// Include waived findings in SARIF, as suppressed results; by default, they are left out
+    #[arg(long)]
+    sarif_waived: bool,
     /// When to use colors
     #[arg(long, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
     color: ColorChoice,
@@ -91,6 +94,15 @@ pub(super) struct ReviewArgs {
 }
 
 impl ReviewArgs {
+    /// The report in this format.
+    fn render(&self, format: Format, report: &Report, locations: &SourceLocations) -> String {
+        if self.sarif_waived {
+            format.render_with_waived(report, locations)
+        } else {
+            format.render(report, locations)
+        }
+    }
+
     /// The source locations of the findings, if a requested format shows them.
     fn locations(&self, plans: &[NamedPlan], report: &Report) -> Result<SourceLocations, Error> {
         let mut formats = self.out.iter().map(|out| out.format);
@@ -104,10 +116,19 @@ impl ReviewArgs {
         let (chdir, source_root) = (&self.chdir, self.source_root.as_deref());
         let located =
             configuration::locate_findings_by_state(report, chdir, &states.collect(), source_root);
-        located.map_err(|source| Error::ReadConfiguration {
+        let located = located.map_err(|source| Error::ReadConfiguration {
             folder: self.chdir.clone(),
             source,
-        })
+        })?;
+        let files = plans.iter().filter_map(|plan| {
+            let Input::File(path) = &plan.input else {
+                return None;
+            };
+            let path = source::resolve(path, &self.chdir);
+            let file = configuration::source_path(&path, chdir, source_root)?;
+            Some((plan.state.as_ref().map(ToString::to_string), file))
+        });
+        Ok(located.with_plans(files))
     }
 
     /// The directory with the configuration of a plan: of several plans, that of the plan itself or the one of its state in
@@ -213,7 +234,7 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
     }
     let locations = args.locations(&plans, &report)?;
     for out in args.out.iter().filter(|out| !out.is_standard_output()) {
-        let text = out.format.render(&report, &locations);
+        let text = args.render(out.format, &report, &locations);
         out.write(&text).map_err(|source| Error::WriteReport {
             path: out.path.clone(),
             source,
@@ -224,7 +245,7 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
     let printed = match replaced.map_or(args.format, |out| out.format) {
         Format::Text if printer.is_coloured(args.color) => printer.text(format_args!("{text:#}")),
         Format::Text => printer.text(text),
-        format => out::print(format, &format.render(&report, &locations), printer),
+        format => out::print(format, &args.render(format, &report, &locations), printer),
     };
     printed.map_err(Error::Print)?;
     let gate = args.fail_on.map(Gate::from).unwrap_or_default();

@@ -55,7 +55,9 @@ pub(super) fn check(outs: &[Out]) -> Result<(), Error> {
 pub(super) fn print(format: Format, report: &str, printer: Printer) -> io::Result<()> {
     match format {
         Format::Text | Format::Markdown => printer.text(report),
-        Format::Json | Format::Sarif => printer.document(text::log_json(report)),
+        Format::Json | Format::Sarif | Format::Gitlab => printer.document(text::log_json(report)),
+        // Its commands are meant, and the texts of others in them are escaped.
+        Format::Github => printer.document(report),
         Format::Junit | Format::Html => printer.document(text::log_markup(report)),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use sha2::{Digest as _, Sha256};
+
 use super::assertion::AssertionResult;
 use super::context::ReviewContext;
 use super::fact::{FindingFact, Hit};
@@ -31,6 +33,16 @@ impl Finding {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.waiver.as_ref().is_none_or(|waiver| waiver.has_expired)
+    }
+
+    /// Its identity across plans, wherever in its file the block is.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let attribute = self.attribute.unwrap_or_default();
+        let parts = [self.rule.id(), &self.address, attribute];
+        // No part has a line feed in it that is not escaped.
+        let digest = Sha256::digest(parts.join("\n"));
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Whether it fails the policy check: an error that no valid waiver covers.

@@ -41,7 +41,14 @@ pub struct SourceLocation {
 
 /// The source locations of the findings of a report; empty without its configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SourceLocations(BTreeMap<FindingKey, SourceLocation>);
+pub struct SourceLocations {
+    located: BTreeMap<FindingKey, SourceLocation>,
+    /// The file of the plan, by the name of its state; without a name for a plan that is reviewed alone.
+    plans: BTreeMap<String, SourceLocation>,
+}
+
+/// The file of a plan that is not in a file.
+pub const PLAN: &str = "plan.json";
 
 /// What a finding is about: a block's address, and an attribute of it.
 type FindingKey = (String, Option<&'static str>);
@@ -101,13 +108,41 @@ impl SourceLocations {
                 locations.insert((address.clone(), *attribute), location);
             }
         }
-        Self(locations)
+        Self {
+            located: locations,
+            plans: BTreeMap::new(),
+        }
+    }
+
+    /// With the file of the plan of each state, where what has no other location is found.
+    #[must_use]
+    pub fn with_plans(mut self, files: impl IntoIterator<Item = (Option<String>, String)>) -> Self {
+        let plans = files.into_iter().map(|(state, file)| {
+            let location = SourceLocation { file, region: None };
+            (state.unwrap_or_default(), location)
+        });
+        self.plans = plans.collect();
+        self
     }
 
     /// The source location of a finding, if it has one.
     #[must_use]
     pub fn of(&self, finding: &Finding) -> Option<&SourceLocation> {
-        self.0.get(&(finding.address.clone(), finding.attribute))
+        let key = (finding.address.clone(), finding.attribute);
+        let state = split_address(&finding.address).0.unwrap_or_default();
+        self.located.get(&key).or_else(|| self.plans.get(state))
+    }
+
+    /// The file and the first line of a finding, for formats that require both.
+    #[must_use]
+    pub fn line_of(&self, finding: &Finding) -> (String, u32) {
+        match self.of(finding) {
+            Some(SourceLocation { file, region }) => {
+                let line = region.map_or(1, |region| region.start.line);
+                (file.clone(), line)
+            }
+            None => (PLAN.to_owned(), 1),
+        }
     }
 }
 

@@ -133,8 +133,7 @@ pub(super) struct Suppression {
 #[serde(rename_all = "camelCase")]
 pub(super) struct AlertLocation {
     pub(super) logical_locations: [LogicalLocation; 1],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) physical_location: Option<PhysicalLocation>,
+    pub(super) physical_location: PhysicalLocation,
 }
 
 /// The address of a block.
@@ -150,8 +149,7 @@ pub(super) struct LogicalLocation {
 #[serde(rename_all = "camelCase")]
 pub(super) struct PhysicalLocation {
     pub(super) artifact_location: ArtifactLocation,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) region: Option<TextRegion>,
+    pub(super) region: TextRegion,
 }
 
 /// A file, relative to a base.

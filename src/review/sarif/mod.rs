@@ -11,9 +11,8 @@ mod log;
 use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use sha2::{Digest, Sha256};
 
-use super::location::{SourceLocation, SourceLocations, TextRange};
+use super::location::{PLAN, SourceLocation, SourceLocations, TextRange};
 use super::report::Report;
 use crate::review::finding::{Finding, FindingFact};
 use crate::review::phrasing;
@@ -40,19 +39,39 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
 
 /// The findings of a report and their locations, printed by its `Display`; ends with a line feed.
 #[derive(Clone, Copy, Debug)]
-pub struct Sarif<'a>(pub &'a Report, pub &'a SourceLocations);
+pub struct Sarif<'a> {
+    /// The report.
+    pub report: &'a Report,
+    /// The locations of its findings.
+    pub locations: &'a SourceLocations,
+    /// Whether waived findings are included, as suppressed results. Not every tool leaves them out.
+    pub has_waived: bool,
+}
+
+/// The most results of a run that GitHub accepts.
+const MOST: usize = 25_000;
 
 impl fmt::Display for Sarif<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(report, locations) = self;
-        let results = report.findings.iter();
+        let Self {
+            report,
+            locations,
+            has_waived,
+        } = self;
+        let found = || {
+            let findings = report.findings.iter();
+            findings.filter(|finding| *has_waived || finding.is_open())
+        };
+        // The most severe are first.
+        let results = found().take(MOST);
         let results = results.map(|finding| result(finding, locations.of(finding)));
+        let rest = found().count().saturating_sub(MOST);
         let run = SarifRun {
             automation_details: AutomationDetails {
                 id: category(report),
             },
             column_kind: "utf16CodeUnits",
-            invocations: [invocation(report)],
+            invocations: [invocation(report, rest)],
             results: results.collect(),
             tool: tool(REPOSITORY),
         };
@@ -76,7 +95,11 @@ fn category(report: &Report) -> String {
 
 /// Notifications besides the findings: stale waivers, skipped rules, and changes that are not reviewed, whether or not the
 /// rule for them is enabled.
-fn invocation(report: &Report) -> Invocation {
+fn invocation(report: &Report, rest: usize) -> Invocation {
+    let rest = (rest > 0).then(|| {
+        format!("{rest} more findings are not in this file, which has the most severe ones.")
+    });
+    let rest = rest.map(|rest| (Level::Warning, rest));
     let stale = report
         .stale_waivers
         .iter()
@@ -91,10 +114,13 @@ fn invocation(report: &Report) -> Invocation {
     let notes = stale.chain(uncounted).chain(assertions).chain(others);
     let notes = notes.map(|note| (Level::Note, note));
     let unread = unread.map(|unread| (Level::Warning, unread));
-    let notifications = notes.chain(unread).map(|(level, text)| Notification {
-        level,
-        message: text_of(text::sarif(&text)),
-    });
+    let notifications = notes
+        .chain(unread)
+        .chain(rest)
+        .map(|(level, text)| Notification {
+            level,
+            message: text_of(text::sarif(&text)),
+        });
     Invocation {
         execution_successful: true,
         tool_execution_notifications: notifications.collect(),
@@ -160,7 +186,7 @@ fn result(finding: &Finding, location: Option<&SourceLocation>) -> Alert {
         level: level(finding.severity),
         locations: [alert_location(finding, location)],
         message: text_of(message(finding)),
-        partial_fingerprints: [(FINGERPRINT, fingerprint(finding))].into(),
+        partial_fingerprints: [(FINGERPRINT, finding.fingerprint())].into(),
         rule_id: finding.rule.id(),
         // In the order of the rules, which is that of the descriptors.
         rule_index: Rule::ALL.iter().position(|rule| *rule == finding.rule),
@@ -203,15 +229,23 @@ fn alert_location(finding: &Finding, location: Option<&SourceLocation>) -> Alert
     };
     AlertLocation {
         logical_locations: [block],
-        physical_location: location.map(|location| PhysicalLocation {
+        physical_location: PhysicalLocation {
             artifact_location: ArtifactLocation {
-                uri: utf8_percent_encode(&location.file, PATH).to_string(),
+                uri: utf8_percent_encode(location.map_or(PLAN, |it| &it.file), PATH).to_string(),
                 uri_base_id: "%SRCROOT%",
             },
-            region: location.region.map(region),
-        }),
+            region: location.and_then(|it| it.region).map_or(START, region),
+        },
     }
 }
+
+/// The start of a file: GitHub requires a line, also where a file as a whole is meant.
+const START: TextRegion = TextRegion {
+    end_column: 1,
+    end_line: 1,
+    start_column: 1,
+    start_line: 1,
+};
 
 fn region(TextRange { start, end }: TextRange) -> TextRegion {
     TextRegion {
@@ -224,15 +258,6 @@ fn region(TextRange { start, end }: TextRange) -> TextRegion {
 
 /// The name of the fingerprint, whose version changes with the way it is computed.
 const FINGERPRINT: &str = "hwgrantsFinding/v1";
-
-/// The identity of a finding across plans, wherever in its file the block is.
-fn fingerprint(finding: &Finding) -> String {
-    let attribute = finding.attribute.unwrap_or_default();
-    let parts = [finding.rule.id(), &finding.address, attribute];
-    // No part has a line feed in it that is not escaped.
-    let digest = Sha256::digest(parts.join("\n"));
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 #[cfg(test)]
 mod tests {

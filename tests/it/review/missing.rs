@@ -117,7 +117,7 @@ fn every_format_names_the_missing_argument_and_reports_no_gain() {
         for block in [create(BLOCK), replace(BLOCK, false)] {
             let report = report(block.to(argument, Value::Null));
             assert!(!report.findings.is_empty());
-            for format in Format::ALL {
+            for format in super::WHOLE {
                 let told = flat(&format.render(&report, &SourceLocations::default()));
                 for part in [BLOCK, argument, "missing-argument"] {
                     assert!(told.contains(part), "{part}: {told}");

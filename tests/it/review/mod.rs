@@ -4,6 +4,7 @@ mod access;
 mod damage;
 mod drift;
 mod example;
+mod forge;
 mod html;
 mod json;
 mod junit;
@@ -32,6 +33,16 @@ use hwgrants::review::{Format, Policy, Report, SourceLocations};
 use serde_json::{Value, json};
 
 use crate::golden_report;
+
+/// The formats that have the whole report. The others have the findings alone.
+pub(crate) const WHOLE: [Format; 6] = [
+    Format::Text,
+    Format::Markdown,
+    Format::Json,
+    Format::Sarif,
+    Format::Junit,
+    Format::Html,
+];
 
 fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/review")

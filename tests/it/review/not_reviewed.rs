@@ -95,7 +95,7 @@ fn every_format_lists_unreviewed_changes_without_their_values() {
         plan["deferred_changes"] = json!([deferred(role_assignment())]);
         let report = report(&plan, "");
         assert_eq!(report.not_reviewed.len(), 3);
-        for format in Format::ALL {
+        for format in super::WHOLE {
             let told = flat(&format.render(&report, &SourceLocations::default()));
             assert!(!told.contains("hush"), "{told}");
             for (type_name, address) in listed(&report) {
@@ -246,7 +246,7 @@ fn a_change_that_cannot_be_read_fails_the_policy_check() {
     ] {
         let plan = with(&[], &[odd]);
         assert_eq!(run(&plan, &[]), (Some(2), said.clone()), "{plan}");
-        for format in Format::ALL {
+        for format in super::WHOLE {
             let told = flat(&format.render(&report(&plan, ""), &SourceLocations::default()));
             assert!(told.contains("could not be read"), "{told}");
         }
@@ -275,7 +275,7 @@ fn no_op_changes_and_data_sources_are_not_listed() {
     let plan = with(&[], &[other]);
     let report = report(&plan, "");
     assert!(report.not_reviewed.is_empty());
-    for format in Format::ALL {
+    for format in super::WHOLE {
         let told = flat(&format.render(&report, &SourceLocations::default()));
         let expected = match format {
             Format::Json => "\"count\": 1",
@@ -445,7 +445,7 @@ fn an_unsupported_type_is_reported_with_its_attributes_in_every_format() {
             "tags: (sensitive value) → (sensitive value)",
         ];
         assert_eq!(phrasing::attributes(&report.not_reviewed[0]), expected);
-        for format in Format::ALL {
+        for format in super::WHOLE {
             let text = format.render(&report, &SourceLocations::default());
             let name = format.name();
             assert!(!text.contains("hush"), "{name}: {text}");

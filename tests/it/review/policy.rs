@@ -220,7 +220,7 @@ fn expired_and_unused_waivers_are_reported() {
     );
     assert!(told(&without_day(plan(&[endless()]))).is_empty());
     let report = report(&plan(&[endless()]), &policy);
-    for format in Format::ALL {
+    for format in super::WHOLE {
         let told = format.render(&report, &SourceLocations::default());
         let expected = match format {
             Format::Json => {
@@ -237,7 +237,7 @@ fn expired_and_unused_waivers_are_reported() {
 fn every_format_names_the_rules_skipped_without_a_date() {
     let report = report(&without_day(plan(&[endless()])), "");
     assert!(!report.uncounted.is_empty());
-    for format in Format::ALL {
+    for format in super::WHOLE {
         let told = format.render(&report, &SourceLocations::default());
         // Whatever the lines are broken at.
         let told = told.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -398,7 +398,7 @@ fn findings_are_located_in_the_configuration_of_their_state() {
         located,
         [
             "dns:csms_grant.x \"live/dns/main.tf\" 1",
-            "else:csms_grant.x null null",
+            "else:csms_grant.x \"plans/else.json\" 1",
             "network:csms_grant.x \"live/network/main.tf\" 3",
         ]
     );

@@ -178,7 +178,9 @@ const LAYERS: &[(&str, &[&[&str]])] = &[
             &["report"],
             &["gate", "location"],
             &["phrasing"],
-            &["text", "markdown", "json", "sarif", "junit", "html"],
+            &[
+                "text", "markdown", "json", "sarif", "junit", "html", "gitlab", "github",
+            ],
             &["format"],
             &["set"],
         ],
