@@ -110,6 +110,14 @@ pub(super) enum Error {
         /// Why.
         source: crate::review::policy::Error,
     },
+    /// The earlier report cannot be compared with.
+    #[error("cannot use the baseline {input}: {source}")]
+    Baseline {
+        /// The file.
+        input: String,
+        /// Why.
+        source: crate::review::baseline::BaselineError,
+    },
     /// There are waivers, and no day to count from.
     #[error("cannot determine which waivers have expired: the plan from {input} has no timestamp")]
     NoDay {
@@ -245,6 +253,10 @@ impl Error {
             }
             Self::Plan { source, .. } => source.hint(),
             Self::Policy { source, .. } => source.hint(),
+            Self::Baseline { .. } => {
+                "create the baseline with this version of `hwgrants`: review the plan of the branch to compare with, and pass \
+                 `--out json=REPORT.json`"
+            }
             Self::NoDay { .. } => {
                 "pass the date of the plan with `--as-of YYYY-MM-DD`; plans created by Terraform 1.5 or later have a \
                  timestamp"

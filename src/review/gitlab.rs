@@ -38,8 +38,12 @@ struct Lines {
 /// The findings without a valid waiver, in JSON; ends with a line feed.
 #[must_use]
 pub fn render(report: &Report, locations: &SourceLocations) -> String {
-    let open = report.findings.iter().filter(|finding| finding.is_open());
-    let issues: Vec<Issue> = open.map(|finding| issue(finding, locations)).collect();
+    // Those of an earlier review are included: GitLab compares the reports of both branches itself.
+    let found = report
+        .findings
+        .iter()
+        .filter(|finding| !finding.is_waived());
+    let issues: Vec<Issue> = found.map(|finding| issue(finding, locations)).collect();
     // Serializing texts and numbers never fails.
     serde_json::to_string_pretty(&issues).unwrap_or_default() + "\n"
 }

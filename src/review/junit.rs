@@ -131,7 +131,10 @@ fn finding(finding: &Finding, locations: &SourceLocations) -> TestCase {
         (TestCaseStatus::success(), Some(output))
     } else {
         let mut status = TestCaseStatus::skipped();
-        status.set_message(xml(&format!("waived {waiver}")));
+        status.set_message(xml(&match finding.is_waived() {
+            true => format!("waived {waiver}"),
+            false => "in the baseline".to_owned(),
+        }));
         let output = format!("{}: {title}\n{text}", finding.severity);
         (status, Some(output))
     };

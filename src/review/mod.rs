@@ -21,6 +21,7 @@
 //! A [`Gate`] turns a report into the result of the policy check, and each format is a type that implements
 //! [`Display`](std::fmt::Display).
 
+pub mod baseline;
 pub mod change;
 pub mod finding;
 pub mod format;
@@ -43,6 +44,7 @@ pub mod set;
 pub mod state;
 pub mod text;
 
+pub use baseline::Baseline;
 pub use format::Format;
 pub use gate::{FailureReason, Gate};
 pub use location::SourceLocations;

@@ -24,6 +24,8 @@ use crate::review::rule::Rule;
 pub struct Report {
     /// What is reviewed, if it has a title.
     pub title: Option<String>,
+    /// Whether the findings were compared with those of an earlier review.
+    pub has_baseline: bool,
     /// What the plan of each state does, by name; empty for one plan without a name.
     pub states: Vec<StateReview>,
     /// The day to count from: the requested one, or the day of the plan, in UTC; `None` if neither is known.
@@ -133,6 +135,7 @@ impl Report {
         missing_arguments.sort_by(|(left, _), (right, _)| left.cmp(right));
         Self {
             title: None,
+            has_baseline: false,
             states: Vec::new(),
             planned_on,
             is_as_of: policy.is_as_of(),

@@ -1,8 +1,9 @@
-//! The report as text for a terminal of 80 columns, with or without colour; colour repeats what the words say.
+//! The report as text for a terminal, with or without colour; colour repeats what the words say.
 //!
 //! Ids and addresses are never broken, so that they can be copied, even where they exceed the line.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use anstyle::{AnsiColor, Style};
 use textwrap::Options;
@@ -16,22 +17,19 @@ use crate::review::finding::Finding;
 use crate::review::rule::FindingSeverity;
 use crate::text;
 
-/// Columns of a terminal.
+/// Columns, if none are asked for, and how many there are at least and at most: longer lines are hard to read.
 const WIDTH: usize = 80;
+const WIDTHS: RangeInclusive<usize> = 60..=160;
 
-/// A report, printed by its `Display`; ends with a line feed. `{:#}` prints it with colours.
+/// A report, printed by its `Display`; ends with a line feed. `{:#}` prints it with colours, and `{:100}` for a terminal of 100
+/// columns; without a width, there are 80.
 #[derive(Clone, Copy, Debug)]
 pub struct TextReport<'a>(pub &'a Report);
 
 impl fmt::Display for TextReport<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let report = self.0;
-        writeln!(f, "{}\n", phrasing::summary::title_of_report(report))?;
-        paragraph(f, "", &phrasing::summary::summary(report))?;
-        if let Some(incomplete) = phrasing::state::incomplete(report) {
-            writeln!(f)?;
-            paragraph(f, "", &incomplete)?;
-        }
+        verdict(f, report)?;
         let (last, changes) = Section::ALL
             .split_last()
             .unwrap_or((&Section::Unchanged, &[]));
@@ -69,9 +67,15 @@ fn findings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
             FindingSeverity::Note => BOLD,
         };
         let style = styled(f, style);
-        let waived = if finding.is_open() { "" } else { "waived " };
+        let waived = phrasing::finding::mark(finding);
         let title = format!("{waived}{severity}: {}", rule.title());
-        writeln!(f, "\n  {style}{title}{style:#} ({})", rule.id())?;
+        writeln!(f)?;
+        let id = format!("({})", rule.id());
+        if title.chars().count() + id.len() + 3 <= width(f) {
+            writeln!(f, "  {style}{title}{style:#} {id}")?;
+        } else {
+            paragraph(f, "  ", &format!("{title} {id}"))?;
+        }
         paragraph(f, "    ", &group.message())?;
         field(
             f,
@@ -295,7 +299,7 @@ fn field(f: &mut fmt::Formatter<'_>, name: &str, text: &str) -> fmt::Result {
         return Ok(());
     }
     let first = format!("    {name:<8}");
-    let options = Options::new(WIDTH)
+    let options = Options::new(width(f))
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .initial_indent(&first)
@@ -303,12 +307,62 @@ fn field(f: &mut fmt::Formatter<'_>, name: &str, text: &str) -> fmt::Result {
     writeln!(f, "{}", textwrap::fill(text, options))
 }
 
-/// Text wrapped at [`WIDTH`], each line with this indent.
+/// Text that is wrapped, each line with this indent.
 fn paragraph(f: &mut fmt::Formatter<'_>, indent: &str, text: &str) -> fmt::Result {
-    let options = Options::new(WIDTH)
+    let options = Options::new(width(f))
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .initial_indent(indent)
         .subsequent_indent(indent);
     writeln!(f, "{}", textwrap::fill(text, options))
+}
+
+/// The columns of the lines.
+fn width(f: &fmt::Formatter<'_>) -> usize {
+    f.width()
+        .unwrap_or(WIDTH)
+        .clamp(*WIDTHS.start(), *WIDTHS.end())
+}
+
+/// The verdict of a report and the counts, printed as the whole report is.
+#[derive(Clone, Copy, Debug)]
+pub struct TextSummary<'a>(pub &'a Report);
+
+impl fmt::Display for TextSummary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = self.0;
+        verdict(f, report)?;
+        if !report.findings.is_empty() {
+            heading(f, &phrasing::summary::found(report), BOLD)?;
+            writeln!(f)?;
+            let same_kind = |left: &Finding, right: &Finding| {
+                left.rule == right.rule
+                    && phrasing::finding::mark(left) == phrasing::finding::mark(right)
+            };
+            for group in report.findings.chunk_by(same_kind) {
+                let Some(first) = group.first() else {
+                    continue;
+                };
+                let (mark, severity) = (phrasing::finding::mark(first), first.severity);
+                let (title, id, count) = (first.rule.title(), first.rule.id(), group.len());
+                paragraph(
+                    f,
+                    "  ",
+                    &format!("{mark}{severity}: {title} ({id}): {count}"),
+                )?;
+            }
+        }
+        states(f, report)
+    }
+}
+
+/// The title, the verdict and what restricts it.
+fn verdict(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
+    writeln!(f, "{}\n", phrasing::summary::title_of_report(report))?;
+    paragraph(f, "", &phrasing::summary::summary(report))?;
+    if let Some(incomplete) = phrasing::state::incomplete(report) {
+        writeln!(f)?;
+        paragraph(f, "", &incomplete)?;
+    }
+    Ok(())
 }

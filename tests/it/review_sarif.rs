@@ -32,6 +32,7 @@ fn finding(rule: Rule, severity: FindingSeverity, address: &str) -> Finding {
             held: None,
         },
         waiver: None,
+        is_known: false,
     }
 }
 

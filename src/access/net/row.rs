@@ -311,9 +311,15 @@ impl Row {
     /// Whether it is certain what happens: the plan shows it.
     #[must_use]
     pub fn is_certain(&self) -> bool {
-        let is_known = |level: &str| !level.contains(UNKNOWN) && !level.contains(SENSITIVE);
         !matches!(self.change, Change::MayGain | Change::MayLose)
-            && (self.change != Change::Changed || is_known(&self.level.to_string()))
+            && (self.change != Change::Changed || self.has_known_level())
+    }
+
+    /// Whether the plan shows all of the level.
+    #[must_use]
+    pub fn has_known_level(&self) -> bool {
+        let level = self.level.to_string();
+        !level.contains(UNKNOWN) && !level.contains(SENSITIVE)
     }
 
     /// Whether it changes in a way that may not be shown.

@@ -19,8 +19,8 @@ use super::error::Error;
 use super::input::Input;
 use super::output::{ExitStatus, Printer};
 use crate::review::section::Section;
-use crate::review::text::TextReport;
-use crate::review::{Format, Gate, PlanSet, Policy, Report, SourceLocations};
+use crate::review::text::{TextReport, TextSummary};
+use crate::review::{Baseline, Format, Gate, PlanSet, Policy, Report, SourceLocations};
 use crate::text;
 
 /// The help text after the options.
@@ -68,6 +68,9 @@ pub(super) struct ReviewArgs {
     /// Policy file (TOML) with rule settings, waivers and assertions; see `docs/guides/rules.md` for the defaults
     #[arg(long, value_name = "POLICY.toml")]
     policy: Option<PathBuf>,
+    /// Earlier report (`--format json`); findings that it contains are marked as known and do not count for the policy check
+    #[arg(long, value_name = "REPORT.json")]
+    baseline: Option<PathBuf>,
     /// Date to check expiries and waivers against; by default, the date of the plan
     #[arg(long, value_name = "YYYY-MM-DD")]
     as_of: Option<Date>,
@@ -81,6 +84,9 @@ pub(super) struct ReviewArgs {
     /// Include waived findings in SARIF, as suppressed results; by default, they are left out
     #[arg(long)]
     sarif_waived: bool,
+    /// Print only the verdict and the counts, as text; files of `--out` have the whole report
+    #[arg(long, conflicts_with = "format")]
+    summary: bool,
     /// When to use colors
     #[arg(long, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
     color: ColorChoice,
@@ -211,6 +217,15 @@ fn read_policy(path: &Path) -> Result<Policy, Error> {
     Policy::read(&text).map_err(|source| Error::Policy { input, source })
 }
 
+fn read_baseline(path: &Path) -> Result<Baseline, Error> {
+    let input = format!("`{}`", path.display());
+    let json = fs::read(path).map_err(|source| Error::Read {
+        input: input.clone(),
+        source,
+    })?;
+    Baseline::read(&json).map_err(|source| Error::Baseline { input, source })
+}
+
 /// Prints the report. Repeatable: it changes nothing.
 pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatus, Error> {
     out::check(&args.out)?;
@@ -222,10 +237,13 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
         let added = set.add(plan.state.as_ref(), read);
         saved::name_input(&plan.input, added)?;
     }
-    let report = Report {
+    let mut report = Report {
         title: args.title.clone(),
         ..set.review(&policy)
     };
+    if let Some(path) = &args.baseline {
+        report.compare_with(&read_baseline(path)?);
+    }
     if report.planned_on.is_none() && policy.has_waivers() {
         let inputs: Vec<String> = plans.iter().map(|plan| plan.input.to_string()).collect();
         return Err(Error::NoDay {
@@ -240,11 +258,18 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
             source,
         })?;
     }
-    let text = TextReport(&report);
+    let (text, summary) = (TextReport(&report), TextSummary(&report));
+    // 80 if standard output is not a terminal.
+    let width = textwrap::termwidth();
+    let is_coloured = printer.is_coloured(args.color);
     let replaced = args.out.iter().find(|out| out.is_standard_output());
     let printed = match replaced.map_or(args.format, |out| out.format) {
-        Format::Text if printer.is_coloured(args.color) => printer.text(format_args!("{text:#}")),
-        Format::Text => printer.text(text),
+        Format::Text if args.summary && is_coloured => {
+            printer.text(format_args!("{summary:#width$}"))
+        }
+        Format::Text if args.summary => printer.text(format_args!("{summary:width$}")),
+        Format::Text if is_coloured => printer.text(format_args!("{text:#width$}")),
+        Format::Text => printer.text(format_args!("{text:width$}")),
         format => out::print(format, &args.render(format, &report, &locations), printer),
     };
     printed.map_err(Error::Print)?;

@@ -26,13 +26,22 @@ pub struct Finding {
     pub fact: FindingFact,
     /// The waiver that covers it, expired or not.
     pub waiver: Option<Box<Waiver>>,
+    /// Whether an earlier review has found it, too.
+    pub is_known: bool,
 }
 
 impl Finding {
-    /// Whether no valid waiver covers it.
+    /// Whether a valid waiver covers it.
+    #[must_use]
+    pub fn is_waived(&self) -> bool {
+        let waiver = self.waiver.as_ref();
+        waiver.is_some_and(|waiver| !waiver.has_expired)
+    }
+
+    /// Whether it counts: no valid waiver covers it, and no earlier review has found it.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.waiver.as_ref().is_none_or(|waiver| waiver.has_expired)
+        !self.is_waived() && !self.is_known
     }
 
     /// Its identity across plans, wherever in its file the block is.
@@ -45,7 +54,7 @@ impl Finding {
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Whether it fails the policy check: an error that no valid waiver covers.
+    /// Whether it fails the policy check: an error that is open.
     #[must_use]
     pub fn is_blocking(&self) -> bool {
         self.severity == FindingSeverity::Error && self.is_open()
@@ -112,6 +121,7 @@ impl Evaluation {
                     attribute,
                     fact,
                     waiver: waiver.map(Box::new),
+                    is_known: false,
                 });
             }
         }

@@ -12,6 +12,7 @@ mod expiry;
 mod fact;
 mod grantee;
 mod state_move;
+mod subject;
 mod unreviewed;
 
 pub use assertion::{AssertionOutcome, AssertionResult};
@@ -19,3 +20,4 @@ pub(super) use context::ReviewContext;
 pub(super) use evaluation::Evaluation;
 pub use evaluation::Finding;
 pub use fact::{DatedExpiry, FindingFact, StateMove};
+pub use subject::Subject;

@@ -10,20 +10,26 @@ use crate::review::phrasing::finding::FindingGroup;
 use crate::review::rule::FindingSeverity;
 use crate::text::line as clean;
 
-/// All findings: those that count in the report's order, the worst first, and then those that are waived.
+/// All findings: those that count in the report's order, the worst first, and then those that are waived or in the baseline.
 pub(super) fn show(report: &Report) -> Markup {
     if report.findings.is_empty() {
         return Markup::default();
     }
-    let (waived, live): (Vec<&Finding>, Vec<&Finding>) = report
+    let (live, closed): (Vec<&Finding>, Vec<&Finding>) = report
         .findings
         .iter()
-        .partition(|finding| is_waived(finding));
+        .partition(|finding| finding.is_open());
     let body = html! {
         @if !live.is_empty() { (table(&live)) }
-        @if !waived.is_empty() {
-            h3 { "Waived findings (do not fail the policy check)" }
-            (table(&waived))
+        @if !closed.is_empty() {
+            h3 {
+                @if closed.iter().any(|finding| finding.is_known) {
+                    "Waived findings and findings in the baseline (do not fail the policy check)"
+                } @else {
+                    "Waived findings (do not fail the policy check)"
+                }
+            }
+            (table(&closed))
         }
     };
     section("findings", &phrasing::summary::found(report), &body)
@@ -50,12 +56,6 @@ pub(super) fn assertions(report: &Report) -> Markup {
     let results = report.assertions.iter().map(phrasing::access::assertion);
     let body = html! { ul { @for result in results { li { (sentences(&result)) } } } };
     section("assertions", phrasing::access::ASSERTIONS, &body)
-}
-
-/// Whether a valid waiver covers it.
-pub(super) fn is_waived(finding: &Finding) -> bool {
-    let waiver = finding.waiver.as_ref();
-    waiver.is_some_and(|waiver| !waiver.has_expired)
 }
 
 fn table(findings: &[&Finding]) -> Markup {
@@ -87,6 +87,7 @@ fn row(group: &FindingGroup<'_>) -> Markup {
             }
             td {
                 (sentences(&group.message()))
+                @if finding.is_known { p { strong { "In the baseline." } } }
                 @if let Some(waiver) = &finding.waiver {
                     p {
                         @if waiver.has_expired {

@@ -96,16 +96,19 @@ fn blocking(report: &Report) -> String {
 
 /// The outcome of each policy check.
 fn gates(report: &Report) -> Markup {
-    let (live, waived): (Vec<&Finding>, Vec<&Finding>) = report
+    let (live, closed): (Vec<&Finding>, Vec<&Finding>) = report
         .findings
         .iter()
-        .partition(|finding| !super::finding::is_waived(finding));
+        .partition(|finding| finding.is_open());
+    let waived = closed.iter().filter(|finding| finding.is_waived()).count();
+    let known = closed.len() - waived;
     html! {
         @if !report.findings.is_empty() {
             p {
                 a href="#findings" { (counted(live.len(), "finding", "findings")) } ", "
                 (blocking(report))
-                @if !waived.is_empty() { ", plus " (waived.len()) " waived" }
+                @if waived > 0 { ", plus " (waived) " waived" }
+                @if known > 0 { ", plus " (known) " in the baseline" }
                 "."
             }
         }

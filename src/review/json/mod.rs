@@ -35,7 +35,7 @@ use state::StateJson;
 use unreviewed::NotReviewedJson;
 
 /// The version of the format. The major version changes if programs that read it may break.
-pub const FORMAT_VERSION: &str = "2.0";
+pub const FORMAT_VERSION: &str = "2.1";
 
 /// The effect of a plan on access: the report of `hwgrants review --format json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -184,7 +184,7 @@ pub struct FindingJson {
     pub title: String,
     /// The severity.
     pub severity: SeverityJson,
-    /// Whether the finding causes the policy check to fail: an error without a valid waiver.
+    /// Whether the finding causes the policy check to fail: an error that has no valid waiver and is not in the baseline.
     pub is_blocking: bool,
     /// The address of the block, including the instance key.
     pub address: String,
@@ -194,6 +194,24 @@ pub struct FindingJson {
     pub message: String,
     /// The waiver that covers the finding, whether expired or not; `null` if there is none.
     pub waiver: Option<WaiverJson>,
+    /// What the finding is about: with the rule, this identifies it in later reviews (`--baseline`). `null` if the plan does not
+    /// show all of it.
+    pub subjects: Option<Vec<SubjectJson>>,
+    /// Whether the baseline contains the finding.
+    pub is_known: bool,
+}
+
+/// What a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SubjectJson {
+    /// Who has the access; empty for a finding that is not about an access.
+    pub grantee: String,
+    /// What the access is to; the address for a finding that is not about an access.
+    pub resource: String,
+    /// The level of the access, without dates; empty if it has none.
+    pub level: String,
 }
 
 /// The ID of a rule.
@@ -367,6 +385,15 @@ impl From<&finding::Finding> for FindingJson {
             attribute: finding.attribute.map(str::to_owned),
             message: phrasing::finding::message(finding),
             waiver: finding.waiver.as_deref().map(WaiverJson::from),
+            subjects: finding.subjects().map(|subjects| {
+                let subjects = subjects.into_iter().map(|subject| SubjectJson {
+                    grantee: subject.grantee,
+                    resource: subject.resource,
+                    level: subject.level,
+                });
+                subjects.collect()
+            }),
+            is_known: finding.is_known,
         }
     }
 }

@@ -19,6 +19,7 @@ fn report(subjects: &[(&str, Option<&'static str>)], modules: &[(&str, &str)]) -
             held: None,
         },
         waiver: None,
+        is_known: false,
     });
     let plan = br#"{"format_version":"1.2","resource_changes":[],"planned_values":{}}"#;
     let mut report = crate::review::review(&plan[..], &Policy::default()).unwrap();

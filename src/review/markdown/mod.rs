@@ -315,17 +315,17 @@ fn some(texts: &[String], written: impl Fn(&String) -> String) -> Vec<String> {
 fn findings(report: &Report, is_open: bool) -> MarkdownSection {
     let findings = report.findings.iter();
     let findings = findings.filter(|finding| finding.is_open() == is_open);
-    let count = findings.clone().count();
+    let title = if is_open {
+        phrasing::summary::found(report)
+    } else {
+        phrasing::finding::title_of_closed(findings.clone())
+    };
     let entries: Vec<String> = phrasing::finding::group(findings)
         .iter()
         .map(finding)
         .collect();
     MarkdownSection {
-        title: if is_open {
-            phrasing::summary::found(report)
-        } else {
-            format!("Waived findings ({count})")
-        },
+        title,
         is_folded: !is_open,
         entries,
         ..MarkdownSection::default()
@@ -337,7 +337,12 @@ fn finding(group: &FindingGroup<'_>) -> String {
     let Finding { severity, rule, .. } = finding;
     let waiver = phrasing::finding::waiver(finding);
     let mut lines = vec![
-        format!("- **{severity}: {}** (`{}`)", rule.title(), rule.id()),
+        format!(
+            "- **{}{severity}: {}** (`{}`)",
+            if finding.is_known { "known " } else { "" },
+            rule.title(),
+            rule.id()
+        ),
         code(&finding.address) + &group.more(),
         escape(&group.message()),
     ];

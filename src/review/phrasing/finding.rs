@@ -274,7 +274,8 @@ pub fn group<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Finding
     for first in findings {
         if first.rule == Rule::NotReviewed {
             let is_alike = |other: &Finding| {
-                (other.severity, &other.waiver) == (first.severity, &first.waiver)
+                (other.severity, &other.waiver, other.is_known)
+                    == (first.severity, &first.waiver, first.is_known)
             };
             let alike = open.iter().find(|index| {
                 let other = groups.get(**index);
@@ -320,6 +321,36 @@ pub fn block(finding: &Finding) -> String {
     match finding.attribute {
         Some(attribute) => format!("{}, `{attribute}`", text::line(&finding.address)),
         None => text::line(&finding.address),
+    }
+}
+
+/// What stands before the severity of a finding that does not count; empty for others.
+#[must_use]
+pub fn mark(finding: &Finding) -> &'static str {
+    match (finding.is_waived(), finding.is_known) {
+        (true, _) => "waived ",
+        (false, true) => "known ",
+        (false, false) => "",
+    }
+}
+
+/// The heading of the findings that do not count.
+#[must_use]
+pub fn title_of_closed<'a>(findings: impl Iterator<Item = &'a Finding>) -> String {
+    let (mut waived, mut known) = (0, 0);
+    for finding in findings {
+        if finding.is_waived() {
+            waived += 1;
+        } else {
+            known += 1;
+        }
+    }
+    match (waived, known) {
+        (waived, 0) => format!("Waived findings ({waived})"),
+        (0, known) => format!("Findings in the baseline ({known})"),
+        (waived, known) => {
+            format!("Waived findings ({waived}), findings in the baseline ({known})")
+        }
     }
 }
 

@@ -180,11 +180,15 @@ pub fn found(report: &Report) -> String {
         let plural = if of(severity) == 1 { "" } else { "s" };
         (of(severity), format!("{} {severity}{plural}", of(severity)))
     });
-    let waived = report.findings.iter().filter(|finding| !finding.is_open());
+    let waived = report.findings.iter().filter(|finding| finding.is_waived());
     let waived = waived.count();
-    let parts = counted
-        .into_iter()
-        .chain([(waived, format!("{waived} waived"))]);
+    let known = report.findings.iter();
+    let known = known.filter(|finding| finding.is_known && !finding.is_waived());
+    let known = known.count();
+    let parts = counted.into_iter().chain([
+        (waived, format!("{waived} waived")),
+        (known, format!("{known} in the baseline")),
+    ]);
     let parts: Vec<String> = parts
         .filter_map(|(count, words)| (count > 0).then_some(words))
         .collect();

@@ -107,6 +107,8 @@ pub(super) struct ReportingConfiguration {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Alert {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) baseline_state: Option<&'static str>,
     pub(super) level: Level,
     pub(super) locations: [AlertLocation; 1],
     pub(super) message: MessageText,

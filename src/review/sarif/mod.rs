@@ -60,11 +60,14 @@ impl fmt::Display for Sarif<'_> {
         } = self;
         let found = || {
             let findings = report.findings.iter();
-            findings.filter(|finding| *has_waived || finding.is_open())
+            findings.filter(|finding| *has_waived || !finding.is_waived())
         };
         // The most severe are first.
         let results = found().take(MOST);
-        let results = results.map(|finding| result(finding, locations.of(finding)));
+        let results = results.map(|finding| Alert {
+            baseline_state: report.has_baseline.then(|| state(finding)),
+            ..result(finding, locations.of(finding))
+        });
         let rest = found().count().saturating_sub(MOST);
         let run = SarifRun {
             automation_details: AutomationDetails {
@@ -183,6 +186,7 @@ fn result(finding: &Finding, location: Option<&SourceLocation>) -> Alert {
         .into_iter()
         .filter(|waiver| !waiver.has_expired);
     Alert {
+        baseline_state: None,
         level: level(finding.severity),
         locations: [alert_location(finding, location)],
         message: text_of(message(finding)),
@@ -192,6 +196,11 @@ fn result(finding: &Finding, location: Option<&SourceLocation>) -> Alert {
         rule_index: Rule::ALL.iter().position(|rule| *rule == finding.rule),
         suppressions: live.map(suppression).collect(),
     }
+}
+
+/// Whether an earlier review has found it, too.
+fn state(finding: &Finding) -> &'static str {
+    if finding.is_known { "unchanged" } else { "new" }
 }
 
 /// The message of a finding, with its attributes and its expired waiver.

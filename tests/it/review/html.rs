@@ -75,6 +75,7 @@ fn finding(severity: FindingSeverity, text: &str, has_expired: Option<bool>) -> 
                 has_expired,
             })
         }),
+        is_known: false,
     }
 }
 

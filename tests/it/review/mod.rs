@@ -1,6 +1,7 @@
 //! `hwgrants review` on the plans in `tests/golden/review`, which real Terraform has made, and on what is no plan.
 
 mod access;
+mod baseline;
 mod damage;
 mod drift;
 mod example;
@@ -29,6 +30,7 @@ use std::process::{Command, Output, Stdio};
 
 use hwgrants::cli::configuration;
 use hwgrants::plan_json::Error;
+use hwgrants::review::text::TextReport;
 use hwgrants::review::{Format, Policy, Report, SourceLocations};
 use serde_json::{Value, json};
 
@@ -177,6 +179,66 @@ fn a_text_report_fits_in_80_columns() {
             .collect();
         assert!(long.is_empty(), "{case}: {long:?}");
     }
+}
+
+#[test]
+fn a_text_report_fits_the_terminal_and_breaks_no_word() {
+    for (case, plan) in cases() {
+        let report = review(plan.as_bytes()).unwrap();
+        let text = TextReport(&report);
+        let words = |text: &str| -> Vec<String> {
+            // Underlines are as long as their titles.
+            let words = text.split_whitespace().map(str::to_owned);
+            words.filter(|word| !word.starts_with("---")).collect()
+        };
+        let usual = text.to_string();
+        for (asked, columns) in [(20, 60), (60, 60), (100, 100), (160, 160), (400, 160)] {
+            let shown = format!("{text:asked$}");
+            let long = shown.lines().filter(|line| {
+                // What cannot be broken may be longer, but stands alone then.
+                line.chars().count() > columns && line.trim().contains(' ')
+            });
+            let long: Vec<&str> = long.filter(|line| !line.starts_with("Review of")).collect();
+            // The name of the field stands before it.
+            let long = long
+                .iter()
+                .filter(|line| line.split_whitespace().count() > 2);
+            assert_eq!(
+                long.copied().collect::<Vec<&str>>(),
+                [""; 0],
+                "{case} {asked}"
+            );
+            assert_eq!(words(&shown), words(&usual), "{case} {asked}");
+        }
+        assert_eq!(format!("{text:80}"), usual, "{case}");
+    }
+}
+
+#[test]
+fn the_summary_has_the_verdict_and_the_counts_alone() {
+    let plan = golden().join("mixed/plan.json");
+    let plan = plan.to_str().unwrap();
+    let output = reviewed(&["--summary", plan], b"");
+    assert_eq!(output.status.code(), Some(0));
+    let summary = String::from_utf8(output.stdout).unwrap();
+    let whole = report("mixed", Format::Text);
+    let verdict: Vec<&str> = whole.split("\n\n").take(2).collect();
+    assert!(summary.starts_with(&verdict.join("\n\n")), "{summary}");
+    let (_, counts) = summary.split_once("Findings: ").unwrap();
+    assert!(whole.contains(counts.lines().next().unwrap()), "{summary}");
+    let findings = review(&fs::read(plan).unwrap()).unwrap().findings;
+    let rules = findings
+        .iter()
+        .map(|finding| format!("({}): ", finding.rule.id()));
+    for rule in rules {
+        assert_eq!(summary.matches(&rule).count(), 1, "{summary}");
+    }
+    assert!(
+        summary.lines().count() < whole.lines().count() / 2,
+        "{summary}"
+    );
+    let output = reviewed(&["--summary", "--format", "json", plan], b"");
+    assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]

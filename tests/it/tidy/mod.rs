@@ -176,7 +176,7 @@ const LAYERS: &[(&str, &[&[&str]])] = &[
             &["policy"],
             &["finding"],
             &["report"],
-            &["gate", "location"],
+            &["baseline", "gate", "location"],
             &["phrasing"],
             &[
                 "text", "markdown", "json", "sarif", "junit", "html", "gitlab", "github",
