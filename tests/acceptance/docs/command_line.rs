@@ -13,7 +13,7 @@ use super::page::{Block, Page, root};
 use super::reader::LANGUAGES;
 
 /// Blocks that no test runs or compares: page, first line, and why.
-const NOT_RUN: [(&str, &str, &str); 7] = [
+const NOT_RUN: [(&str, &str, &str); 11] = [
     (
         "ARCHITECTURE.md",
         "Terraform ──go-plugin──► plugin ──► protocol ──► framework::engine ──► provider ──► cloud ──► Huawei Cloud",
@@ -44,6 +44,26 @@ const NOT_RUN: [(&str, &str, &str); 7] = [
         "docs/guides/first-grant.md",
         "make install",
         "builds the release",
+    ),
+    (
+        "docs/guides/review-in-ci.md",
+        "- uses: OWNER/hwgrants@COMMIT # without plans: only installs",
+        "runs on GitHub",
+    ),
+    (
+        "docs/guides/review-in-ci.md",
+        "include:",
+        "runs on GitLab",
+    ),
+    (
+        "docs/guides/review-in-ci.md",
+        "make dist",
+        "builds a release and a container image",
+    ),
+    (
+        "docs/guides/review-in-ci.md",
+        "curl --fail --silent --show-error --location --header \"Authorization: Bearer $TFE_TOKEN\" --output plan.json \\",
+        "needs an HCP Terraform workspace",
     ),
 ];
 

@@ -36,8 +36,12 @@ fn lay_out(target: &Path) {
     ] {
         fs::copy(folder().join(name), examples.join(name)).unwrap();
     }
-    for name in ["plan.json", "policy.toml"] {
-        fs::copy(folder().join(name), target.join(name)).unwrap();
+    fs::create_dir_all(target.join("plans/production")).unwrap();
+    for (name, copy) in [
+        ("plan.json", "plans/production/plan.json"),
+        ("policy.toml", "policy.toml"),
+    ] {
+        fs::copy(folder().join(name), target.join(copy)).unwrap();
     }
 }
 
@@ -46,14 +50,25 @@ fn documented_commands_exit_as_described_and_write_their_files() {
     for (name, statuses, written) in [
         (
             "github.yml",
-            vec![0, 2],
+            vec![2],
             vec!["review.md", "review.sarif", "review.html"],
         ),
         (
             "gitlab.yml",
             vec![2],
-            vec!["review.xml", "review.md", "review.html"],
+            vec![
+                "review.xml",
+                "review.md",
+                "review.html",
+                "gl-code-quality-report.json",
+            ],
         ),
+        (
+            "azure-pipelines.yml",
+            vec![2],
+            vec!["review.md", "review.xml", "review.html"],
+        ),
+        ("terragrunt.sh", vec![2], vec!["review.md", "review.html"]),
         ("README.md", vec![0, 2], vec!["review.html"]),
     ] {
         let text = read(&folder().join(name));
