@@ -18,7 +18,7 @@ FILES = [
     "examples/review/azure-pipelines.yml",
     "examples/review/atlantis.yaml",
 ]
-VERSION = re.compile(r"(?im)(?:version|default)(?::| *=) *(\d+\.\d+\.\d+)$")
+VERSION = re.compile(r"(?im)(?<!terraform_)(?:version|default)(?::| *=) *(\d+\.\d+\.\d+)$")
 
 
 def scripts(name, document):

@@ -50,11 +50,7 @@ const NOT_RUN: [(&str, &str, &str); 11] = [
         "- uses: OWNER/hwgrants@COMMIT # without plans: only installs",
         "runs on GitHub",
     ),
-    (
-        "docs/guides/review-in-ci.md",
-        "include:",
-        "runs on GitLab",
-    ),
+    ("docs/guides/review-in-ci.md", "include:", "runs on GitLab"),
     (
         "docs/guides/review-in-ci.md",
         "make dist",
