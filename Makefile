@@ -135,7 +135,7 @@ compat-ends:
 	$(CARGO) test --locked --test compat -- opentofu oldest newest
 
 # Runs what CI runs, fastest checks first.
-ci: format clippy docs deny test compat-ends
+ci: format clippy docs deny lint-ci test compat-ends
 
 # Sends 100,000 malformed requests to each decoder, instead of the 2,000 in `ci`; takes up to an hour.
 fuzz:
