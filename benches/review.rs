@@ -40,7 +40,16 @@ fn main() -> ExitCode {
 
 fn run() -> Result<bool, Box<dyn Error>> {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    // The smaller one first: the peak of all children is measured.
+    let path = folder.path().join("plan.json");
+    write_plan(&mut BufWriter::new(File::create(&path)?))?;
+    let bytes = path.metadata()?.len();
+    if bytes < MIN_BYTES {
+        return Err(format!("the plan has only {bytes} bytes").into());
+    }
+    let what = format!("{RESOURCES} resources, {} MB", bytes / 1_000_000);
+    // The one that needs less memory first: the peak of all children is measured.
+    let holds = measure(&what, &[path.as_os_str()], RESOURCES / OURS_EVERY / 2)?;
+
     let states = folder.path().join("states");
     std::fs::create_dir(&states)?;
     let mut bytes = 0;
@@ -54,16 +63,7 @@ fn run() -> Result<bool, Box<dyn Error>> {
         bytes / 1_000_000
     );
     let created = GRANTS * STATES / CREATED_EVERY;
-    let holds = measure(&what, &[OsStr::new("--plans"), states.as_os_str()], created)?;
-
-    let path = folder.path().join("plan.json");
-    write_plan(&mut BufWriter::new(File::create(&path)?))?;
-    let bytes = path.metadata()?.len();
-    if bytes < MIN_BYTES {
-        return Err(format!("the plan has only {bytes} bytes").into());
-    }
-    let what = format!("{RESOURCES} resources, {} MB", bytes / 1_000_000);
-    Ok(measure(&what, &[path.as_os_str()], RESOURCES / OURS_EVERY / 2)? && holds)
+    Ok(measure(&what, &[OsStr::new("--plans"), states.as_os_str()], created)? && holds)
 }
 
 /// Reviews with these arguments, and prints what it takes; whether it is within the limits.

@@ -68,6 +68,8 @@ impl PlanSet {
     pub fn review(mut self, policy: &Policy) -> Report {
         let name = |plan: &ReducedPlan| plan.state.as_ref().map(|state| state.name.clone());
         self.plans.sort_by_key(name);
+        // Needed no more: all texts are in the steps.
+        drop(self.texts);
         let mut states = Vec::new();
         let (mut steps, mut drift) = (Vec::new(), Vec::new());
         let mut merged = Plan::default();
@@ -77,8 +79,9 @@ impl PlanSet {
             drift.extend(plan.drift);
             merged.extend(plan.plan);
         }
-        change::name_grantees(&mut steps, &drift);
+        // First, because it frees most of what is in memory.
         let access: Summary = net::combine(std::mem::take(&mut merged.access));
+        change::name_grantees(&mut steps, &drift);
         change::name_objects(&mut steps, &access.rows);
         Report {
             states,

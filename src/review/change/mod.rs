@@ -193,6 +193,13 @@ struct Sides<'a> {
 
 /// Fills in grantee names that are unknown before the grant is created, from other grants of the same grantee, drift included.
 pub fn name_grantees(steps: &mut [PlanStep], drift: &[PlanStep]) {
+    let is_unnamed = |grant: &Arc<PlannedGrant>| grant.grantee_name == PlanValue::Unknown;
+    let mut all = steps
+        .iter()
+        .flat_map(|step| step.before.iter().chain(&step.after));
+    if !all.any(is_unnamed) {
+        return;
+    }
     let named = steps.iter().chain(drift);
     let named = named.flat_map(|step| [&step.before, &step.after]);
     let mut names = BTreeMap::new();
