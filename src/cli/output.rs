@@ -146,7 +146,7 @@ impl<W: Write> LogWriter<W> {
         Self { target, line }
     }
 
-    /// Writes the line so far, which may have no line break.
+    /// Writes the buffered line, also if it is not complete.
     fn write_line(&mut self) -> io::Result<()> {
         let line = text::log_line(&String::from_utf8_lossy(&self.line));
         self.line.clear();

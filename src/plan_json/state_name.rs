@@ -16,9 +16,7 @@ pub struct InvalidStateName;
 
 impl fmt::Display for InvalidStateName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "expected a name without colons, brackets, quotation marks, backticks and white space",
-        )
+        f.write_str("expected letters, digits and the characters / . _ - + @ = ~ ,")
     }
 }
 
@@ -42,7 +40,7 @@ impl fmt::Display for StateName {
 }
 
 impl StateName {
-    /// The name that is most like a path.
+    /// The name for a path: characters that a name cannot contain are replaced by `_`.
     #[must_use]
     pub fn of_path(path: &str) -> Self {
         let named = path.chars().map(|c| if is_allowed(c) { c } else { '_' });
@@ -67,7 +65,7 @@ impl StateName {
     }
 }
 
-/// Whether names may have a character. Neither what would end them in an address, nor what could be taken for markup.
+/// Whether a name can contain a character. It cannot contain what ends it in an address or what could be read as markup.
 fn is_allowed(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | '@' | '=' | '~' | ',')
 }

@@ -33,11 +33,12 @@ pub fn render(report: &Report, locations: &SourceLocations) -> String {
     }
     let rest = open().count() - count;
     if rest > 0 {
+        let more = match rest {
+            1 => "1 more finding is in the report".to_owned(),
+            rest => format!("{rest} more findings are in the report"),
+        };
         // Writing to a text never fails.
-        let _ = writeln!(
-            text,
-            "::notice title=hwgrants::{rest} more findings are in the report"
-        );
+        let _ = writeln!(text, "::notice title=hwgrants::{more}");
     }
     if count == 0 {
         text.push_str("hwgrants review: no findings\n");

@@ -54,7 +54,13 @@ impl PlannedGrantKey {
     /// Whether all of it is known, so that it can be compared with another.
     #[must_use]
     pub fn is_known(&self) -> bool {
-        let parts = match self {
+        let mut parts = self.parts().into_iter();
+        parts.all(|part| matches!(part, PlanValue::Known(_)))
+    }
+
+    /// Its parts, in the order of an import ID.
+    fn parts(&self) -> Vec<&PlanValue> {
+        match self {
             Self::Csms {
                 region,
                 project_id,
@@ -71,8 +77,7 @@ impl PlannedGrantKey {
                 grantee_id,
             ],
             Self::RepoKms { region, tenant_id } => vec![region, tenant_id],
-        };
-        parts.iter().all(|part| matches!(part, PlanValue::Known(_)))
+        }
     }
 
     /// Whether this key equals a known one, except for an unknown project and for empty location attributes. The provider
@@ -136,28 +141,10 @@ impl PlannedGrantKey {
         }
     }
 
-    /// The ID by which the grant can be imported; `None` if the plan does not show all of it.
+    /// The ID to import the grant with, such as `REGION/PROJECT_ID/SECRET/ID/user/ID`; `None` if the plan does not show all of it.
     #[must_use]
     pub fn import_id(&self) -> Option<String> {
-        let parts = match self {
-            Self::Csms {
-                region,
-                project_id,
-                resource_type,
-                resource_id,
-                grantee_type,
-                grantee_id,
-            } => vec![
-                region,
-                project_id,
-                resource_type,
-                resource_id,
-                grantee_type,
-                grantee_id,
-            ],
-            Self::RepoKms { region, tenant_id } => vec![region, tenant_id],
-        };
-        let parts = parts.into_iter().map(|part| match part {
+        let parts = self.parts().into_iter().map(|part| match part {
             PlanValue::Known(text) if !text.is_empty() && !text.contains('/') => Some(&**text),
             _ => None,
         });

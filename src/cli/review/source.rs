@@ -61,7 +61,7 @@ fn is_encrypted(head: &[u8]) -> bool {
     is_encrypted
 }
 
-/// Looks at keys until one tells what the document is.
+/// Reads keys until one identifies the document.
 struct EncryptedKeys<'a>(&'a mut bool);
 
 impl<'de> Visitor<'de> for EncryptedKeys<'_> {
