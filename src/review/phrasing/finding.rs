@@ -128,10 +128,12 @@ fn moved_between_states(moved: &StateMove) -> String {
         "the destruction that follows revokes the access again"
     };
     let remove = if old.ends_with(']') {
-        format!("remove the resource from the state with `terraform state rm '{old}'`")
+        // A key may have the quotation mark of a shell.
+        let quoted = old.replace('\'', "'\\''");
+        format!("remove the resource from the state with `terraform state rm '{quoted}'`")
     } else {
         format!(
-            "replace the block with `removed {{ from = {old} lifecycle {{ destroy = false }} }}`"
+            "replace the block with a `removed` block with `from = {old}` and, in its `lifecycle` block, `destroy = false`"
         )
     };
     let id = import_id.as_deref();
@@ -139,8 +141,8 @@ fn moved_between_states(moved: &StateMove) -> String {
     format!(
         "The plan of the state `{old_state}` destroys `{old}`, and the plan of the state `{new_state}` creates the same access at \
          `{new}`. If `{old_state}` is applied first, access is interrupted until `{new_state}` is applied. If `{new_state}` is \
-         applied first, {wrong_order}. To keep the access and apply in any order, {remove} in `{old_state}`, and add \
-         `import {{ to = {new} id = \"{id}\" }}` in `{new_state}`. Otherwise, apply `{old_state}` first."
+         applied first, {wrong_order}. To keep the access and apply in any order: in `{old_state}`, {remove}; in `{new_state}`, add \
+         an `import` block with `to = {new}` and `id = \"{id}\"`. Otherwise, apply `{old_state}` first."
     )
 }
 

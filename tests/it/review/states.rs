@@ -72,8 +72,8 @@ fn a_grant_that_moves_between_states_keeps_its_access_and_is_reported() {
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in [
         "`network` is applied first, access is interrupted",
-        "`terraform state rm 'csms_grant.a[\"x:y\"]'` in `network`",
-        "import { to = module.m.csms_grant.b id = \"cn-north-4/p1/SECRET/s1/user/u1\" }",
+        "in `network`, remove the resource from the state with `terraform state rm 'csms_grant.a[\"x:y\"]'`",
+        "with `to = module.m.csms_grant.b` and `id = \"cn-north-4/p1/SECRET/s1/user/u1\"`",
         "network: 1 lost",
         "secrets/prod: 1 gained",
         "dns: no change",
