@@ -19,6 +19,8 @@
 //! # }
 //! ```
 
+pub mod action_reason;
+pub mod completeness;
 pub mod coverage;
 pub mod error;
 pub mod grant_type;

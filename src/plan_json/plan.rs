@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::action_reason::ActionReason;
+use super::completeness::Completeness;
 use super::coverage::Coverage;
 use super::grant_type::GrantType;
 use super::value::{Attributes, PlanValue};
@@ -19,8 +21,8 @@ use crate::access::Evidence;
 pub struct Plan {
     /// The timestamp of the plan; plans of Terraform before 1.5 have none.
     pub planned_at: Option<Timestamp>,
-    /// Whether applying it carries out all that is configured: nothing has failed, was deferred or left out by `-target`.
-    pub is_complete: bool,
+    /// Whether applying it carries out all that is configured.
+    pub completeness: Completeness,
     /// The changes of grants, unchanged ones included, in the order of the plan. At the end are grants in the state without a
     /// change, as after `-target` or `-refresh-only`: they are kept.
     pub changes: Vec<ResourceChange>,
@@ -30,6 +32,8 @@ pub struct Plan {
     pub deferred: Vec<DeferredChange>,
     /// The changes that may affect access and are not reviewed: by type, then by address.
     pub not_reviewed: Vec<NotReviewed>,
+    /// Why Terraform replaces or destroys objects of the reviewed types, by address.
+    pub reasons: BTreeMap<String, ActionReason>,
     /// What it does to accesses, of all types that are declared in the table of access types.
     pub access: Evidence,
     /// The parts of the configuration that concern access.
@@ -41,11 +45,12 @@ impl Default for Plan {
     fn default() -> Self {
         Self {
             planned_at: None,
-            is_complete: true,
+            completeness: Completeness::Complete,
             changes: Vec::new(),
             drift: Vec::new(),
             deferred: Vec::new(),
             not_reviewed: Vec::new(),
+            reasons: BTreeMap::new(),
             access: Evidence::default(),
             configuration: Configuration::default(),
         }
@@ -57,7 +62,8 @@ impl Plan {
     /// has expired.
     pub fn extend(&mut self, other: Self) {
         self.planned_at = self.planned_at.max(other.planned_at);
-        self.is_complete &= other.is_complete;
+        self.completeness = self.completeness.max(other.completeness);
+        self.reasons.extend(other.reasons);
         self.changes.extend(other.changes);
         self.drift.extend(other.drift);
         self.deferred.extend(other.deferred);

@@ -24,6 +24,9 @@ impl Plan {
         for change in &mut self.not_reviewed {
             change.address = state.qualify(&change.address);
         }
+        let reasons = std::mem::take(&mut self.reasons).into_iter();
+        let reasons = reasons.map(|(address, reason)| (state.qualify(&address), reason));
+        self.reasons = reasons.collect();
         let configuration = &mut self.configuration;
         let modules = std::mem::take(&mut configuration.modules).into_iter();
         let modules = modules.map(|(address, source)| (state.qualify(&address), source));

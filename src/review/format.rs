@@ -49,12 +49,12 @@ impl Format {
     #[must_use]
     pub fn render(self, report: &Report, locations: &SourceLocations) -> String {
         match self {
-            Self::Text => TextReport(report).to_string(),
-            Self::Markdown => Markdown(report).to_string(),
+            Self::Text => TextReport { report, locations }.to_string(),
+            Self::Markdown => Markdown { report, locations }.to_string(),
             Self::Json => json::render(report),
             Self::Sarif => sarif(report, locations, false),
             Self::Junit => junit::render(report, locations),
-            Self::Html => Html(report).to_string(),
+            Self::Html => Html { report, locations }.to_string(),
             Self::Gitlab => gitlab::render(report, locations),
             Self::Github => github::render(report, locations),
         }
@@ -69,9 +69,9 @@ impl Format {
         }
     }
 
-    /// Whether it shows source locations.
+    /// Whether its readers show findings beside the code, and so need source locations. Other formats show those that there are.
     #[must_use]
-    pub fn has_locations(self) -> bool {
+    pub fn needs_locations(self) -> bool {
         matches!(
             self,
             Self::Sarif | Self::Junit | Self::Gitlab | Self::Github

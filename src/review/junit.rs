@@ -85,7 +85,10 @@ fn properties(report: &Report) -> Vec<Property> {
     let mut properties = vec![
         property("planned_on", &day.unwrap_or_default()),
         property("is_as_of", &report.is_as_of.to_string()),
-        property("is_complete", &report.is_complete.to_string()),
+        property(
+            "is_complete",
+            &report.completeness.is_complete().to_string(),
+        ),
         property("summary", &phrasing::summary::summary(report)),
     ];
     for section in Section::ALL {

@@ -7,14 +7,16 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::change::{self, AccessChange, Effect, Missing, Note, PlanStep, StepOutcome};
-use super::grant::PlannedGrant;
+use super::grant::{PlannedGrant, TextPool};
 use super::policy::Policy;
 use super::section::{Section, is_grant};
 use super::state::StateReview;
 use crate::access::net::Summary;
 use crate::access::net::row::Row;
 use crate::access::unread::Unread;
-use crate::plan_json::plan::{self, NotReviewed, Plan};
+use crate::plan_json::action_reason::ActionReason;
+use crate::plan_json::completeness::Completeness;
+use crate::plan_json::plan::{self, Action, NotReviewed, Plan};
 use crate::review::finding::{AssertionResult, Evaluation, Finding, ReviewContext};
 use crate::review::policy::StaleWaiver;
 use crate::review::rule::Rule;
@@ -33,7 +35,9 @@ pub struct Report {
     /// Whether that day was requested, and so may differ from the day of the plan.
     pub is_as_of: bool,
     /// Whether applying the plan carries out all that is configured.
-    pub is_complete: bool,
+    pub completeness: Completeness,
+    /// Why Terraform replaces or destroys objects of the reviewed types, by address.
+    pub reasons: BTreeMap<String, ActionReason>,
     /// The net change of each grant, unchanged ones included: by effect, then by key and address.
     pub changes: Vec<AccessChange>,
     /// How many grants each effect has; effects without any are left out.
@@ -68,12 +72,16 @@ pub struct Report {
 }
 
 /// A block whose change is deferred.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deferred {
     /// The block; its instances may not be known yet.
     pub address: String,
     /// The reason in the plan, such as `provider_config_unknown`.
     pub reason: String,
+    /// What a later plan does.
+    pub action: Action,
+    /// The grant afterwards, or the one that goes, as far as it is known.
+    pub grant: Option<Arc<PlannedGrant>>,
 }
 
 /// A grant that has expired or expires soon.
@@ -126,7 +134,9 @@ impl Report {
         for change in &changes {
             *counts.entry(change.effect).or_default() += 1;
         }
-        let deferred: BTreeSet<Deferred> = plan.deferred.iter().map(Deferred::of).collect();
+        let mut deferred: Vec<Deferred> = plan.deferred.iter().map(Deferred::of).collect();
+        deferred.sort_by(|left, right| left.order().cmp(&right.order()));
+        deferred.dedup_by(|next, kept| next.order() == kept.order());
         let upcoming_expiries = planned_on.map(|today| upcoming_expiries(&changes, today));
         let missing = steps.iter();
         let missing = missing
@@ -139,12 +149,13 @@ impl Report {
             states: Vec::new(),
             planned_on,
             is_as_of: policy.is_as_of(),
-            is_complete: plan.is_complete,
+            completeness: plan.completeness,
+            reasons: plan.reasons,
             changes,
             counts,
             upcoming_expiries: upcoming_expiries.unwrap_or_default(),
             drift,
-            deferred: deferred.into_iter().collect(),
+            deferred,
             not_reviewed: plan.not_reviewed,
             missing_arguments,
             access: access.rows,
@@ -228,10 +239,22 @@ impl Report {
 
 impl Deferred {
     fn of(deferred: &plan::DeferredChange) -> Self {
+        let change = &deferred.change;
+        let grant = change.after.as_ref().or(change.before.as_ref());
+        let mut texts = TextPool::default();
+        // One that cannot be read is deferred all the same, and the next plan shows it.
+        let grant = grant.and_then(|grant| PlannedGrant::read(change.kind, grant, &mut texts));
         Self {
-            address: deferred.change.address.clone(),
+            address: change.address.clone(),
             reason: deferred.reason.clone(),
+            action: change.action,
+            grant: grant.map(Arc::new),
         }
+    }
+
+    /// What identifies it, and orders it: an object that is forgotten while another is created is listed once.
+    fn order(&self) -> (&str, &str) {
+        (&self.address, &self.reason)
     }
 }
 

@@ -51,7 +51,7 @@ impl PlanSet {
         let state = state.map(|name| StateReview {
             name: name.clone(),
             planned_on: planned_at.map(|at| at.date()),
-            is_complete: plan.is_complete,
+            completeness: plan.completeness,
             counts: counts(&steps, plan.access.clone()),
         });
         self.plans.push(ReducedPlan {

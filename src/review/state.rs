@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::section::Section;
 use crate::plan_json::StateName;
+use crate::plan_json::completeness::Completeness;
 
 /// What the plan of one state does, whatever other plans do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub struct StateReview {
     /// The day of the plan, in UTC; `None` if the plan has no timestamp.
     pub planned_on: Option<Date>,
     /// Whether applying the plan carries out all that is configured.
-    pub is_complete: bool,
+    pub completeness: Completeness,
     /// How many accesses are in each section; sections without any are left out.
     pub counts: BTreeMap<Section, usize>,
 }

@@ -109,12 +109,8 @@ impl ReviewArgs {
         }
     }
 
-    /// The source locations of the findings, if a requested format shows them.
+    /// The source locations of the findings. A configuration that cannot be read is an error only for formats that need it.
     fn locations(&self, plans: &[NamedPlan], report: &Report) -> Result<SourceLocations, Error> {
-        let mut formats = self.out.iter().map(|out| out.format);
-        if !self.format.has_locations() && !formats.any(Format::has_locations) {
-            return Ok(SourceLocations::default());
-        }
         let states = plans.iter().filter_map(|plan| {
             let name = plan.state.as_ref()?.to_string();
             Some((name, self.folder(plan)))
@@ -122,10 +118,20 @@ impl ReviewArgs {
         let (chdir, source_root) = (&self.chdir, self.source_root.as_deref());
         let located =
             configuration::locate_findings_by_state(report, chdir, &states.collect(), source_root);
-        let located = located.map_err(|source| Error::ReadConfiguration {
-            folder: self.chdir.clone(),
-            source,
-        })?;
+        let located = match located {
+            Ok(located) => located,
+            Err(source) => {
+                let formats = self.out.iter().map(|out| out.format);
+                let mut formats = formats.chain([self.format]);
+                if !formats.any(Format::needs_locations) {
+                    return Ok(SourceLocations::default());
+                }
+                return Err(Error::ReadConfiguration {
+                    folder: self.chdir.clone(),
+                    source,
+                });
+            }
+        };
         let files = plans.iter().filter_map(|plan| {
             let Input::File(path) = &plan.input else {
                 return None;
@@ -258,7 +264,11 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
             source,
         })?;
     }
-    let (text, summary) = (TextReport(&report), TextSummary(&report));
+    let text = TextReport {
+        report: &report,
+        locations: &locations,
+    };
+    let summary = TextSummary(&report);
     // 80 if standard output is not a terminal.
     let width = textwrap::termwidth();
     let is_coloured = printer.is_coloured(args.color);

@@ -1,12 +1,13 @@
 //! Changes of grants, and other changes that may affect access: `resource_changes`, `resource_drift` and `deferred_changes`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 use serde_json::{Map, Value as Json};
 
+use super::super::action_reason::ActionReason;
 use super::super::coverage::Coverage;
 use super::super::error::Error;
 use super::super::grant_type::{GrantType, attribute};
@@ -26,6 +27,8 @@ use crate::access::{self, AccessReader, Resource};
 pub(super) struct Changes<'a> {
     /// Where changes of grants are added, in the order of the list.
     pub(super) changes: &'a mut Vec<ResourceChange>,
+    /// Where the reasons for what is planned are added, by address.
+    pub(super) reasons: &'a mut BTreeMap<String, ActionReason>,
     /// What reads the accesses of all types.
     pub(super) access: &'a mut AccessReader,
     /// Where other changes that may affect access are added.
@@ -40,7 +43,10 @@ impl<'de> Shape<'de> for Changes<'_> {
     type Value = ();
 
     fn list<A: SeqAccess<'de>>(self, list: A) -> Result<Option<()>, A::Error> {
-        let each = |entry| {
+        let each = |entry: Result<ChangeEntry, Strange>| {
+            if self.part == Part::Planned {
+                self.reasons.extend(entry.as_ref().ok().and_then(reason));
+            }
             let found = self.problem.collect(read(entry, self.part, self.access));
             let found = found.unwrap_or_default();
             self.changes.extend(found.changes);
@@ -50,9 +56,19 @@ impl<'de> Shape<'de> for Changes<'_> {
     }
 }
 
+/// Why an object of a reviewed type is replaced or destroyed, with its address.
+fn reason(entry: &ChangeEntry) -> Option<(String, ActionReason)> {
+    let reason = entry.reason.filter(|_| entry.deposed.is_none())?;
+    let subject = entry.subject().ok()?;
+    let is_reviewed = matches!(subject.coverage, Coverage::Grant(_) | Coverage::AccessType);
+    is_reviewed.then(|| (subject.address.to_owned(), reason))
+}
+
 /// Expects a list of deferred changes; keeps those of grants, and lists others that may affect access.
 #[derive(Debug)]
 pub(super) struct DeferredChanges<'a> {
+    /// Set if there is any, of whatever type.
+    pub(super) has_any: &'a mut bool,
     pub(super) deferred: &'a mut Vec<DeferredChange>,
     pub(super) access: &'a mut AccessReader,
     pub(super) not_reviewed: &'a mut Vec<NotReviewed>,
@@ -64,6 +80,7 @@ impl<'de> Shape<'de> for DeferredChanges<'_> {
 
     fn list<A: SeqAccess<'de>>(self, mut list: A) -> Result<Option<()>, A::Error> {
         while let Some(deferred) = list.next_element_seed(Shaped(Deferred))? {
+            *self.has_any = true;
             let Some((reason, entry)) = self.problem.part(Part::Deferred.key(), deferred) else {
                 continue;
             };

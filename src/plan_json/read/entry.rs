@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 use serde_json::value::RawValue;
 
+use super::super::action_reason::ActionReason;
 use super::super::coverage::Coverage;
 use super::super::grant_type::GrantType;
 use super::identity::{
@@ -28,6 +29,8 @@ pub(super) struct ChangeEntry {
     provider_name: Option<String>,
     /// Of a change: the address in the state, if it is another one.
     pub(super) previous_address: Option<String>,
+    /// Of a change: why an object is replaced or destroyed.
+    pub(super) reason: Option<ActionReason>,
     /// Of a change or an object of the state: which deposed object it is.
     pub(super) deposed: Option<String>,
     /// Of a change: what happens.
@@ -58,6 +61,7 @@ enum Member {
     Mode,
     Type,
     PreviousAddress,
+    ActionReason,
     Deposed,
     DeposedKey,
     Change,
@@ -227,6 +231,11 @@ impl<'de> Shape<'de> for One {
                 Member::Mode => entry.mode = entry.text(&mut map)?,
                 Member::Type => entry.r#type = entry.text(&mut map)?,
                 Member::PreviousAddress => entry.previous_address = entry.text(&mut map)?,
+                Member::ActionReason => {
+                    // A strange one explains nothing, and is no reason to refuse the plan.
+                    let name: Option<String> = small(&mut map)?.ok().flatten();
+                    entry.reason = name.as_deref().and_then(ActionReason::of);
+                }
                 Member::Deposed | Member::DeposedKey => entry.deposed = entry.text(&mut map)?,
                 Member::ProviderConfigKey => entry.provider = entry.text(&mut map)?,
                 Member::ProviderName => entry.provider_name = entry.text(&mut map)?,

@@ -27,6 +27,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess};
 use serde_json::Value as Json;
 
+use super::action_reason::ActionReason;
+use super::completeness::Completeness;
 use super::error::Error;
 use super::plan::{DeferredChange, NotReviewed, Part, Plan, ResourceChange};
 use log_line::LogLineFilter;
@@ -84,6 +86,10 @@ struct PlanDraft {
     is_complete: Option<bool>,
     /// Whether planning failed, which makes the plan incomplete.
     is_errored: Option<bool>,
+    /// Whether there is any deferred change, also of types that concern no access.
+    has_deferred: bool,
+    /// Why Terraform replaces or destroys objects of the reviewed types, by address.
+    reasons: BTreeMap<String, ActionReason>,
     changes: Vec<ResourceChange>,
     drift: Vec<ResourceChange>,
     deferred: Vec<DeferredChange>,
@@ -177,6 +183,7 @@ impl PlanDraft {
                 Part::Drift => &mut self.drift,
                 Part::Planned | Part::Deferred => &mut self.changes,
             },
+            reasons: &mut self.reasons,
             access: &mut self.access,
             not_reviewed: &mut self.not_reviewed,
             problem: &mut self.problem,
@@ -211,7 +218,12 @@ impl PlanDraft {
         self.not_reviewed.sort();
         Ok(Plan {
             planned_at: self.planned_at,
-            is_complete: self.is_complete.unwrap_or(true) && !self.is_errored.unwrap_or(false),
+            completeness: Completeness::of(
+                self.is_complete,
+                self.is_errored.unwrap_or(false),
+                self.has_deferred,
+            ),
+            reasons: self.reasons,
             changes: self.changes,
             drift: self.drift,
             deferred: self.deferred,
@@ -281,6 +293,7 @@ impl<'de> Shape<'de> for &mut PlanDraft {
                 }
                 PlanMember::DeferredChanges => {
                     let deferred = change::DeferredChanges {
+                        has_any: &mut self.has_deferred,
                         deferred: &mut self.deferred,
                         access: &mut self.access,
                         not_reviewed: &mut self.not_reviewed,

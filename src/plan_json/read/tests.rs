@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::super::completeness::Completeness;
 use super::super::plan::Action;
 use super::super::value::{Attributes, PlanValue};
 use super::*;
@@ -159,7 +160,7 @@ fn all_relevant_parts_of_a_plan_are_read() {
     assert_eq!(plan.configuration.modules["module.team"], "./team");
     let project = PlanValue::Known("7b4c1d0f5e3a4c2f9d8e6a1b0c5f2e34".into());
     assert_eq!(plan.configuration.projects["csms_grant.a"], project);
-    assert!(plan.is_complete);
+    assert_eq!(plan.completeness, Completeness::Deferred);
     assert_eq!(
         plan.planned_at,
         Some("2026-12-01T12:00:00Z".parse().unwrap())

@@ -5,13 +5,14 @@ use maud::{Markup, html};
 use super::super::report::Report;
 use super::element::{section, sentences};
 use crate::review::finding::Finding;
+use crate::review::location::SourceLocations;
 use crate::review::phrasing;
 use crate::review::phrasing::finding::FindingGroup;
 use crate::review::rule::FindingSeverity;
 use crate::text::line as clean;
 
 /// All findings: those that count in the report's order, the worst first, and then those that are waived or in the baseline.
-pub(super) fn show(report: &Report) -> Markup {
+pub(super) fn show(report: &Report, locations: &SourceLocations) -> Markup {
     if report.findings.is_empty() {
         return Markup::default();
     }
@@ -20,7 +21,7 @@ pub(super) fn show(report: &Report) -> Markup {
         .iter()
         .partition(|finding| finding.is_open());
     let body = html! {
-        @if !live.is_empty() { (table(&live)) }
+        @if !live.is_empty() { (table(&live, locations)) }
         @if !closed.is_empty() {
             h3 {
                 @if closed.iter().any(|finding| finding.is_known) {
@@ -29,7 +30,7 @@ pub(super) fn show(report: &Report) -> Markup {
                     "Waived findings (do not fail the policy check)"
                 }
             }
-            (table(&closed))
+            (table(&closed, locations))
         }
     };
     section("findings", &phrasing::summary::found(report), &body)
@@ -58,7 +59,8 @@ pub(super) fn assertions(report: &Report) -> Markup {
     section("assertions", phrasing::access::ASSERTIONS, &body)
 }
 
-fn table(findings: &[&Finding]) -> Markup {
+fn table(findings: &[&Finding], locations: &SourceLocations) -> Markup {
+    let groups = phrasing::finding::group(findings.iter().copied());
     html! {
         table.findings {
             thead {
@@ -68,37 +70,71 @@ fn table(findings: &[&Finding]) -> Markup {
                     th scope="col" { "Details" }
                 }
             }
-            tbody { @for group in phrasing::finding::group(findings.iter().copied()) { (row(&group)) } }
+            // The findings of a rule belong together, so each rule has a body of its own.
+            @for group in groups { tbody { (rows(&group, locations)) } }
         }
     }
 }
 
-fn row(group: &FindingGroup<'_>) -> Markup {
-    let finding = group.first;
+/// The findings of one rule: what they have in common, and a row for each if there are several.
+fn rows(group: &FindingGroup<'_>, locations: &SourceLocations) -> Markup {
+    let Finding { severity, rule, .. } = group.first;
     html! {
         tr {
-            td class=(class(finding.severity)) { (sign(finding.severity)) " " (finding.severity) }
-            th scope="row" {
-                (finding.rule.title()) " " small { code { (finding.rule.id()) } }
-                div {
-                    code { (clean(&finding.address)) } (group.more())
-                    @if let Some(attribute) = finding.attribute { small { ", " code { (attribute) } } }
-                }
+            td rowspan=[rowspan(group)] class=(class(*severity)) { (sign(*severity)) " " (severity) }
+            th scope=(if group.blocks.len() < 2 { "row" } else { "rowgroup" }) {
+                (rule.title()) " " small { code { (rule.id()) } (group.many()) }
+                @if let [(finding, _)] = group.blocks.as_slice() { div { (block(finding, locations)) } }
             }
             td {
-                (sentences(&group.message()))
-                @if finding.is_known { p { strong { "In the baseline." } } }
-                @if let Some(waiver) = &finding.waiver {
-                    p {
-                        @if waiver.has_expired {
-                            strong { "Waiver expired: " } "accepted until "
-                        } @else {
-                            strong { "Waived: " } "accepted until "
-                        }
-                        (waiver.until) " by " bdi { (clean(&waiver.owner)) } ". "
-                        bdi { (clean(&waiver.reason)) }
-                    }
+                @match group.blocks.as_slice() {
+                    [(_, what)] => { (sentences(format!("{what} {}", group.advice).trim())) }
+                    _ => { (sentences(&group.advice)) }
                 }
+                @if group.blocks.len() < 2 { (status(group.first)) }
+            }
+        }
+        @if group.blocks.len() > 1 {
+            @for (finding, what) in &group.blocks {
+                tr {
+                    th scope="row" { div { (block(finding, locations)) } }
+                    td { (sentences(what)) (status(finding)) }
+                }
+            }
+        }
+    }
+}
+
+/// How many rows the severity stands for, if more than one.
+fn rowspan(group: &FindingGroup<'_>) -> Option<usize> {
+    let count = group.blocks.len();
+    (count > 1).then_some(count + 1)
+}
+
+/// The block of a finding, the attribute, and where it is in the configuration.
+fn block(finding: &Finding, locations: &SourceLocations) -> Markup {
+    html! {
+        code { (clean(&finding.address)) }
+        @if let Some(attribute) = finding.attribute { small { ", " code { (attribute) } } }
+        @if let Some(location) = phrasing::finding::location(finding, locations) {
+            small { " in " bdi { (location) } }
+        }
+    }
+}
+
+/// Why a finding does not count, if it does not.
+fn status(finding: &Finding) -> Markup {
+    html! {
+        @if finding.is_known { p { strong { "In the baseline." } } }
+        @if let Some(waiver) = &finding.waiver {
+            p {
+                @if waiver.has_expired {
+                    strong { "Waiver expired: " } "accepted until "
+                } @else {
+                    strong { "Waived: " } "accepted until "
+                }
+                (waiver.until) " by " bdi { (clean(&waiver.owner)) } ". "
+                bdi { (clean(&waiver.reason)) }
             }
         }
     }

@@ -36,7 +36,10 @@ pub(super) fn deferred_fold(report: &Report) -> Markup {
                 @for deferred in &report.deferred {
                     tr {
                         th scope="row" { code { (clean(&deferred.address)) } }
-                        td { code { (clean(&deferred.reason)) } }
+                        td {
+                            (phrasing::summary::deferred_because(deferred))
+                            @if let Some(known) = phrasing::summary::deferred_grant(deferred) { p { bdi { (known) } } }
+                        }
                     }
                 }
             }

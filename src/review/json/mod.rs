@@ -31,7 +31,7 @@ use access::AccessChangeJson;
 use assertion::AssertionJson;
 use grant::{ChangeJson, Day, GrantKeyJson, Terms};
 use missing::MissingArguments;
-use state::StateJson;
+use state::{CompletenessJson, StateJson};
 use unreviewed::NotReviewedJson;
 
 /// The version of the format. The major version changes if programs that read it may break.
@@ -59,6 +59,10 @@ pub struct ReviewJson<'a> {
     pub is_as_of: bool,
     /// Whether the plan is complete: nothing failed, was deferred or was excluded by `-target`.
     pub is_complete: bool,
+    /// Whether the plan is complete, or why it is not; the graver cause if there are several.
+    pub completeness: CompletenessJson,
+    /// Why Terraform replaces or destroys resources of the reviewed types, by address: `action_reason` of the plan.
+    pub action_reasons: BTreeMap<&'a str, &'static str>,
     /// Whether the plan fails the policy check.
     pub blocked: Blocked,
     /// What happens to access, for all reviewed types: one item for each grantee, resource and level; by
@@ -171,6 +175,10 @@ pub struct DeferredJson {
     pub address: String,
     /// The reason in the plan, such as `provider_config_unknown`.
     pub reason: String,
+    /// The key of the grant, as far as it is known; `null` if nothing of it is known.
+    pub key: Option<GrantKeyJson>,
+    /// The grant, as far as it is known; `null` if nothing of it is known.
+    pub grant: Option<Terms>,
 }
 
 /// A finding of a rule.
@@ -298,7 +306,13 @@ impl<'a> From<&'a Report> for ReviewJson<'a> {
             states: report.states.iter().map(StateJson::from).collect(),
             planned_on: report.planned_on.map(Day::from),
             is_as_of: report.is_as_of,
-            is_complete: report.is_complete,
+            is_complete: report.completeness.is_complete(),
+            completeness: report.completeness.into(),
+            action_reasons: report
+                .reasons
+                .iter()
+                .map(|(address, reason)| (address.as_str(), reason.name()))
+                .collect(),
             blocked: Blocked {
                 findings: is_blocked(Gate::Findings),
                 unreviewed: is_blocked(Gate::Unreviewed),
@@ -366,6 +380,8 @@ impl From<&report::Deferred> for DeferredJson {
         Self {
             address: deferred.address.clone(),
             reason: deferred.reason.clone(),
+            key: deferred.grant.as_deref().map(|grant| (&grant.key).into()),
+            grant: deferred.grant.as_deref().map(Terms::from),
         }
     }
 }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::grant::Day;
+use crate::plan_json::completeness::Completeness;
 use crate::review::section::Section;
 use crate::review::state::StateReview;
 
@@ -21,8 +22,36 @@ pub struct StateJson<'a> {
     pub planned_on: Option<Day>,
     /// Whether the plan is complete: nothing failed, was deferred or was excluded by `-target`.
     pub is_complete: bool,
+    /// Whether the plan is complete, or why it is not; the graver cause if there are several.
+    pub completeness: CompletenessJson,
     /// The number of accesses with each outcome; outcomes without any are left out.
     pub counts: BTreeMap<OutcomeJson, usize>,
+}
+
+/// Whether applying a plan carries out all that is configured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CompletenessJson {
+    /// It does, as far as the plan shows. Terraform before 1.8 and OpenTofu do not record `-target`.
+    Complete,
+    /// `-target` or a similar option excluded part of the configuration.
+    Partial,
+    /// Changes are deferred to a later plan.
+    Deferred,
+    /// Planning failed; Terraform does not apply such a plan.
+    Errored,
+}
+
+impl From<Completeness> for CompletenessJson {
+    fn from(completeness: Completeness) -> Self {
+        match completeness {
+            Completeness::Complete => Self::Complete,
+            Completeness::Partial => Self::Partial,
+            Completeness::Deferred => Self::Deferred,
+            Completeness::Errored => Self::Errored,
+        }
+    }
 }
 
 /// What happens to an access.
@@ -69,7 +98,8 @@ impl<'a> From<&'a StateReview> for StateJson<'a> {
         Self {
             name: state.name.as_str(),
             planned_on: state.planned_on.map(Day::from),
-            is_complete: state.is_complete,
+            is_complete: state.completeness.is_complete(),
+            completeness: state.completeness.into(),
             counts: counts.collect(),
         }
     }

@@ -125,12 +125,19 @@ impl SourceLocations {
         self
     }
 
-    /// The source location of a finding, if it has one.
+    /// The source location of a finding, if it has one: in the configuration or else the file of the plan.
     #[must_use]
     pub fn of(&self, finding: &Finding) -> Option<&SourceLocation> {
-        let key = (finding.address.clone(), finding.attribute);
         let state = split_address(&finding.address).0.unwrap_or_default();
-        self.located.get(&key).or_else(|| self.plans.get(state))
+        self.in_configuration(finding)
+            .or_else(|| self.plans.get(state))
+    }
+
+    /// The location of a finding in the configuration, if it is found there.
+    #[must_use]
+    pub fn in_configuration(&self, finding: &Finding) -> Option<&SourceLocation> {
+        let key = (finding.address.clone(), finding.attribute);
+        self.located.get(&key)
     }
 
     /// The file and the first line of a finding, for formats that require both.

@@ -3,15 +3,15 @@
 //!
 //! Sources: GitHub Flavored Markdown 0.29; GitLab Flavored Markdown, "Collapsible section".
 
+mod finding;
 mod fit;
 
 use std::fmt;
 
 use super::change::Effect;
+use super::location::SourceLocations;
 use super::report::{Report, Term};
 use super::section::Section;
-use crate::review::finding::Finding;
-use crate::review::phrasing::finding::FindingGroup;
 use crate::review::phrasing::{self, PhrasedGrant};
 use crate::text;
 use crate::text::markdown::{code, escape, row};
@@ -37,19 +37,24 @@ const MOST: usize = 5;
 
 /// A report, printed by its `Display`; ends with a line feed, and has less than 65,536 bytes.
 #[derive(Clone, Copy, Debug)]
-pub struct Markdown<'a>(pub &'a Report);
+pub struct Markdown<'a> {
+    /// The report.
+    pub report: &'a Report,
+    /// The source locations of its findings.
+    pub locations: &'a SourceLocations,
+}
 
 impl fmt::Display for Markdown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let report = self.0;
+        let Self { report, locations } = *self;
         let changed = Section::ALL.into_iter();
         let changed = changed.filter(|section| *section != Section::Unchanged);
         let mut sections: Vec<(Rank, MarkdownSection)> = changed
             .map(|section| (rank(section), changes(report, section)))
             .collect();
-        sections.push((Rank::Findings, findings(report, true)));
-        sections.push((Rank::Waived, findings(report, false)));
-        sections.push((Rank::Stale, stale_waivers(report)));
+        sections.push((Rank::Findings, finding::list(report, locations, true)));
+        sections.push((Rank::Waived, finding::list(report, locations, false)));
+        sections.push((Rank::Stale, finding::stale_waivers(report)));
         sections.push((Rank::Assertions, assertions(report)));
         sections.push((Rank::States, states(report)));
         sections.push((Rank::NotReviewed, not_reviewed(report)));
@@ -309,69 +314,6 @@ fn some(texts: &[String], written: impl Fn(&String) -> String) -> Vec<String> {
         lines.push(format!("and {} more", texts.len() - MOST));
     }
     lines
-}
-
-/// The findings: open or waived ones.
-fn findings(report: &Report, is_open: bool) -> MarkdownSection {
-    let findings = report.findings.iter();
-    let findings = findings.filter(|finding| finding.is_open() == is_open);
-    let title = if is_open {
-        phrasing::summary::found(report)
-    } else {
-        phrasing::finding::title_of_closed(findings.clone())
-    };
-    let entries: Vec<String> = phrasing::finding::group(findings)
-        .iter()
-        .map(finding)
-        .collect();
-    MarkdownSection {
-        title,
-        is_folded: !is_open,
-        entries,
-        ..MarkdownSection::default()
-    }
-}
-
-fn finding(group: &FindingGroup<'_>) -> String {
-    let finding = group.first;
-    let Finding { severity, rule, .. } = finding;
-    let waiver = phrasing::finding::waiver(finding);
-    let mut lines = vec![
-        format!(
-            "- **{}{severity}: {}** (`{}`)",
-            if finding.is_known { "known " } else { "" },
-            rule.title(),
-            rule.id()
-        ),
-        code(&finding.address) + &group.more(),
-        escape(&group.message()),
-    ];
-    if let (Some(attribute), Some(block)) = (finding.attribute, lines.get_mut(1)) {
-        *block = format!("{block}, {}", code(attribute));
-    }
-    if !waiver.is_empty() {
-        lines.push(format!("Waiver: {}", escape(&waiver)));
-    }
-    lines.join("<br>") + "\n"
-}
-
-/// The waivers to remove from the policy.
-fn stale_waivers(report: &Report) -> MarkdownSection {
-    let stale = report
-        .stale_waivers
-        .iter()
-        .map(phrasing::finding::stale_waiver);
-    MarkdownSection {
-        title: format!(
-            "{} ({})",
-            phrasing::finding::STALE,
-            report.stale_waivers.len()
-        ),
-        entries: stale
-            .map(|stale| format!("- {}\n", escape(&stale)))
-            .collect(),
-        ..MarkdownSection::default()
-    }
 }
 
 /// The `moved` blocks of renames.

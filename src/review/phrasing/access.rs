@@ -3,18 +3,20 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::grant::PhrasedGrant;
+use super::finding::FindingText;
+use super::grant::{PhrasedGrant, action_reason};
 use crate::access::net::row::{Change, Note, Party, Row};
 use crate::access::unread::Unread;
 use crate::review::finding::{AssertionOutcome, AssertionResult};
 use crate::review::policy::{Assertion, AssertionKind, GranteePattern};
+use crate::review::report::Report;
 use crate::review::rule::Rule;
 use crate::text::line as clean;
 
 impl PhrasedGrant {
     /// An access of another type than ours.
     #[must_use]
-    pub fn of_row(row: &Row) -> Self {
+    pub fn of_row(report: &Report, row: &Row) -> Self {
         let who = party(&row.grantee);
         let to = party(&row.resource);
         let expiry = match (row.change, &row.until.before) {
@@ -29,6 +31,9 @@ impl PhrasedGrant {
             (_, Some(before)) => format!("{} (was {})", end(&row.until.after), end(before)),
             (_, None) => end(&row.until.after),
         };
+        let reasons = row.addresses();
+        let reasons = reasons.filter_map(|address| report.reasons.get(address));
+        let reasons = reasons.map(|reason| action_reason(*reason).to_owned());
         let level = match &row.level.before {
             Some(before) => format!("{} (was {})", clean(&row.level.after), clean(before)),
             None => clean(&row.level.after),
@@ -44,6 +49,7 @@ impl PhrasedGrant {
                 .note
                 .iter()
                 .map(|note| clean(&note.to_string()))
+                .chain(reasons)
                 .collect(),
             ..Self::default()
         }
@@ -114,7 +120,7 @@ fn accesses(rows: &[Arc<Row>]) -> String {
 }
 
 /// What a rule has found about the accesses of one resource.
-pub(super) fn message(rule: Rule, rows: &[Arc<Row>]) -> String {
+pub(super) fn finding(rule: Rule, rows: &[Arc<Row>]) -> FindingText {
     let accesses = accesses(rows);
     let gives = if rows.iter().any(|row| row.is_certain()) {
         "gives"
@@ -125,30 +131,30 @@ pub(super) fn message(rule: Rule, rows: &[Arc<Row>]) -> String {
         let grantees: BTreeSet<&str> = rows.iter().map(|row| row.grantee.text.as_str()).collect();
         grantees.len() == 1
     };
+    let given = |advice: &str| FindingText::new(format!("The plan {gives} {accesses}."), advice);
     match rule {
-        Rule::PublicAccess => format!(
-            "The plan {gives} {accesses}. Everyone who reaches the service can use this access. Restrict it to the \
-             accounts, users or networks that need it."
+        Rule::PublicAccess => given(
+            "Everyone who reaches the service can use this access. Restrict it to the accounts, users or networks that need it.",
         ),
-        Rule::OtherAccount if is_one => format!(
-            "The plan {gives} {accesses}. The other account decides which of its users get this access, and the plan does \
-             not show who they are. Make sure that the account is the intended one, and give it only what it needs."
+        Rule::OtherAccount if is_one => given(
+            "The other account decides which of its users get this access, and the plan does not show who they are. Make sure \
+             that the account is the intended one, and give it only what it needs.",
         ),
-        Rule::OtherAccount => format!(
-            "The plan {gives} {accesses}. Each of these accounts decides which of its users get this access, and the plan does \
-             not show who they are. Make sure that the accounts are the intended ones, and give them only what they need."
+        Rule::OtherAccount => given(
+            "Each of these accounts decides which of its users get this access, and the plan does not show who they are. Make \
+             sure that the accounts are the intended ones, and give them only what they need.",
         ),
-        Rule::NoEnd => format!(
-            "The plan {gives} {accesses}. Access without an expiration date often outlives its purpose. Set an expiration \
-             date, unless the access is needed permanently."
+        Rule::NoEnd => given(
+            "Access without an expiration date often outlives its purpose. Set an expiration date, unless the access is needed \
+             permanently.",
         ),
-        Rule::GroupGrant if !is_one => format!(
-            "The plan {gives} {accesses}. All current and future members of these groups get this access, and this entry does \
-             not show who they are. Review the members of the groups as well."
+        Rule::GroupGrant if !is_one => given(
+            "All current and future members of these groups get this access, and this entry does not show who they are. Review \
+             the members of the groups as well.",
         ),
-        Rule::GroupGrant => format!(
-            "The plan {gives} {accesses}. All current and future members of the group get this access, and this entry does \
-             not show who they are. Review the members of the group as well."
+        Rule::GroupGrant => given(
+            "All current and future members of the group get this access, and this entry does not show who they are. Review the \
+             members of the group as well.",
         ),
         Rule::DeclaredTwice => {
             let others = rows.iter().filter_map(|row| match &row.note {
@@ -156,66 +162,76 @@ pub(super) fn message(rule: Rule, rows: &[Arc<Row>]) -> String {
                 _ => None,
             });
             let others: Vec<String> = others.take(MOST).collect();
-            format!(
-                "The plan destroys one of two blocks that declare the same access: {accesses}. The service has the access only \
-                 once, so destroying it here also revokes it for {}. Remove this block from the state with a `removed` \
-                 block that sets `destroy = false`.",
-                others.join(", ")
+            FindingText::new(
+                format!(
+                    "The plan destroys one of two blocks that declare the same access: {accesses}. The service has the access \
+                     only once, so destroying it here also revokes it for {}.",
+                    others.join(", ")
+                ),
+                "Remove this block from the state with a `removed` block that sets `destroy = false`.",
             )
         }
         Rule::NotAsConfigured => {
             let notes = rows.iter().filter_map(|row| row.note.as_ref());
             let mut notes: Vec<String> = notes.map(|note| clean(&note.to_string())).collect();
             notes.dedup();
-            format!(
-                "The plan does not do what the configuration says about this access: {accesses} ({}). Applying the plan \
-                 leaves the access as it is. Change the access outside of Terraform, or correct the configuration.",
-                notes.join("; ")
+            FindingText::new(
+                format!(
+                    "The plan does not do what the configuration says about this access: {accesses} ({}).",
+                    notes.join("; ")
+                ),
+                "Applying the plan leaves the access as it is. Change the access outside of Terraform, or correct the \
+                 configuration.",
             )
         }
-        _ => format!("The plan changes {accesses}."),
+        _ => FindingText::new(format!("The plan changes {accesses}."), ""),
     }
 }
 
 /// Why a change of a reviewed type is not understood; at least one reason.
-pub(super) fn not_understood(reasons: &[Unread]) -> String {
+pub(super) fn not_understood(reasons: &[Unread]) -> FindingText {
     let name = reasons.first().map(|one| clean(&one.type_name));
     let mut reasons: Vec<String> = reasons
         .iter()
         .map(|one| clean(&one.reason.to_string()))
         .collect();
     reasons.dedup();
-    format!(
-        "The resource type `{}` can grant, change or revoke access, but this change could not be read: {}. Its effect on \
-         access is not known. Review the change in the `terraform show` output.",
-        name.unwrap_or_default(),
-        reasons.join("; ")
+    FindingText::new(
+        format!(
+            "The resource type `{}` can grant, change or revoke access, but this change could not be read: {}.",
+            name.unwrap_or_default(),
+            reasons.join("; ")
+        ),
+        "Its effect on access is not known. Review the change in the `terraform show` output.",
     )
 }
 
 /// How the plan violates an assertion.
-pub(super) fn violation(assertion: &Assertion, rows: &[Arc<Row>], is_certain: bool) -> String {
+pub(super) fn violation(assertion: &Assertion, rows: &[Arc<Row>], is_certain: bool) -> FindingText {
     let accesses = accesses(rows);
-    let does = match (assertion.kind, is_certain) {
+    let what = match (assertion.kind, is_certain) {
         (AssertionKind::Forbid, true) => {
-            format!("The plan gives {accesses}, which the policy forbids")
+            format!("The plan gives {accesses}, which the policy forbids.")
         }
         (AssertionKind::Forbid, false) => format!(
-            "The plan may give access that the policy forbids: {accesses}. The plan does not show whether it does"
+            "The plan may give access that the policy forbids: {accesses}. The plan does not show whether it does."
         ),
         (AssertionKind::Expect, true) => format!(
-            "The plan takes away, narrows or shortens access that the policy expects to remain: {accesses}"
+            "The plan takes away, narrows or shortens access that the policy expects to remain: {accesses}."
         ),
         (AssertionKind::Expect, false) => format!(
-            "The plan may take away access that the policy expects to remain: {accesses}. The plan does not show whether it does"
+            "The plan may take away access that the policy expects to remain: {accesses}. The plan does not show whether it does."
         ),
     };
-    format!(
-        "{does}. Assertion: {}. Reason: {}. Owner: {}. Change the configuration, or ask the owner to change the policy.",
-        assertion_text(assertion),
-        clean(&assertion.reason),
-        clean(&assertion.owner)
-    )
+    FindingText {
+        what,
+        advice: format!(
+            "Assertion: {}. Reason: {}. Owner: {}. Change the configuration, or ask the owner to change the policy.",
+            assertion_text(assertion),
+            clean(&assertion.reason),
+            clean(&assertion.owner)
+        ),
+    }
 }
 
 /// What an assertion is about.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::plan_json::action_reason::ActionReason;
 use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Note};
 use crate::review::grant::{Expiry, PlannedGrant, PlannedGrantKey};
@@ -56,6 +57,10 @@ impl PhrasedGrant {
             );
         }
         notes.extend(change.notes.iter().map(note));
+        let reasons = change.addresses.iter();
+        let reasons = reasons.filter_map(|address| report.reasons.get(address));
+        notes.extend(reasons.map(|reason| action_reason(*reason).to_owned()));
+        notes.dedup();
         Some(Self {
             expiry: expiry_text(report, change, grant),
             reason: reason(change),
@@ -104,6 +109,19 @@ impl PhrasedGrant {
 pub(super) fn access(grant: &PlannedGrant) -> String {
     let (who, what, _) = who_and_what(grant);
     format!("{who} access to {what}")
+}
+
+/// The access that a grant gives, and until when.
+pub(super) fn access_until(grant: &PlannedGrant) -> String {
+    let access = access(grant);
+    match (&grant.key, grant.expiry) {
+        // A delegation has no expiry that could be set.
+        (PlannedGrantKey::RepoKms { .. }, _) => access,
+        (_, Expiry::On(date)) => format!("{access} until {date}"),
+        (_, Expiry::Never) => format!("{access}, without an expiration date"),
+        (_, Expiry::Unknown) => format!("{access}; its expiry is known after apply"),
+        (_, Expiry::Sensitive) => format!("{access}; its expiry is a sensitive value"),
+    }
 }
 
 /// The grantee, such as `group 2026`.
@@ -266,6 +284,27 @@ fn note(note: &Note) -> String {
             let address = clean(address);
             format!("destroyed at one address but still declared at {address}: {INTERRUPTION}")
         }
+    }
+}
+
+/// Why Terraform replaces or destroys a resource.
+pub(super) fn action_reason(reason: ActionReason) -> &'static str {
+    match reason {
+        ActionReason::Tainted => "replaced because it is tainted",
+        ActionReason::CannotUpdate => "replaced because an argument cannot be updated in place",
+        ActionReason::Requested => "replaced because of `-replace`",
+        ActionReason::Triggered => "replaced because of `replace_triggered_by`",
+        ActionReason::NoBlock => "destroyed because the block was removed from the configuration",
+        ActionReason::WrongRepetition => {
+            "destroyed because `count` or `for_each` of the block was added or removed"
+        }
+        ActionReason::CountIndex => "destroyed because `count` is smaller",
+        ActionReason::EachKey => "destroyed because the key was removed from `for_each`",
+        ActionReason::NoModule => "destroyed because the module was removed from the configuration",
+        ActionReason::NoMoveTarget => {
+            "destroyed because a `moved` block leads to an address that is not in the configuration"
+        }
+        ActionReason::Disabled => "destroyed because `enabled` is false",
     }
 }
 

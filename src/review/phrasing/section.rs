@@ -64,5 +64,6 @@ pub fn entries(
     };
     let grants = grants.filter(is_shown);
     let grants = grants.filter_map(|change| PhrasedGrant::of_change(report, change));
-    grants.chain(report.others(section).map(PhrasedGrant::of_row))
+    let others = report.others(section);
+    grants.chain(others.map(|row| PhrasedGrant::of_row(report, row)))
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::section;
-use super::summary::INCOMPLETE;
+use crate::plan_json::completeness::Completeness;
 use crate::plan_json::state_name::split_address;
 use crate::review::change::Note;
 use crate::review::report::Report;
@@ -25,31 +25,56 @@ pub fn outcome(state: &StateReview) -> String {
         [] => "no change".to_owned(),
         counts => counts.join(", "),
     };
-    if !state.is_complete {
-        outcome.push_str("; the plan is incomplete");
-    }
+    outcome.push_str(match state.completeness {
+        Completeness::Complete => "",
+        Completeness::Partial => "; the plan is limited by `-target` or a similar option",
+        Completeness::Deferred => "; the plan defers changes",
+        Completeness::Errored => "; planning failed",
+    });
     outcome
 }
 
-/// Which plans are incomplete, and what that means; `None` if all are complete.
+/// Which plans are incomplete, why, and what that means; `None` if all are complete.
 #[must_use]
 pub fn incomplete(report: &Report) -> Option<String> {
-    if report.is_complete {
-        return None;
-    }
-    let states = report.states.iter();
-    let states = states.filter(|state| !state.is_complete);
-    let states: Vec<String> = states.map(|state| format!("`{}`", state.name)).collect();
-    Some(match states.as_slice() {
-        [] => INCOMPLETE.to_owned(),
-        [state] => format!("The plan of the state {state} is incomplete: {WHY}"),
-        states => format!("The plans of {} are incomplete: {WHY}", states.join(", ")),
+    let causes = [
+        Completeness::Errored,
+        Completeness::Deferred,
+        Completeness::Partial,
+    ];
+    let sentences = causes.into_iter().filter_map(|cause| {
+        let states = report.states.iter();
+        let states = states.filter(|state| state.completeness == cause);
+        let states: Vec<String> = states.map(|state| format!("`{}`", state.name)).collect();
+        let plan = match states.as_slice() {
+            [] if report.states.is_empty() && report.completeness == cause => "The plan".to_owned(),
+            [] => return None,
+            [state] => format!("The plan of the state {state}"),
+            states => format!("The plans of {}", states.join(", ")),
+        };
+        let is = if states.len() < 2 { "is" } else { "are" };
+        Some(match cause {
+            Completeness::Complete => return None,
+            Completeness::Errored => format!(
+                "{plan} {is} incomplete because planning failed, and Terraform will not apply it. Correct the error and plan \
+                 again."
+            ),
+            Completeness::Deferred => format!(
+                "{plan} {is} incomplete because changes are deferred to a later plan. Review that plan as well."
+            ),
+            Completeness::Partial => format!(
+                "{plan} {is} incomplete because Terraform was run with `-target` or a similar option."
+            ),
+        })
+    });
+    let sentences: Vec<String> = sentences.collect();
+    (!sentences.is_empty()).then(|| {
+        format!(
+            "{} Changes missing from the plan are not reviewed.",
+            sentences.join(" ")
+        )
     })
 }
-
-/// Why plans are incomplete.
-const WHY: &str = "planning failed, changes were deferred, or Terraform was run with `-target`. Changes may be missing from \
-                   this review.";
 
 /// The `moved` blocks of renames; of several plans, with the name of the state before them.
 #[must_use]

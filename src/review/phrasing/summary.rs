@@ -1,7 +1,9 @@
 //! Headings, totals and notes of a report.
 
+use super::grant::access_until;
 use super::section;
 use super::unreviewed::{not_reviewed, other_types};
+use crate::plan_json::plan::Action;
 use crate::review::report::{Deferred, Report, Term};
 use crate::review::rule::FindingSeverity;
 use crate::review::section::Section;
@@ -139,28 +141,46 @@ pub const RENAMES: &str = "Renamed resources: add these moved blocks to the root
 pub const NO_TIME: &str = "The plan has no timestamp, so expiration dates are not checked. Terraform 1.5 and later \
                            include a timestamp in the plan.";
 
-/// The note on an incomplete plan.
-pub const INCOMPLETE: &str = "The plan is incomplete: planning failed, changes were deferred, or Terraform was run \
-                              with `-target`. Changes missing from the plan are not reviewed.";
-
 /// The heading for what was changed outside of Terraform.
 pub const DRIFT: &str = "Changed outside of Terraform since the last apply";
 
 /// The heading for deferred changes.
 pub const DEFERRED: &str = "Deferred to a later plan and not reviewed";
 
-/// A deferred block, and why it is deferred.
+/// A deferred block, why it is deferred, and what is known of the grant.
 #[must_use]
 pub fn deferred(deferred: &Deferred) -> String {
-    let why = match deferred.reason.as_str() {
+    let why = deferred_because(deferred);
+    let known = deferred_grant(deferred);
+    let known = known.map(|known| format!(". {known}")).unwrap_or_default();
+    format!("{}: {why}{known}", text::line(&deferred.address))
+}
+
+/// Why a block is deferred.
+#[must_use]
+pub fn deferred_because(deferred: &Deferred) -> &'static str {
+    match deferred.reason.as_str() {
         "instance_count_unknown" => "the number of instances is not known yet",
         "resource_config_unknown" => "its configuration is not known yet",
         "provider_config_unknown" => "its provider configuration is not known yet",
         "absent_prereq" => "a prerequisite does not exist yet",
         "deferred_prereq" => "a prerequisite is deferred",
         _ => "deferred for another reason",
+    }
+}
+
+/// What is known of a deferred grant; `None` if nothing is.
+#[must_use]
+pub fn deferred_grant(deferred: &Deferred) -> Option<String> {
+    let grant = deferred.grant.as_deref()?;
+    let does = match deferred.action {
+        Action::Create => "will give",
+        Action::Update | Action::Replace => "will change the grant that gives",
+        Action::Delete => "will revoke the grant that gives",
+        Action::Forget => "will no longer manage the grant that gives",
+        Action::Keep => return None,
     };
-    format!("{}: {why}", text::line(&deferred.address))
+    Some(format!("A later plan {does} {}", access_until(grant)))
 }
 
 /// The number of findings, by severity.

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use hwgrants::plan_json::completeness::Completeness;
 use hwgrants::plan_json::plan::{Action, Plan};
 use hwgrants::plan_json::read_plan;
 use hwgrants::plan_json::value::PlanValue;
@@ -107,7 +108,7 @@ fn grants_omitted_from_a_plan_are_read_as_kept() {
     };
     let (ana, ben) = ("csms_grant.ana".to_owned(), "csms_grant.ben".to_owned());
     let targeted = saved(&workspace, &["-target=csms_grant.ben"]);
-    assert!(!targeted.is_complete);
+    assert_eq!(targeted.completeness, Completeness::Partial);
     assert_eq!(
         actions(targeted),
         [(ben.clone(), Action::Update), (ana.clone(), Action::Keep)]

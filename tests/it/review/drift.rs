@@ -29,7 +29,7 @@ fn notes(report: &Report) -> (Vec<String>, Value) {
     let text = Format::Text.render(report, &SourceLocations::default());
     let notes = text
         .lines()
-        .filter_map(|line| line.trim().strip_prefix("note "));
+        .filter_map(|line| line.trim().strip_prefix("note: "));
     let notes: Vec<String> = notes.map(|note| note.trim().to_owned()).collect();
     for format in [Format::Markdown, Format::Html, Format::Junit] {
         let told = format.render(report, &SourceLocations::default());

@@ -2,6 +2,7 @@
 
 use comrak::nodes::{AstNode, NodeValue};
 use comrak::{Arena, Options, parse_document};
+use hwgrants::plan_json::completeness::Completeness;
 use hwgrants::review::change::Note;
 use hwgrants::review::markdown::MARKER;
 use hwgrants::review::phrasing::finding::group;
@@ -73,7 +74,13 @@ impl Content {
             | NodeValue::Paragraph
             | NodeValue::List(_)
             | NodeValue::BlockQuote => self.prose.push('\n'),
-            NodeValue::Item(_) => self.items += 1,
+            // One with others below it says what they have in common.
+            NodeValue::Item(_) => {
+                let mut parts = node.children();
+                let is_head =
+                    parts.any(|part| matches!(part.data.borrow().value, NodeValue::List(_)));
+                self.items += usize::from(!is_head);
+            }
             NodeValue::TableCell => self.prose.push('\n'),
             NodeValue::SoftBreak | NodeValue::LineBreak => self.prose.push('\n'),
             NodeValue::TableRow(_) => {
@@ -203,7 +210,8 @@ fn entries(report: &Report) -> usize {
         report.not_reviewed.len(),
     ];
     let (open, waived): (Vec<_>, Vec<_>) = report.findings.iter().partition(|it| it.is_open());
-    let findings = group(open).len() + group(waived).len();
+    let groups = [group(open), group(waived)].into_iter().flatten();
+    let findings: usize = groups.map(|group| group.blocks.len().max(1)).sum();
     lists.iter().sum::<usize>() + findings + report.modules.len() + renames
 }
 
@@ -222,7 +230,7 @@ fn shown(report: &Report, content: &Content) -> usize {
 #[test]
 fn foreign_text_is_escaped() {
     for hostile in HOSTILE {
-        let report = sample::report(24, |_| (*hostile).to_owned());
+        let report = sample::report(23, |_| (*hostile).to_owned());
         let (markdown, content) = check(&report);
         assert_eq!(left_out(&markdown), 0, "{hostile}");
         assert_eq!(shown(&report, &content), entries(&report), "{hostile}");
@@ -293,7 +301,7 @@ fn gains_are_kept_when_other_sections_are_truncated() {
 #[test]
 fn an_empty_report_is_short() {
     let mut report = sample::report(0, |_| String::new());
-    report.is_complete = true;
+    report.completeness = Completeness::Complete;
     let (markdown, content) = check(&report);
     assert_eq!(
         content.headings,

@@ -14,6 +14,7 @@ mod log;
 mod markdown;
 mod missing;
 mod not_reviewed;
+mod order;
 mod out;
 mod page;
 mod policy;
@@ -81,6 +82,12 @@ fn report(case: &str, format: Format) -> String {
     let path = golden().join(case);
     let path = path.join(format!("report.{}", format.extension()));
     golden_report::read(&path)
+}
+
+/// The report of a case as it is without its configuration: with no file and no line.
+fn unlocated(case: &str, format: Format) -> String {
+    let plan = fs::read(source(case).join("plan.json")).unwrap();
+    format.render(&review(&plan).unwrap(), &SourceLocations::default())
 }
 
 /// The root of a case's configuration; that of a case without one has nothing to read in it.
@@ -185,7 +192,10 @@ fn a_text_report_fits_in_80_columns() {
 fn a_text_report_fits_the_terminal_and_breaks_no_word() {
     for (case, plan) in cases() {
         let report = review(plan.as_bytes()).unwrap();
-        let text = TextReport(&report);
+        let text = TextReport {
+            report: &report,
+            locations: &SourceLocations::default(),
+        };
         let words = |text: &str| -> Vec<String> {
             // Underlines are as long as their titles.
             let words = text.split_whitespace().map(str::to_owned);
@@ -256,7 +266,7 @@ fn fail_on_selects_the_changes_that_fail_the_policy_check() {
         ("nothing", [0, 0, 0, 0, 0]),
     ] {
         let file = golden().join(case).join("plan.json");
-        let report = report(case, Format::Text).into_bytes();
+        let report = unlocated(case, Format::Text).into_bytes();
         for (gate, status) in gates.into_iter().zip(expected) {
             let output = reviewed(&["--fail-on", gate, file.to_str().unwrap()], b"");
             assert_eq!(output.status.code(), Some(status), "{case} {gate}");
@@ -432,7 +442,7 @@ fn out_writes_every_format_but_nothing_for_an_invalid_plan() {
 
 #[test]
 fn colors_are_off_in_pipes_and_do_not_change_the_text() {
-    let plain = report("mixed", Format::Text);
+    let plain = unlocated("mixed", Format::Text);
     let plan = fs::read(golden().join("mixed/plan.json")).unwrap();
     let coloured = reviewed(&["--color=always", "-"], &plan).stdout;
     let coloured = String::from_utf8(coloured).unwrap();

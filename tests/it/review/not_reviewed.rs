@@ -397,7 +397,7 @@ fn long_lists_are_truncated_except_in_json() {
         "{text}"
     );
     assert!(
-        text.contains("hwgrants_obs_grant.a[\"00000\"] and 4999 more"),
+        text.contains("Changes to 5000 blocks were not reviewed"),
         "{text}"
     );
     let markdown = Format::Markdown.render(&report, &SourceLocations::default());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hwgrants::access::net::row::{Change, Note, Party, Row, Transition};
 use hwgrants::access::unread::{Reason, Unread};
 use hwgrants::plan_json::coverage::Coverage;
-use hwgrants::plan_json::plan::{AttributeChange, NotReviewed, Part, PlannedOperation};
+use hwgrants::plan_json::plan::{Action, AttributeChange, NotReviewed, Part, PlannedOperation};
 use hwgrants::plan_json::value::PlanValue;
 use hwgrants::review::change::{Missing, StepOutcome};
 use hwgrants::review::finding::{Finding, FindingFact};
@@ -61,6 +61,11 @@ pub(super) fn report(count: usize, text: impl Fn(usize) -> String) -> Report {
         report.deferred.push(Deferred {
             address: format!("csms_grant.later[\"{text}\"]"),
             reason: text.clone(),
+            action: Action::Create,
+            grant: report
+                .changes
+                .first()
+                .and_then(|change| change.after.clone()),
         });
         report.not_reviewed.push(NotReviewed {
             type_name: format!("huaweicloud_obs_bucket{text}"),

@@ -10,7 +10,7 @@ use nix::sys::stat::Mode;
 use nix::unistd::{Pid, mkfifo};
 use tempfile::TempDir;
 
-use super::{golden, report};
+use super::{golden, unlocated};
 
 /// A folder with a saved plan and this program as its `terraform`.
 fn folder(terraform: Option<&str>) -> TempDir {
@@ -97,7 +97,7 @@ fn of_two_programs_the_one_that_created_the_plan_reads_it() {
         write_archive(&folder, &members);
         let output = review(&folder).output().unwrap();
         assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{name}");
-        let expected = report(expected, hwgrants::review::Format::Text);
+        let expected = unlocated(expected, hwgrants::review::Format::Text);
         assert_eq!(
             String::from_utf8(output.stdout).unwrap(),
             expected,
@@ -126,7 +126,7 @@ fn an_encrypted_plan_is_read_by_tofu_with_any_order_of_keys() {
         );
         add_program(&folder, "tofu", &show("mixed"));
         let output = review(&folder).output().unwrap();
-        let expected = report("mixed", hwgrants::review::Format::Text);
+        let expected = unlocated("mixed", hwgrants::review::Format::Text);
         assert_eq!(
             String::from_utf8(output.stdout).unwrap(),
             expected,
@@ -168,7 +168,7 @@ fn terraform_cli_path_may_be_a_name_on_path() {
         .env("TERRAFORM_CLI_PATH", "tofu-1.9")
         .output()
         .unwrap();
-    let expected = report("mixed", hwgrants::review::Format::Text);
+    let expected = unlocated("mixed", hwgrants::review::Format::Text);
     assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
 }
 
@@ -205,7 +205,7 @@ fn the_path_of_a_plan_is_relative_to_chdir_if_it_exists_there() {
             .output()
             .unwrap();
         assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{plan}");
-        let expected = report(expected, hwgrants::review::Format::Text);
+        let expected = unlocated(expected, hwgrants::review::Format::Text);
         assert_eq!(
             String::from_utf8(output.stdout).unwrap(),
             expected,
@@ -244,7 +244,7 @@ fn a_saved_plan_is_read_with_terraform_show() {
     )));
     let output = review(&folder).output().unwrap();
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
-    let expected = report("mixed", hwgrants::review::Format::Text);
+    let expected = unlocated("mixed", hwgrants::review::Format::Text);
     assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
 }
 

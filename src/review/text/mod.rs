@@ -2,6 +2,10 @@
 //!
 //! Ids and addresses are never broken, so that they can be copied, even where they exceed the line.
 
+mod finding;
+mod grant;
+mod summary;
+
 use std::fmt;
 use std::ops::RangeInclusive;
 
@@ -9,13 +13,13 @@ use anstyle::{AnsiColor, Style};
 use textwrap::Options;
 
 use super::change::Effect;
+use super::location::SourceLocations;
 use super::phrasing::{self, PhrasedGrant};
 use super::report::Report;
 use super::section::Section;
 use crate::plan_json::plan::NotReviewed;
-use crate::review::finding::Finding;
-use crate::review::rule::FindingSeverity;
-use crate::text;
+use crate::text as safe_text;
+pub use summary::TextSummary;
 
 /// Columns, if none are asked for, and how many there are at least and at most: longer lines are hard to read.
 const WIDTH: usize = 80;
@@ -24,11 +28,16 @@ const WIDTHS: RangeInclusive<usize> = 60..=160;
 /// A report, printed by its `Display`; ends with a line feed. `{:#}` prints it with colours, and `{:100}` for a terminal of 100
 /// columns; without a width, there are 80.
 #[derive(Clone, Copy, Debug)]
-pub struct TextReport<'a>(pub &'a Report);
+pub struct TextReport<'a> {
+    /// The report.
+    pub report: &'a Report,
+    /// The source locations of its findings.
+    pub locations: &'a SourceLocations,
+}
 
 impl fmt::Display for TextReport<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let report = self.0;
+        let report = self.report;
         verdict(f, report)?;
         let (last, changes) = Section::ALL
             .split_last()
@@ -36,7 +45,7 @@ impl fmt::Display for TextReport<'_> {
         for one in changes {
             section(f, report, *one)?;
         }
-        findings(f, report)?;
+        finding::list(f, report, self.locations)?;
         waivers(f, report)?;
         assertions(f, report)?;
         states(f, report)?;
@@ -47,44 +56,6 @@ impl fmt::Display for TextReport<'_> {
         deferred(f, report)?;
         drift(f, report)
     }
-}
-
-/// The findings, each with the waiver that covers it.
-fn findings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
-    if report.findings.is_empty() {
-        return Ok(());
-    }
-    heading(f, &phrasing::summary::found(report), BOLD)?;
-    // The waived ones last, whatever their severity.
-    let (open, waived): (Vec<&Finding>, _) = report.findings.iter().partition(|it| it.is_open());
-    for group in phrasing::finding::group(open.into_iter().chain(waived)) {
-        let finding = group.first;
-        let Finding { severity, rule, .. } = finding;
-        let style = match severity {
-            _ if !finding.is_open() => Style::new(),
-            FindingSeverity::Error => AnsiColor::Red.on_default().bold(),
-            FindingSeverity::Warning => AnsiColor::Yellow.on_default().bold(),
-            FindingSeverity::Note => BOLD,
-        };
-        let style = styled(f, style);
-        let waived = phrasing::finding::mark(finding);
-        let title = format!("{waived}{severity}: {}", rule.title());
-        writeln!(f)?;
-        let id = format!("({})", rule.id());
-        if title.chars().count() + id.len() + 3 <= width(f) {
-            writeln!(f, "  {style}{title}{style:#} {id}")?;
-        } else {
-            paragraph(f, "  ", &format!("{title} {id}"))?;
-        }
-        paragraph(f, "    ", &group.message())?;
-        field(
-            f,
-            "block",
-            &(phrasing::finding::block(finding) + &group.more()),
-        )?;
-        field(f, "waiver", &phrasing::finding::waiver(finding))?;
-    }
-    Ok(())
 }
 
 /// What becomes of the assertions of the policy.
@@ -120,9 +91,7 @@ fn section(f: &mut fmt::Formatter<'_>, report: &Report, section: Section) -> fmt
         return Ok(());
     }
     heading(f, phrasing::section::title(section), colour(section))?;
-    for phrased in entries {
-        entry(f, &phrased)?;
-    }
+    grant::table(f, entries)?;
     if section == Section::Stays && report.count(Effect::Stays) > 0 {
         writeln!(f)?;
         paragraph(f, "  ", phrasing::finding::STAYS)?;
@@ -167,13 +136,15 @@ fn expiries(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         writeln!(f)?;
         return paragraph(f, "  ", &phrasing::summary::no_day(report));
     }
-    let mut last = None;
-    for expiry in &report.upcoming_expiries {
-        if last != Some(expiry.term) {
-            last = Some(expiry.term);
-            heading(f, &phrasing::summary::term(report, expiry.term), BOLD)?;
-        }
-        entry(f, &PhrasedGrant::of_upcoming_expiry(expiry))?;
+    let terms = report
+        .upcoming_expiries
+        .chunk_by(|left, right| left.term == right.term);
+    for expiries in terms {
+        let Some(first) = expiries.first() else {
+            continue;
+        };
+        heading(f, &phrasing::summary::term(report, first.term), BOLD)?;
+        grant::table(f, expiries.iter().map(PhrasedGrant::of_upcoming_expiry))?;
     }
     Ok(())
 }
@@ -195,12 +166,12 @@ fn not_reviewed(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         let Some(first) = changes.first() else {
             continue;
         };
-        let (name, count) = (text::line(&first.type_name), changes.len());
+        let (name, count) = (safe_text::line(&first.type_name), changes.len());
         writeln!(f, "\n  {name} ({count})")?;
         let shown = count.min(of_type).min(room);
         room -= shown;
         for change in changes.iter().take(shown) {
-            let address = text::line(&change.address);
+            let address = safe_text::line(&change.address);
             paragraph(
                 f,
                 "    ",
@@ -267,53 +238,30 @@ fn drift(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         return Ok(());
     }
     heading(f, phrasing::summary::DRIFT, BOLD)?;
-    for change in &report.drift {
-        if let Some(phrased) = PhrasedGrant::of_drift(report, change) {
-            entry(f, &phrased)?;
-        }
-    }
-    Ok(())
+    let drift = report.drift.iter();
+    grant::table(
+        f,
+        drift.filter_map(|change| PhrasedGrant::of_drift(report, change)),
+    )
 }
 
-/// A grant, with a line for each part that is not empty.
-fn entry(f: &mut fmt::Formatter<'_>, entry: &PhrasedGrant) -> fmt::Result {
-    writeln!(f)?;
-    paragraph(f, "  ", &entry.who)?;
-    field(f, "to", &entry.to)?;
-    field(f, "level", &entry.level)?;
-    field(f, "in", &entry.location)?;
-    field(f, "expiry", &entry.expiry)?;
-    field(f, "reason", &entry.reason)?;
-    for block in &entry.blocks {
-        field(f, "block", block)?;
-    }
-    for note in &entry.notes {
-        field(f, "note", note)?;
-    }
-    Ok(())
+/// Text that is wrapped, each line with this indent; nothing if there is none.
+fn paragraph(f: &mut fmt::Formatter<'_>, indent: &str, text: &str) -> fmt::Result {
+    labeled(f, indent, "", text)
 }
 
-/// A line of an entry; none if the text is empty.
-fn field(f: &mut fmt::Formatter<'_>, name: &str, text: &str) -> fmt::Result {
+/// Text that is wrapped after a label, below which the other lines continue; nothing if there is none.
+fn labeled(f: &mut fmt::Formatter<'_>, indent: &str, label: &str, text: &str) -> fmt::Result {
     if text.is_empty() {
         return Ok(());
     }
-    let first = format!("    {name:<8}");
+    let first = format!("{indent}{label}");
+    let others = " ".repeat(first.chars().count());
     let options = Options::new(width(f))
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .initial_indent(&first)
-        .subsequent_indent("            ");
-    writeln!(f, "{}", textwrap::fill(text, options))
-}
-
-/// Text that is wrapped, each line with this indent.
-fn paragraph(f: &mut fmt::Formatter<'_>, indent: &str, text: &str) -> fmt::Result {
-    let options = Options::new(width(f))
-        .break_words(false)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation)
-        .initial_indent(indent)
-        .subsequent_indent(indent);
+        .subsequent_indent(&others);
     writeln!(f, "{}", textwrap::fill(text, options))
 }
 
@@ -322,38 +270,6 @@ fn width(f: &fmt::Formatter<'_>) -> usize {
     f.width()
         .unwrap_or(WIDTH)
         .clamp(*WIDTHS.start(), *WIDTHS.end())
-}
-
-/// The verdict of a report and the counts, printed as the whole report is.
-#[derive(Clone, Copy, Debug)]
-pub struct TextSummary<'a>(pub &'a Report);
-
-impl fmt::Display for TextSummary<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let report = self.0;
-        verdict(f, report)?;
-        if !report.findings.is_empty() {
-            heading(f, &phrasing::summary::found(report), BOLD)?;
-            writeln!(f)?;
-            let same_kind = |left: &Finding, right: &Finding| {
-                left.rule == right.rule
-                    && phrasing::finding::mark(left) == phrasing::finding::mark(right)
-            };
-            for group in report.findings.chunk_by(same_kind) {
-                let Some(first) = group.first() else {
-                    continue;
-                };
-                let (mark, severity) = (phrasing::finding::mark(first), first.severity);
-                let (title, id, count) = (first.rule.title(), first.rule.id(), group.len());
-                paragraph(
-                    f,
-                    "  ",
-                    &format!("{mark}{severity}: {title} ({id}): {count}"),
-                )?;
-            }
-        }
-        states(f, report)
-    }
 }
 
 /// The title, the verdict and what restricts it.
