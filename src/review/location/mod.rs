@@ -12,16 +12,21 @@
 //! Source: Terraform, "Files and Directories", "Override Files" and "Resource Address Reference".
 
 mod address;
+mod file_name;
 mod folder;
 mod item;
+mod native;
+mod position;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use address::ResourceAddress;
-pub use folder::{ModuleFolder, is_configuration};
+pub use file_name::is_configuration;
+pub use folder::ModuleFolder;
+pub use position::{Position, TextRange};
 use source::LineIndex;
-pub use source::{MAX_BYTES, Position, TextRange};
+pub use source::MAX_BYTES;
 
 use super::report::Report;
 use crate::plan_json::state_name::split_address;

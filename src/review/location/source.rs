@@ -1,34 +1,13 @@
 //! The lines of the blocks in the files of one folder.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
-use hcl_edit::Span;
-use hcl_edit::structure::{Block, Body};
-
-use super::folder::is_override;
-use super::item::{Item, items};
+use super::file_name::is_override;
+use super::native;
+use super::position::{SourceText, TextRange};
 
 /// The most bytes of a file that is read.
 pub const MAX_BYTES: usize = 4 << 20;
-
-/// A part of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TextRange {
-    /// Its first character.
-    pub start: Position,
-    /// The first character after it.
-    pub end: Position,
-}
-
-/// Where a character is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
-    /// The line, counted from 1.
-    pub line: u32,
-    /// The column, counted from 1 in units of UTF-16; a byte order mark is no character.
-    pub column: u32,
-}
 
 /// The blocks of one folder, by what they start with: a keyword and labels.
 #[derive(Debug)]
@@ -41,28 +20,22 @@ pub(super) struct LineIndex<'a> {
 
 /// Where one block is.
 #[derive(Debug)]
-struct Lines<'a> {
-    file: &'a str,
+pub(super) struct Lines<'a> {
+    pub(super) file: &'a str,
     /// From the keyword to the last label.
-    head: TextRange,
+    pub(super) head: TextRange,
     /// From the name of each attribute to the end of its value.
-    attributes: BTreeMap<String, TextRange>,
+    pub(super) attributes: BTreeMap<String, TextRange>,
 }
 
 impl<'a> LineIndex<'a> {
-    /// Reads these files. Of a file that does not parse, the blocks that do are read, and the heads of the others.
+    /// Reads these files.
     pub(super) fn new(files: &'a BTreeMap<String, String>) -> Self {
         let mut blocks: BTreeMap<Vec<String>, Vec<Lines<'a>>> = BTreeMap::new();
         for (file, text) in files {
             let text = SourceText::new(text);
-            let mut add = |(start, lines)| blocks.entry(start).or_default().push(lines);
-            match text.text.parse::<Body>() {
-                Ok(body) => read_blocks(file, &body, &text, 0).for_each(add),
-                Err(_) => {
-                    for item in items(text.text) {
-                        read_item(file, &text, &item).into_iter().for_each(&mut add);
-                    }
-                }
+            for (start, lines) in native::read(file, &text) {
+                blocks.entry(start).or_default().push(lines);
             }
         }
         let names = files.keys().map(String::as_str);
@@ -101,129 +74,12 @@ impl<'a> LineIndex<'a> {
 }
 
 /// A block, by what it starts with.
-type FoundBlock<'a> = (Vec<String>, Lines<'a>);
-
-/// The blocks of a body that begins at this offset.
-fn read_blocks<'a>(
-    file: &'a str,
-    body: &Body,
-    text: &SourceText<'_>,
-    offset: usize,
-) -> impl Iterator<Item = FoundBlock<'a>> {
-    let blocks = body.blocks();
-    blocks.filter_map(move |block| Some((start(block), Lines::of(file, block, text, offset)?)))
-}
-
-/// The blocks of a part of a file: if it does not parse, the head of the block and the attributes that do.
-fn read_item<'a>(file: &'a str, text: &SourceText<'_>, item: &Item) -> Vec<FoundBlock<'a>> {
-    let offset = item.range.start;
-    let part = |range: Range<usize>| text.text.get(range).unwrap_or_default();
-    if let Ok(body) = part(item.range.clone()).parse::<Body>() {
-        return read_blocks(file, &body, text, offset).collect();
-    }
-    let Some(inside) = item.body.clone() else {
-        return Vec::new();
-    };
-    let head = format!("{}}}\n", part(offset..inside.start));
-    let Ok(head) = head.parse::<Body>() else {
-        return Vec::new();
-    };
-    let attributes = items(part(inside.clone())).into_iter().flat_map(|item| {
-        let offset = inside.start + item.range.start;
-        let body = part(offset..inside.start + item.range.end).parse::<Body>();
-        body.map(|body| text.attributes(&body, offset))
-            .unwrap_or_default()
-    });
-    let attributes: BTreeMap<String, TextRange> = attributes.collect();
-    let blocks = read_blocks(file, &head, text, offset);
-    blocks
-        .map(|(start, mut lines)| {
-            lines.attributes = attributes.clone();
-            (start, lines)
-        })
-        .collect()
-}
-
-/// What a block starts with.
-fn start(block: &Block) -> Vec<String> {
-    let labels = block.labels.iter().map(|label| label.as_str().to_owned());
-    [block.ident.as_str().to_owned()]
-        .into_iter()
-        .chain(labels)
-        .collect()
-}
-
-impl<'a> Lines<'a> {
-    /// The lines of a block in a body that begins at this offset; `None` if the parser has no positions for it.
-    fn of(file: &'a str, block: &Block, text: &SourceText<'_>, offset: usize) -> Option<Self> {
-        let keyword = block.ident.span()?;
-        let end = block
-            .labels
-            .last()
-            .map_or(Some(keyword.end), |label| label.span().map(|span| span.end))?;
-        Some(Self {
-            file,
-            head: text.region(offset + keyword.start..offset + end),
-            attributes: text.attributes(&block.body, offset),
-        })
-    }
-}
-
-/// A text and where its lines start.
-#[derive(Debug)]
-struct SourceText<'a> {
-    /// Without a byte order mark.
-    text: &'a str,
-    /// The offsets of the lines but the first.
-    starts: Vec<usize>,
-}
-
-impl<'a> SourceText<'a> {
-    fn new(text: &'a str) -> Self {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let starts = text.match_indices('\n').map(|(offset, _)| offset + 1);
-        Self {
-            text,
-            starts: starts.collect(),
-        }
-    }
-
-    /// The attributes of a body, whose positions count from this offset.
-    fn attributes(&self, body: &Body, offset: usize) -> BTreeMap<String, TextRange> {
-        let attributes = body.attributes().filter_map(|attribute| {
-            let (key, value) = (attribute.key.span()?, attribute.value.span()?);
-            let region = self.region(offset + key.start..offset + value.end);
-            Some((attribute.key.as_str().to_owned(), region))
-        });
-        attributes.collect()
-    }
-
-    /// Lines and columns of these bytes.
-    fn region(&self, bytes: Range<usize>) -> TextRange {
-        TextRange {
-            start: self.position(bytes.start),
-            end: self.position(bytes.end),
-        }
-    }
-
-    /// Line and column of an offset in bytes.
-    fn position(&self, offset: usize) -> Position {
-        let before = self.starts.partition_point(|start| *start <= offset);
-        let starts = before.checked_sub(1).and_then(|last| self.starts.get(last));
-        let start = starts.copied().unwrap_or_default();
-        let units = self.text.get(start..offset).unwrap_or_default();
-        let units = units.encode_utf16().count();
-        // Every file is shorter.
-        let from_one = |count: usize| u32::try_from(count + 1).unwrap_or(u32::MAX);
-        Position {
-            line: from_one(before),
-            column: from_one(units),
-        }
-    }
-}
+pub(super) type FoundBlock<'a> = (Vec<String>, Lines<'a>);
 
 #[cfg(test)]
 mod tests {
+    use hcl_edit::structure::Body;
+
     use super::*;
 
     /// What of these files an attribute, or the head, of `csms_grant.a` is found to be.
