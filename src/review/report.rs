@@ -14,6 +14,7 @@ use super::state::StateReview;
 use crate::access::net::Summary;
 use crate::access::net::row::Row;
 use crate::access::unread::Unread;
+use crate::plan_json::dialect::Dialect;
 use crate::plan_json::plan::{self, NotReviewed, Plan};
 use crate::review::finding::{AssertionResult, Evaluation, Finding, ReviewContext};
 use crate::review::policy::StaleWaiver;
@@ -65,6 +66,8 @@ pub struct Report {
     pub assertions: Vec<AssertionResult>,
     /// The `source` of each module call, by the address of the module without instance keys.
     pub modules: BTreeMap<String, String>,
+    /// The dialect of the configuration, if the plan shows it, by the name of the state; empty for a plan without a name.
+    pub dialects: BTreeMap<String, Dialect>,
 }
 
 /// A block whose change is deferred.
@@ -155,6 +158,7 @@ impl Report {
             uncounted: evaluation.uncounted,
             assertions: evaluation.assertions,
             modules: plan.configuration.modules,
+            dialects: plan.configuration.dialects,
         }
     }
 
