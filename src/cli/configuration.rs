@@ -23,8 +23,8 @@ pub fn locate_findings(
 /// Locates the findings of a report in the configurations in `chdir`, and in the directories of these states.
 ///
 /// File paths are relative to `source_root`; without it, to the nearest parent of `chdir` that contains `.git`, or else to
-/// `chdir`. Nothing outside of it is read, not through links either. A folder or file that cannot be read, is not UTF-8 or is
-/// larger than [`location::MAX_BYTES`] is ignored.
+/// `chdir`. Nothing outside of it is read, not through links either. A folder that cannot be read is ignored, and of a file that
+/// cannot be read, is not UTF-8 or is larger than [`location::MAX_BYTES`], all but its name.
 ///
 /// # Errors
 /// If `chdir` or `source_root` does not exist, or `chdir` is not below `source_root`.
@@ -97,7 +97,7 @@ pub fn is_configured(folder: &Path) -> bool {
     names.any(|name| location::is_configuration(&name))
 }
 
-/// The texts of the files of a folder, by name.
+/// The texts of the files of a folder, by name; empty if a file cannot be read.
 fn texts(source_root: &Path, folder: &ModuleFolder) -> io::Result<BTreeMap<String, String>> {
     let path = source_root.join(folder.names().join("/"));
     let mut texts = BTreeMap::new();
@@ -106,9 +106,9 @@ fn texts(source_root: &Path, folder: &ModuleFolder) -> io::Result<BTreeMap<Strin
         let Ok(name) = entry.file_name().into_string() else {
             continue;
         };
-        if location::is_configuration(&name)
-            && let Some(text) = text(source_root, &entry.path())
-        {
+        // As for Terraform, a link is a file, whatever it leads to.
+        if location::is_configuration(&name) && !entry.file_type()?.is_dir() {
+            let text = text(source_root, &entry.path()).unwrap_or_default();
             texts.insert(name, text);
         }
     }

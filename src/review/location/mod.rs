@@ -1,20 +1,22 @@
 //! Source locations of findings: the file, and the lines of the attribute or of the block.
 //!
 //! Three steps: `address` takes the address of an instance apart, `folder` follows the local modules in it, and
-//! `source` has the lines of the blocks. No file is read here: [`folders`] returns the folders to read, the caller reads them,
+//! `source` has the lines of the blocks in the files that the client of the plan has read. No file is read here: [`folders`] returns the folders to read, the caller reads them,
 //! and [`SourceLocations::find`] locates the findings.
 //!
 //! A location is the nearest one that exists: the attribute; else the head of the block; else, for a block in a remote module or
 //! one that is no longer in the configuration, the head of the innermost `module` block around it; else a file of the
-//! configuration as a whole. Files in JSON syntax
-//! (`.tf.json`) are not read, nor are blocks whose head does not parse.
+//! configuration as a whole. An attribute that an override sets is located there, and the head of the block where it is declared. Of
+//! a file in JSON syntax that does not parse, nothing is read, and of one in native syntax all but the blocks whose head does
+//! not parse.
 //!
-//! Source: Terraform, "Files and Directories", "Override Files" and "Resource Address Reference".
+//! Source: Terraform, "Files and Directories", "Override Files", "JSON Configuration Syntax" and "Resource Address Reference".
 
 mod address;
 mod file_name;
 mod folder;
 mod item;
+mod json;
 mod native;
 mod position;
 mod source;
@@ -29,10 +31,12 @@ use source::LineIndex;
 pub use source::MAX_BYTES;
 
 use super::report::Report;
+use crate::plan_json::dialect::Dialect;
 use crate::plan_json::state_name::split_address;
 use crate::review::finding::Finding;
 
-/// The texts of the files of each folder, by name.
+/// The texts of the files of each folder, by name: of all that [`is_configuration`], and empty if a file cannot be read. Its name
+/// alone can keep OpenTofu from reading another file.
 pub type Texts = BTreeMap<ModuleFolder, BTreeMap<String, String>>;
 
 /// A location in the configuration.
@@ -109,7 +113,8 @@ impl SourceLocations {
                 continue;
             };
             let folders = parsed.folders(root, state, &report.modules);
-            if let Some(location) = parsed.locate(&folders, *attribute, &indexes) {
+            let dialect = report.dialects.get(state.unwrap_or_default()).copied();
+            if let Some(location) = parsed.locate(&folders, *attribute, &indexes, dialect) {
                 locations.insert((address.clone(), *attribute), location);
             }
         }
@@ -179,9 +184,10 @@ impl ResourceAddress {
         folders: &[ModuleFolder],
         attribute: Option<&str>,
         indexes: &BTreeMap<&ModuleFolder, LineIndex>,
+        dialect: Option<Dialect>,
     ) -> Option<SourceLocation> {
         let block = folders.get(self.modules.len()).and_then(|folder| {
-            let (file, region) = indexes.get(folder)?.find(&self.block, attribute)?;
+            let (file, region) = indexes.get(folder)?.find(&self.block, attribute, dialect)?;
             Some(SourceLocation {
                 file: folder.file(file),
                 region: Some(region),
@@ -190,7 +196,7 @@ impl ResourceAddress {
         let calls = self.modules.iter().zip(folders).rev();
         let mut calls = calls.filter_map(|(module, folder)| {
             let call = ["module", module.as_str()].map(str::to_owned);
-            let (file, region) = indexes.get(folder)?.find(&call, None)?;
+            let (file, region) = indexes.get(folder)?.find(&call, None, dialect)?;
             Some(SourceLocation {
                 file: folder.file(file),
                 region: Some(region),
@@ -199,7 +205,7 @@ impl ResourceAddress {
         let whole = || {
             let root = folders.first()?;
             Some(SourceLocation {
-                file: root.file(indexes.get(root)?.main()?),
+                file: root.file(indexes.get(root)?.main(dialect)?),
                 region: None,
             })
         };
