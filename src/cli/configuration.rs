@@ -1,4 +1,4 @@
-//! Reads the configuration of a plan, to locate findings in it.
+//! Reads the configuration of a plan, to locate findings and blocks in it.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::review::location::{self, ModuleFolder, RootFolders, Texts};
 use crate::review::{Report, SourceLocations};
 
-/// Locates the findings of a report on one plan, whose configuration is in `chdir`.
+/// Locates the findings and the blocks of a report on one plan, whose configuration is in `chdir`.
 ///
 /// # Errors
 /// As [`locate_findings_by_state`].
@@ -20,7 +20,7 @@ pub fn locate_findings(
     locate_findings_by_state(report, chdir, &BTreeMap::new(), source_root)
 }
 
-/// Locates the findings of a report in the configurations in `chdir`, and in the directories of these states.
+/// Locates the findings and the blocks of a report in the configurations in `chdir`, and in the directories of these states.
 ///
 /// File paths are relative to `source_root`; without it, to the nearest parent of `chdir` that contains `.git`, or else to
 /// `chdir`. Nothing outside of it is read, not through links either. A folder that cannot be read is ignored, and of a file that

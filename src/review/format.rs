@@ -51,7 +51,7 @@ impl Format {
         match self {
             Self::Text => TextReport(report).to_string(),
             Self::Markdown => Markdown(report).to_string(),
-            Self::Json => json::render(report),
+            Self::Json => json::render(report, locations),
             Self::Sarif => sarif(report, locations, false),
             Self::Junit => junit::render(report, locations),
             Self::Html => Html(report).to_string(),
@@ -74,7 +74,7 @@ impl Format {
     pub fn has_locations(self) -> bool {
         matches!(
             self,
-            Self::Sarif | Self::Junit | Self::Gitlab | Self::Github
+            Self::Json | Self::Sarif | Self::Junit | Self::Gitlab | Self::Github
         )
     }
 

@@ -162,6 +162,22 @@ impl Report {
         }
     }
 
+    /// The addresses of all that the report lists.
+    #[must_use]
+    pub fn addresses(&self) -> BTreeSet<&str> {
+        let findings = self.findings.iter().map(|finding| &finding.address);
+        let changes = self.changes.iter().chain(&self.drift);
+        let changes = changes.flat_map(|change| &change.addresses);
+        let deferred = self.deferred.iter().map(|deferred| &deferred.address);
+        let missing = self.missing_arguments.iter().map(|(address, _)| address);
+        let not_reviewed = self.not_reviewed.iter().map(|change| &change.address);
+        let not_understood = self.not_understood.iter().map(|one| &one.address);
+        let listed = findings.chain(changes).chain(deferred).chain(missing);
+        let listed = listed.chain(not_reviewed).chain(not_understood);
+        let accesses = self.access.iter().flat_map(|row| row.addresses());
+        listed.map(String::as_str).chain(accesses).collect()
+    }
+
     /// How many grants have this effect.
     #[must_use]
     pub fn count(&self, effect: Effect) -> usize {

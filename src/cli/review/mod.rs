@@ -109,7 +109,7 @@ impl ReviewArgs {
         }
     }
 
-    /// The source locations of the findings, if a requested format shows them.
+    /// The source locations of the findings and blocks, if a requested format shows them.
     fn locations(&self, plans: &[NamedPlan], report: &Report) -> Result<SourceLocations, Error> {
         let mut formats = self.out.iter().map(|out| out.format);
         if !self.format.has_locations() && !formats.any(Format::has_locations) {

@@ -48,10 +48,12 @@ pub struct SourceLocation {
     pub region: Option<TextRange>,
 }
 
-/// The source locations of the findings of a report; empty without its configuration.
+/// The source locations of the findings of a report, and of its blocks; empty without its configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceLocations {
     located: BTreeMap<FindingKey, SourceLocation>,
+    /// By address: the head of the block, or else of the module call around it.
+    blocks: BTreeMap<String, SourceLocation>,
     /// The file of the plan, by the name of its state; without a name for a plan that is reviewed alone.
     plans: BTreeMap<String, SourceLocation>,
 }
@@ -81,12 +83,10 @@ impl RootFolders {
     }
 }
 
-/// The folders that hold the blocks of the findings of a report, whose configurations have these roots.
+/// The folders that hold the blocks of a report, whose configurations have these roots.
 #[must_use]
 pub fn folders(report: &Report, roots: &RootFolders) -> BTreeSet<ModuleFolder> {
-    let addresses = report.findings.iter().map(|finding| &finding.address);
-    let addresses: BTreeSet<&String> = addresses.collect();
-    let addresses = addresses.into_iter().filter_map(|text| {
+    let addresses = report.addresses().into_iter().filter_map(|text| {
         let (state, address) = split_address(text);
         let address = ResourceAddress::read(address)?;
         Some(address.folders(roots.of(state)?, state, &report.modules))
@@ -95,7 +95,7 @@ pub fn folders(report: &Report, roots: &RootFolders) -> BTreeSet<ModuleFolder> {
 }
 
 impl SourceLocations {
-    /// Locates the findings of a report in these texts, in configurations with these roots.
+    /// Locates the findings and the blocks of a report in these texts, in configurations with these roots.
     #[must_use]
     pub fn find(report: &Report, roots: &RootFolders, texts: &Texts) -> Self {
         let indexes = texts.iter().map(|(folder, files)| {
@@ -103,23 +103,24 @@ impl SourceLocations {
             (folder, index)
         });
         let indexes: BTreeMap<&ModuleFolder, LineIndex> = indexes.collect();
-        let mut locations = BTreeMap::new();
-        for Finding {
-            address, attribute, ..
-        } in &report.findings
-        {
+        let locate = |address: &str, attribute: Option<&str>| {
             let (state, bare) = split_address(address);
-            let (Some(parsed), Some(root)) = (ResourceAddress::read(bare), roots.of(state)) else {
-                continue;
-            };
-            let folders = parsed.folders(root, state, &report.modules);
+            let parsed = ResourceAddress::read(bare)?;
+            let folders = parsed.folders(roots.of(state)?, state, &report.modules);
             let dialect = report.dialects.get(state.unwrap_or_default()).copied();
-            if let Some(location) = parsed.locate(&folders, *attribute, &indexes, dialect) {
-                locations.insert((address.clone(), *attribute), location);
-            }
-        }
+            parsed.locate(&folders, attribute, &indexes, dialect)
+        };
+        let located = report.findings.iter().filter_map(|finding| {
+            let key = (finding.address.clone(), finding.attribute);
+            Some((key, locate(&finding.address, finding.attribute)?))
+        });
+        let blocks = report.addresses().into_iter().filter_map(|address| {
+            let location = locate(address, None).filter(|location| location.region.is_some());
+            Some((address.to_owned(), location?))
+        });
         Self {
-            located: locations,
+            located: located.collect(),
+            blocks: blocks.collect(),
             plans: BTreeMap::new(),
         }
     }
@@ -135,12 +136,26 @@ impl SourceLocations {
         self
     }
 
-    /// The source location of a finding, if it has one.
+    /// The source location of a finding, if it has one: at least the file of the plan.
     #[must_use]
     pub fn of(&self, finding: &Finding) -> Option<&SourceLocation> {
-        let key = (finding.address.clone(), finding.attribute);
         let state = split_address(&finding.address).0.unwrap_or_default();
-        self.located.get(&key).or_else(|| self.plans.get(state))
+        let configured = self.in_configuration(finding);
+        configured.or_else(|| self.plans.get(state))
+    }
+
+    /// The source location of a finding in the configuration, if it has one.
+    #[must_use]
+    pub fn in_configuration(&self, finding: &Finding) -> Option<&SourceLocation> {
+        let key = (finding.address.clone(), finding.attribute);
+        self.located.get(&key)
+    }
+
+    /// The blocks of the report that are in the configuration, by address: the head of each, or else of the module call around
+    /// it.
+    pub fn blocks(&self) -> impl Iterator<Item = (&str, &SourceLocation)> {
+        let blocks = self.blocks.iter();
+        blocks.map(|(address, location)| (address.as_str(), location))
     }
 
     /// The file and the first line of a finding, for formats that require both.
