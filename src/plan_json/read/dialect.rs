@@ -73,8 +73,8 @@ mod tests {
             (Some("10.0.0"), &["registry.opentofu.org"], None),
         ] {
             let mut draft = DialectDraft::default();
-            version.map(|version| draft.add_version(version));
-            providers.iter().for_each(|name| draft.add_provider(name));
+            version.iter().for_each(|it| draft.add_version(it));
+            providers.iter().for_each(|it| draft.add_provider(it));
             assert_eq!(draft.finish(), expected, "{version:?} {providers:?}");
         }
     }

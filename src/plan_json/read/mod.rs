@@ -266,7 +266,9 @@ impl<'de> Shape<'de> for &mut PlanDraft {
                 PlanMember::TerraformVersion => {
                     // It decides about source locations alone, so a plan is read without it.
                     let version: Option<String> = small(&mut map)?.ok().flatten();
-                    version.map(|version| self.dialect.add_version(&version));
+                    version
+                        .iter()
+                        .for_each(|version| self.dialect.add_version(version));
                 }
                 PlanMember::Timestamp => {
                     self.planned_at = self.problem.part("timestamp", small(&mut map)?);
