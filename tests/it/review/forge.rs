@@ -234,6 +234,30 @@ fn findings_are_located_in_the_files_that_the_client_of_the_plan_reads() {
 }
 
 #[test]
+fn a_tofu_file_that_cannot_be_read_counts_all_the_same_and_a_directory_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(root, &[("a.tf", &native(0)), ("main.tf", "")]);
+    let config = root.to_str().unwrap();
+    let args = ["-", "--format=json", "--chdir", config];
+    let place = || {
+        let plan = plan_of(OPENTOFU, &["csms_grant.a"]).to_string();
+        let output = reviewed(&args, plan.as_bytes());
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let findings = report["findings"].as_array().unwrap();
+        let finding = findings.iter().find(|finding| finding["rule"] == "no-end");
+        let finding = finding.unwrap();
+        json!([finding["file"], finding["line"]])
+    };
+    let twin = root.join("a.tofu");
+    fs::create_dir(&twin).unwrap();
+    assert_eq!(place(), json!(["a.tf", 2]));
+    fs::remove_dir(&twin).unwrap();
+    fs::write(&twin, b"\xff\xfe").unwrap();
+    assert_eq!(place(), json!(["main.tf", null]));
+}
+
+#[test]
 fn each_state_is_located_in_the_files_of_its_own_client() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
