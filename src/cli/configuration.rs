@@ -1,35 +1,37 @@
-//! Reads the configuration of a plan, to locate findings in it.
+//! Reads the configuration of a plan, to locate findings and blocks in it.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::review::location::{self, ModuleFolder, RootFolders, Texts};
+use crate::review::location::{self, LocationScope, ModuleFolder, RootFolders, Texts};
 use crate::review::{Report, SourceLocations};
 
-/// Locates the findings of a report on one plan, whose configuration is in `chdir`.
+/// Locates the findings and the blocks of a report on one plan, whose configuration is in `chdir`.
 ///
 /// # Errors
-/// As [`locate_findings_by_state`].
+/// As [`locate_by_state`].
 pub fn locate_findings(
     report: &Report,
     chdir: &Path,
     source_root: Option<&Path>,
 ) -> io::Result<SourceLocations> {
-    locate_findings_by_state(report, chdir, &BTreeMap::new(), source_root)
+    let scope = LocationScope::Blocks;
+    locate_by_state(report, scope, chdir, &BTreeMap::new(), source_root)
 }
 
-/// Locates the findings of a report in the configurations in `chdir`, and in the directories of these states.
+/// Locates a report in the configurations in `chdir`, and in the directories of these states.
 ///
 /// File paths are relative to `source_root`; without it, to the nearest parent of `chdir` that contains `.git`, or else to
-/// `chdir`. Nothing outside of it is read, not through links either. A folder or file that cannot be read, is not UTF-8 or is
-/// larger than [`location::MAX_BYTES`] is ignored.
+/// `chdir`. Nothing outside of it is read, not through links either. A folder that cannot be read is ignored, and of a file that
+/// cannot be read, is not UTF-8 or is larger than [`location::MAX_BYTES`], all but its name.
 ///
 /// # Errors
 /// If `chdir` or `source_root` does not exist, or `chdir` is not below `source_root`.
-pub fn locate_findings_by_state(
+pub fn locate_by_state(
     report: &Report,
+    scope: LocationScope,
     chdir: &Path,
     states: &BTreeMap<String, PathBuf>,
     source_root: Option<&Path>,
@@ -54,14 +56,14 @@ pub fn locate_findings_by_state(
         states: states.collect(),
         unnamed: folder(&chdir),
     };
-    let folders = location::folders(report, &roots).into_iter();
+    let folders = location::folders(report, scope, &roots).into_iter();
     let texts: Texts = folders
         .map(|folder| {
             let texts = texts(&source_root, &folder).unwrap_or_default();
             (folder, texts)
         })
         .collect();
-    Ok(SourceLocations::find(report, &roots, &texts))
+    Ok(SourceLocations::find(report, scope, &roots, &texts))
 }
 
 /// The configuration directory, and the root of the sources.
@@ -97,7 +99,7 @@ pub fn is_configured(folder: &Path) -> bool {
     names.any(|name| location::is_configuration(&name))
 }
 
-/// The texts of the files of a folder, by name.
+/// The texts of the files of a folder, by name; empty if a file cannot be read.
 fn texts(source_root: &Path, folder: &ModuleFolder) -> io::Result<BTreeMap<String, String>> {
     let path = source_root.join(folder.names().join("/"));
     let mut texts = BTreeMap::new();
@@ -106,9 +108,9 @@ fn texts(source_root: &Path, folder: &ModuleFolder) -> io::Result<BTreeMap<Strin
         let Ok(name) = entry.file_name().into_string() else {
             continue;
         };
-        if location::is_configuration(&name)
-            && let Some(text) = text(source_root, &entry.path())
-        {
+        // As for Terraform, a link is a file, whatever it leads to.
+        if location::is_configuration(&name) && !entry.file_type()?.is_dir() {
+            let text = text(source_root, &entry.path()).unwrap_or_default();
             texts.insert(name, text);
         }
     }

@@ -2,7 +2,7 @@
 //! them that concern access.
 //!
 //! [`plan`] is what is read of a plan, and `read` is its streaming reader; [`state`] is what is read of a state; [`coverage`] says which resource types concern
-//! access, [`grant_type`] names our types and their attributes, [`value`] holds attribute values, and [`state_name`] tells the addresses of several plans apart. This module knows Terraform's formats only: no client of a provider, no files and no clock.
+//! access, [`dialect`] which files the client of a plan reads, [`grant_type`] names our types and their attributes, [`value`] holds attribute values, and [`state_name`] tells the addresses of several plans apart. This module knows Terraform's formats only: no client of a provider, no files and no clock.
 //!
 //! ```
 //! use hwgrants::plan_json::{Error, read_plan};
@@ -22,6 +22,7 @@
 pub mod action_reason;
 pub mod completeness;
 pub mod coverage;
+pub mod dialect;
 pub mod error;
 pub mod grant_type;
 pub mod plan;

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use super::action_reason::ActionReason;
 use super::completeness::Completeness;
 use super::coverage::Coverage;
+use super::dialect::Dialect;
 use super::grant_type::GrantType;
 use super::value::{Attributes, PlanValue};
 use crate::access::Evidence;
@@ -76,6 +77,9 @@ impl Plan {
         self.configuration
             .projects
             .extend(other.configuration.projects);
+        self.configuration
+            .dialects
+            .extend(other.configuration.dialects);
     }
 }
 
@@ -169,6 +173,8 @@ pub struct Configuration {
     /// instance keys, such as `module.team.csms_grant.each`; only if it is a constant or a variable of the
     /// root module.
     pub projects: BTreeMap<String, PlanValue>,
+    /// The dialect of the configuration, if the plan shows it, by the name of the state; empty for a plan without a name.
+    pub dialects: BTreeMap<String, Dialect>,
 }
 
 /// What happens to one object of one resource.

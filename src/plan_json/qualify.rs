@@ -34,6 +34,9 @@ impl Plan {
         let projects = std::mem::take(&mut configuration.projects).into_iter();
         let projects = projects.map(|(address, project)| (state.qualify(&address), project));
         configuration.projects = projects.collect();
+        let dialects = std::mem::take(&mut configuration.dialects).into_values();
+        let dialects = dialects.map(|dialect| (state.to_string(), dialect));
+        configuration.dialects = dialects.collect();
         self.access = self.access.qualified(state.as_str());
         self
     }

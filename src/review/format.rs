@@ -51,7 +51,7 @@ impl Format {
         match self {
             Self::Text => TextReport { report, locations }.to_string(),
             Self::Markdown => Markdown { report, locations }.to_string(),
-            Self::Json => json::render(report),
+            Self::Json => json::render(report, locations),
             Self::Sarif => sarif(report, locations, false),
             Self::Junit => junit::render(report, locations),
             Self::Html => Html { report, locations }.to_string(),
@@ -69,12 +69,18 @@ impl Format {
         }
     }
 
+    /// Whether it has the locations of all blocks, and not of findings alone.
+    #[must_use]
+    pub fn shows_blocks(self) -> bool {
+        self == Self::Json
+    }
+
     /// Whether its readers show findings beside the code, and so need source locations. Other formats show those that there are.
     #[must_use]
     pub fn needs_locations(self) -> bool {
         matches!(
             self,
-            Self::Sarif | Self::Junit | Self::Gitlab | Self::Github
+            Self::Json | Self::Sarif | Self::Junit | Self::Gitlab | Self::Github
         )
     }
 

@@ -16,6 +16,7 @@ use crate::access::net::row::Row;
 use crate::access::unread::Unread;
 use crate::plan_json::action_reason::ActionReason;
 use crate::plan_json::completeness::Completeness;
+use crate::plan_json::dialect::Dialect;
 use crate::plan_json::plan::{self, Action, NotReviewed, Plan};
 use crate::review::finding::{AssertionResult, Evaluation, Finding, ReviewContext};
 use crate::review::policy::StaleWaiver;
@@ -69,6 +70,8 @@ pub struct Report {
     pub assertions: Vec<AssertionResult>,
     /// The `source` of each module call, by the address of the module without instance keys.
     pub modules: BTreeMap<String, String>,
+    /// The dialect of the configuration, if the plan shows it, by the name of the state; empty for a plan without a name.
+    pub dialects: BTreeMap<String, Dialect>,
 }
 
 /// A block whose change is deferred.
@@ -166,7 +169,24 @@ impl Report {
             uncounted: evaluation.uncounted,
             assertions: evaluation.assertions,
             modules: plan.configuration.modules,
+            dialects: plan.configuration.dialects,
         }
+    }
+
+    /// The addresses of all that the report lists.
+    #[must_use]
+    pub fn addresses(&self) -> BTreeSet<&str> {
+        let findings = self.findings.iter().map(|finding| &finding.address);
+        let changes = self.changes.iter().chain(&self.drift);
+        let changes = changes.flat_map(|change| &change.addresses);
+        let deferred = self.deferred.iter().map(|deferred| &deferred.address);
+        let missing = self.missing_arguments.iter().map(|(address, _)| address);
+        let not_reviewed = self.not_reviewed.iter().map(|change| &change.address);
+        let not_understood = self.not_understood.iter().map(|one| &one.address);
+        let listed = findings.chain(changes).chain(deferred).chain(missing);
+        let listed = listed.chain(not_reviewed).chain(not_understood);
+        let accesses = self.access.iter().flat_map(|row| row.addresses());
+        listed.map(String::as_str).chain(accesses).collect()
     }
 
     /// How many grants have this effect.

@@ -18,6 +18,7 @@ use super::configuration;
 use super::error::Error;
 use super::input::Input;
 use super::output::{ExitStatus, Printer};
+use crate::review::location::LocationScope;
 use crate::review::section::Section;
 use crate::review::text::{TextReport, TextSummary};
 use crate::review::{Baseline, Format, Gate, PlanSet, Policy, Report, SourceLocations};
@@ -109,20 +110,24 @@ impl ReviewArgs {
         }
     }
 
-    /// The source locations of the findings. A configuration that cannot be read is an error only for formats that need it.
+    /// The source locations of the findings and blocks. A configuration that cannot be read is an error only for formats that need it.
     fn locations(&self, plans: &[NamedPlan], report: &Report) -> Result<SourceLocations, Error> {
         let states = plans.iter().filter_map(|plan| {
             let name = plan.state.as_ref()?.to_string();
             Some((name, self.folder(plan)))
         });
         let (chdir, source_root) = (&self.chdir, self.source_root.as_deref());
-        let located =
-            configuration::locate_findings_by_state(report, chdir, &states.collect(), source_root);
+        let formats = self.out.iter().map(|out| out.format);
+        let mut formats = formats.chain([self.format]);
+        let scope = match formats.clone().any(Format::shows_blocks) {
+            true => LocationScope::Blocks,
+            false => LocationScope::Findings,
+        };
+        let states = states.collect();
+        let located = configuration::locate_by_state(report, scope, chdir, &states, source_root);
         let located = match located {
             Ok(located) => located,
             Err(source) => {
-                let formats = self.out.iter().map(|out| out.format);
-                let mut formats = formats.chain([self.format]);
                 if !formats.any(Format::needs_locations) {
                     return Ok(SourceLocations::default());
                 }

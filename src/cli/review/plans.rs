@@ -9,6 +9,7 @@ use std::str::FromStr;
 use super::super::error::Error;
 use super::super::input::Input;
 use crate::plan_json::StateName;
+use crate::review::location;
 
 /// A plan, with the name of its state: none if it is reviewed alone and was given no name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,6 +146,9 @@ fn find(root: &Path, folder: &Path, found: &mut Vec<String>) -> io::Result<()> {
             continue;
         }
         let is = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+        if is_input(&name) {
+            continue;
+        }
         let relative = path.strip_prefix(root).unwrap_or(&path);
         let relative = relative.to_string_lossy().replace('\\', "/");
         if is(&JSON) {
@@ -155,6 +159,12 @@ fn find(root: &Path, folder: &Path, found: &mut Vec<String>) -> io::Result<()> {
     }
     found.extend(if json.is_empty() { saved } else { json });
     Ok(())
+}
+
+/// Whether a file in JSON is what a client reads for a plan, and no plan itself.
+fn is_input(name: &str) -> bool {
+    let others = [".tfvars.json", ".tftest.json", ".tofutest.json"];
+    location::is_configuration(name) || others.iter().any(|ending| name.ends_with(ending))
 }
 
 /// The names of the states of these plans: the directories of the plans, as far as they differ; with the names of the files, where
@@ -245,6 +255,10 @@ mod tests {
             "network/plan.out",
             "secrets/tfplan",
             "secrets/main.tf",
+            "secrets/main.tf.json",
+            "secrets/main.tofu.json",
+            "secrets/terraform.tfvars.json",
+            "secrets/a.tftest.json",
             ".terraform/modules/modules.json",
         ] {
             let path = folder.path().join(path);

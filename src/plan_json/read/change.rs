@@ -17,6 +17,7 @@ use super::super::plan::{
 };
 use super::super::value::{Attributes, PlanValue, is_marked};
 use super::action::NamedAction;
+use super::dialect::DialectDraft;
 use super::entry::{ChangeEntry, Each, EntrySubject, One};
 use super::problem::FirstProblem;
 use super::shape::{Shape, Shaped, Strange, small};
@@ -31,6 +32,8 @@ pub(super) struct Changes<'a> {
     pub(super) reasons: &'a mut BTreeMap<String, ActionReason>,
     /// What reads the accesses of all types.
     pub(super) access: &'a mut AccessReader,
+    /// What notes the providers.
+    pub(super) dialect: &'a mut DialectDraft,
     /// Where other changes that may affect access are added.
     pub(super) not_reviewed: &'a mut Vec<NotReviewed>,
     /// Where a malformed entry is noted; reading continues with the next one.
@@ -46,6 +49,11 @@ impl<'de> Shape<'de> for Changes<'_> {
         let each = |entry: Result<ChangeEntry, Strange>| {
             if self.part == Part::Planned {
                 self.reasons.extend(entry.as_ref().ok().and_then(reason));
+            }
+            if let Ok(entry) = &entry
+                && let Some(provider) = &entry.provider_name
+            {
+                self.dialect.add_provider(provider);
             }
             let found = self.problem.collect(read(entry, self.part, self.access));
             let found = found.unwrap_or_default();

@@ -30,6 +30,8 @@ pub(super) struct ConfigurationDraft {
     providers: BTreeMap<String, ProviderProject>,
     /// The variables of the root module that are marked as sensitive.
     sensitive: BTreeSet<String>,
+    /// The source addresses of the providers.
+    pub(super) sources: BTreeSet<String>,
 }
 
 /// How a provider configuration names its project.
@@ -44,6 +46,8 @@ enum ProviderProject {
 /// A provider configuration.
 #[derive(Deserialize)]
 struct ProviderConfiguration {
+    /// The source address of the provider; absent in plans of older versions of Terraform.
+    full_name: Option<String>,
     /// The module that declares it; absent or empty for the root module.
     module_address: Option<String>,
     /// Arguments by name, each a constant or a list of references.
@@ -88,6 +92,7 @@ impl ConfigurationDraft {
         Configuration {
             projects: projects.collect(),
             modules: self.modules,
+            dialects: BTreeMap::new(),
         }
     }
 }
@@ -129,7 +134,11 @@ impl<'de> Shape<'de> for Top<'_> {
                 TopKey::ProviderConfig => {
                     let providers: Option<BTreeMap<String, ProviderConfiguration>> =
                         self.problem.part(PLACE, small(&mut map)?);
-                    let providers = providers.unwrap_or_default().into_iter();
+                    let providers = providers.unwrap_or_default();
+                    let sources = providers.values();
+                    let sources = sources.filter_map(|provider| provider.full_name.clone());
+                    self.draft.sources.extend(sources);
+                    let providers = providers.into_iter();
                     let projects =
                         providers.filter_map(|(key, provider)| Some((key, provider.project()?)));
                     self.draft.providers.extend(projects);

@@ -26,7 +26,7 @@ pub(super) struct ChangeEntry {
     /// Whether a part that identifies it is not text.
     is_strange: bool,
     /// Of a change: the source address of the provider.
-    provider_name: Option<String>,
+    pub(super) provider_name: Option<String>,
     /// Of a change: the address in the state, if it is another one.
     pub(super) previous_address: Option<String>,
     /// Of a change: why an object is replaced or destroyed.

@@ -11,6 +11,7 @@ mod action;
 mod change;
 mod configuration;
 mod decode;
+mod dialect;
 mod entry;
 mod identity;
 mod log_line;
@@ -31,6 +32,7 @@ use super::action_reason::ActionReason;
 use super::completeness::Completeness;
 use super::error::Error;
 use super::plan::{DeferredChange, NotReviewed, Part, Plan, ResourceChange};
+use dialect::DialectDraft;
 use log_line::LogLineFilter;
 use problem::FirstProblem;
 use shape::{Shape, Shaped, Strange, small};
@@ -101,6 +103,7 @@ struct PlanDraft {
     /// Grants in the prior state; kept are those without a change.
     state: state::StateDraft,
     configuration: configuration::ConfigurationDraft,
+    dialect: DialectDraft,
     /// The values of the variables of the root module, sensitive ones too.
     variables: BTreeMap<String, Json>,
     /// Reported only once the format version is known to be supported.
@@ -112,6 +115,7 @@ struct PlanDraft {
 #[serde(field_identifier, rename_all = "snake_case")]
 enum PlanMember {
     FormatVersion,
+    TerraformVersion,
     Timestamp,
     Complete,
     Errored,
@@ -185,6 +189,7 @@ impl PlanDraft {
             },
             reasons: &mut self.reasons,
             access: &mut self.access,
+            dialect: &mut self.dialect,
             not_reviewed: &mut self.not_reviewed,
             problem: &mut self.problem,
             part,
@@ -216,6 +221,12 @@ impl PlanDraft {
         let kept = self.state.kept(&self.changes);
         self.changes.extend(kept);
         self.not_reviewed.sort();
+        let sources = self.configuration.sources.iter();
+        sources.for_each(|source| self.dialect.add_provider(source));
+        let mut configuration = self.configuration.finish(&self.variables);
+        let dialect = self.dialect.finish();
+        let dialect = dialect.map(|dialect| (String::new(), dialect));
+        configuration.dialects.extend(dialect);
         Ok(Plan {
             planned_at: self.planned_at,
             completeness: Completeness::of(
@@ -229,7 +240,7 @@ impl PlanDraft {
             deferred: self.deferred,
             not_reviewed: self.not_reviewed,
             access: self.access.finish(&self.declared, &self.variables),
-            configuration: self.configuration.finish(&self.variables),
+            configuration,
         })
     }
 
@@ -263,6 +274,13 @@ impl<'de> Shape<'de> for &mut PlanDraft {
                 PlanMember::FormatVersion => {
                     let version = small(&mut map)?;
                     self.format_version = self.problem.part(VERSION, version);
+                }
+                PlanMember::TerraformVersion => {
+                    // It decides about source locations alone, so a plan is read without it.
+                    let version: Option<String> = small(&mut map)?.ok().flatten();
+                    version
+                        .iter()
+                        .for_each(|version| self.dialect.add_version(version));
                 }
                 PlanMember::Timestamp => {
                     self.planned_at = self.problem.part("timestamp", small(&mut map)?);

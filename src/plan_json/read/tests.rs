@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::super::completeness::Completeness;
+use super::super::dialect::Dialect;
 use super::super::plan::Action;
 use super::super::value::{Attributes, PlanValue};
 use super::*;
@@ -958,4 +959,60 @@ fn a_project_is_resolved_only_from_constants_and_root_variables() {
             assert_eq!(modules, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
         }
     }
+}
+
+#[test]
+fn the_dialect_is_read_from_changes_drift_and_provider_configurations() {
+    let dialect = |change: &dyn Fn(&mut Json)| {
+        let mut plan = full();
+        change(&mut plan);
+        let plan = read(plan.to_string()).unwrap();
+        plan.configuration.dialects.get("").copied()
+    };
+    let tofu = "registry.opentofu.org/a/b";
+    assert_eq!(dialect(&|_| {}), None);
+    for (list, index) in [
+        ("resource_changes", 0),
+        ("resource_changes", 1),
+        ("resource_drift", 0),
+    ] {
+        let set = |plan: &mut Json| plan[list][index]["provider_name"] = json!(tofu);
+        assert_eq!(dialect(&set), Some(Dialect::OpenTofu), "{list} {index}");
+    }
+    let configured = |plan: &mut Json| {
+        plan["configuration"]["provider_config"]["hwgrants"]["full_name"] = json!(tofu);
+    };
+    assert_eq!(dialect(&configured), Some(Dialect::OpenTofu));
+    let old = |plan: &mut Json| {
+        configured(plan);
+        plan["terraform_version"] = json!("1.7.3");
+    };
+    assert_eq!(dialect(&old), Some(Dialect::Terraform));
+    for version in [json!(1), Json::Null, json!({})] {
+        let strange = |plan: &mut Json| plan["terraform_version"] = version.clone();
+        assert_eq!(dialect(&strange), None, "{version}");
+    }
+    let golden = golden().into_iter().map(|plan| read(plan).unwrap());
+    let read: Vec<_> = golden.map(|plan| plan.configuration.dialects).collect();
+    let terraform = [(String::new(), Dialect::Terraform)].into();
+    assert!(
+        read.iter().all(|dialects| *dialects == terraform),
+        "{read:?}"
+    );
+}
+
+#[test]
+fn each_state_keeps_its_dialect() {
+    let plan = |version: &str, state: &str| {
+        let mut plan = full();
+        plan["terraform_version"] = json!(version);
+        plan["resource_changes"][0]["provider_name"] = json!("registry.opentofu.org/a/b");
+        let state = state.parse().unwrap();
+        read(plan.to_string()).unwrap().qualified(&state)
+    };
+    let mut merged = plan("1.9.0", "new");
+    merged.extend(plan("1.6.0", "old"));
+    let expected = [("new", Dialect::OpenTofu), ("old", Dialect::Terraform)];
+    let expected = expected.map(|(state, dialect)| (state.to_owned(), dialect));
+    assert_eq!(merged.configuration.dialects, expected.into());
 }

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod assertion;
 pub mod grant;
+pub mod location;
 pub mod missing;
 pub mod state;
 pub mod unreviewed;
@@ -19,6 +20,7 @@ use serde::Serialize;
 use super::change::Effect;
 use super::finding;
 use super::gate::Gate;
+use super::location::SourceLocations;
 use super::phrasing;
 use super::policy;
 use super::report::{self, Report, Term};
@@ -30,12 +32,13 @@ use crate::text;
 use access::AccessChangeJson;
 use assertion::AssertionJson;
 use grant::{ChangeJson, Day, GrantKeyJson, Terms};
+use location::LocationJson;
 use missing::MissingArguments;
 use state::{CompletenessJson, StateJson};
 use unreviewed::NotReviewedJson;
 
 /// The version of the format. The major version changes if programs that read it may break.
-pub const FORMAT_VERSION: &str = "2.1";
+pub const FORMAT_VERSION: &str = "2.2";
 
 /// The effect of a plan on access: the report of `hwgrants review --format json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -97,6 +100,10 @@ pub struct ReviewJson<'a> {
     pub uncounted: Vec<RuleId>,
     /// The `source` of each module call, by the address of the module without instance keys.
     pub modules: BTreeMap<String, String>,
+    /// Where the blocks are in the configuration, by the addresses in this report; of a block in a remote module, or one that is no
+    /// longer in the configuration, the `module` block around it. Addresses whose location is not known are left out: all of
+    /// them, if the directory in `--chdir` does not contain the configuration.
+    pub locations: BTreeMap<&'a str, LocationJson<'a>>,
 }
 
 /// Whether the plan fails the policy check with each value of `--fail-on`.
@@ -198,6 +205,11 @@ pub struct FindingJson {
     pub address: String,
     /// The attribute that the finding is about; `null` for the block as a whole.
     pub attribute: Option<String>,
+    /// The file in which the finding is located, as in `locations`; `null` if it is not known.
+    pub file: Option<String>,
+    /// The line of the attribute, or else of the block or the `module` block around it, counted from 1; `null` if none of them is
+    /// in the configuration.
+    pub line: Option<u32>,
     /// What the rule found, why the finding matters and what to do about it.
     pub message: String,
     /// The waiver that covers the finding, whether expired or not; `null` if there is none.
@@ -285,8 +297,10 @@ pub struct StaleWaiverJson {
     pub waiver: WaiverJson,
 }
 
-impl<'a> From<&'a Report> for ReviewJson<'a> {
-    fn from(report: &'a Report) -> Self {
+impl<'a> ReviewJson<'a> {
+    /// The report, with these source locations.
+    #[must_use]
+    pub fn new(report: &'a Report, locations: &'a SourceLocations) -> Self {
         let is_blocked = |gate: Gate| gate.reason(report).is_some();
         let endings = report.planned_on.map(|today| {
             let endings = report.upcoming_expiries.iter();
@@ -299,6 +313,8 @@ impl<'a> From<&'a Report> for ReviewJson<'a> {
             rows.partition(|row| row.is_change())
         };
         let uncounted = report.uncounted.iter();
+        let findings = report.findings.iter();
+        let findings = findings.map(|finding| FindingJson::of(finding, locations));
         let missing = report.missing_arguments.iter().map(MissingArguments::from);
         Self {
             format_version: FORMAT_VERSION.to_owned(),
@@ -329,7 +345,7 @@ impl<'a> From<&'a Report> for ReviewJson<'a> {
             deferred: report.deferred.iter().map(DeferredJson::from).collect(),
             not_reviewed: unreviewed::list(report),
             missing_arguments: missing.collect(),
-            findings: report.findings.iter().map(FindingJson::from).collect(),
+            findings: findings.collect(),
             stale_waivers: report
                 .stale_waivers
                 .iter()
@@ -338,6 +354,7 @@ impl<'a> From<&'a Report> for ReviewJson<'a> {
             assertions: report.assertions.iter().map(AssertionJson::from).collect(),
             uncounted: uncounted.map(|rule| RuleId(rule.id())).collect(),
             modules: report.modules.clone(),
+            locations: location::blocks(locations),
         }
     }
 }
@@ -386,8 +403,9 @@ impl From<&report::Deferred> for DeferredJson {
     }
 }
 
-impl From<&finding::Finding> for FindingJson {
-    fn from(finding: &finding::Finding) -> Self {
+impl FindingJson {
+    fn of(finding: &finding::Finding, locations: &SourceLocations) -> Self {
+        let location = locations.in_configuration(finding);
         Self {
             rule: RuleId(finding.rule.id()),
             title: finding.rule.title().to_owned(),
@@ -399,6 +417,8 @@ impl From<&finding::Finding> for FindingJson {
             is_blocking: finding.is_blocking(),
             address: finding.address.clone(),
             attribute: finding.attribute.map(str::to_owned),
+            file: location.map(|location| location.file.clone()),
+            line: location.and_then(location::line),
             message: phrasing::finding::message(finding),
             waiver: finding.waiver.as_deref().map(WaiverJson::from),
             subjects: finding.subjects().map(|subjects| {
@@ -436,11 +456,12 @@ impl From<&policy::StaleWaiver> for StaleWaiverJson {
     }
 }
 
-/// The report as JSON; ends with a line feed.
+/// The report as JSON, with these source locations; ends with a line feed.
 #[must_use]
-pub fn render(report: &Report) -> String {
+pub fn render(report: &Report, locations: &SourceLocations) -> String {
     // Writing fails where keys are no strings or a value refuses; here all are structs, strings and numbers.
-    let json = serde_json::to_string_pretty(&ReviewJson::from(report)).unwrap_or_default();
+    let json =
+        serde_json::to_string_pretty(&ReviewJson::new(report, locations)).unwrap_or_default();
     let mut json = text::json(json);
     json.push('\n');
     json

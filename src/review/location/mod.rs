@@ -1,33 +1,42 @@
 //! Source locations of findings: the file, and the lines of the attribute or of the block.
 //!
 //! Three steps: `address` takes the address of an instance apart, `folder` follows the local modules in it, and
-//! `source` has the lines of the blocks. No file is read here: [`folders`] returns the folders to read, the caller reads them,
+//! `source` has the lines of the blocks in the files that the client of the plan has read. No file is read here: [`folders`] returns the folders to read, the caller reads them,
 //! and [`SourceLocations::find`] locates the findings.
 //!
 //! A location is the nearest one that exists: the attribute; else the head of the block; else, for a block in a remote module or
 //! one that is no longer in the configuration, the head of the innermost `module` block around it; else a file of the
-//! configuration as a whole. Files in JSON syntax
-//! (`.tf.json`) are not read, nor are blocks whose head does not parse.
+//! configuration as a whole. An attribute that an override sets is located there, and the head of the block where it is declared. Of
+//! a file in JSON syntax that does not parse, nothing is read, and of one in native syntax all but the blocks whose head does
+//! not parse.
 //!
-//! Source: Terraform, "Files and Directories", "Override Files" and "Resource Address Reference".
+//! Source: Terraform, "Files and Directories", "Override Files", "JSON Configuration Syntax" and "Resource Address Reference".
 
 mod address;
+mod file_name;
 mod folder;
 mod item;
+mod json;
+mod native;
+mod position;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use address::ResourceAddress;
-pub use folder::{ModuleFolder, is_configuration};
+pub use file_name::is_configuration;
+pub use folder::ModuleFolder;
+pub use position::{Position, TextRange};
 use source::LineIndex;
-pub use source::{MAX_BYTES, Position, TextRange};
+pub use source::MAX_BYTES;
 
 use super::report::Report;
+use crate::plan_json::dialect::Dialect;
 use crate::plan_json::state_name::split_address;
 use crate::review::finding::Finding;
 
-/// The texts of the files of each folder, by name.
+/// The texts of the files of each folder, by name: of all that [`is_configuration`], and empty if a file cannot be read. Its name
+/// alone can keep OpenTofu from reading another file.
 pub type Texts = BTreeMap<ModuleFolder, BTreeMap<String, String>>;
 
 /// A location in the configuration.
@@ -39,10 +48,12 @@ pub struct SourceLocation {
     pub region: Option<TextRange>,
 }
 
-/// The source locations of the findings of a report; empty without its configuration.
+/// The source locations of the findings of a report, and of its blocks; empty without its configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceLocations {
     located: BTreeMap<FindingKey, SourceLocation>,
+    /// By address: the head of the block, or else of the module call around it.
+    blocks: BTreeMap<String, SourceLocation>,
     /// The file of the plan, by the name of its state; without a name for a plan that is reviewed alone.
     plans: BTreeMap<String, SourceLocation>,
 }
@@ -72,12 +83,36 @@ impl RootFolders {
     }
 }
 
-/// The folders that hold the blocks of the findings of a report, whose configurations have these roots.
+/// What is located.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LocationScope {
+    /// The findings alone, which are few.
+    Findings,
+    /// All blocks in the report as well.
+    Blocks,
+}
+
+impl LocationScope {
+    /// The addresses to locate.
+    fn addresses(self, report: &Report) -> BTreeSet<&str> {
+        match self {
+            Self::Findings => {
+                let findings = report.findings.iter();
+                findings.map(|finding| finding.address.as_str()).collect()
+            }
+            Self::Blocks => report.addresses(),
+        }
+    }
+}
+
+/// The folders that hold the blocks to locate, whose configurations have these roots.
 #[must_use]
-pub fn folders(report: &Report, roots: &RootFolders) -> BTreeSet<ModuleFolder> {
-    let addresses = report.findings.iter().map(|finding| &finding.address);
-    let addresses: BTreeSet<&String> = addresses.collect();
-    let addresses = addresses.into_iter().filter_map(|text| {
+pub fn folders(
+    report: &Report,
+    scope: LocationScope,
+    roots: &RootFolders,
+) -> BTreeSet<ModuleFolder> {
+    let addresses = scope.addresses(report).into_iter().filter_map(|text| {
         let (state, address) = split_address(text);
         let address = ResourceAddress::read(address)?;
         Some(address.folders(roots.of(state)?, state, &report.modules))
@@ -86,30 +121,36 @@ pub fn folders(report: &Report, roots: &RootFolders) -> BTreeSet<ModuleFolder> {
 }
 
 impl SourceLocations {
-    /// Locates the findings of a report in these texts, in configurations with these roots.
+    /// Locates the findings, and the blocks if they are wanted, in these texts, in configurations with these roots.
     #[must_use]
-    pub fn find(report: &Report, roots: &RootFolders, texts: &Texts) -> Self {
+    pub fn find(report: &Report, scope: LocationScope, roots: &RootFolders, texts: &Texts) -> Self {
         let indexes = texts.iter().map(|(folder, files)| {
             let index = LineIndex::new(files);
             (folder, index)
         });
         let indexes: BTreeMap<&ModuleFolder, LineIndex> = indexes.collect();
-        let mut locations = BTreeMap::new();
-        for Finding {
-            address, attribute, ..
-        } in &report.findings
-        {
+        let locate = |address: &str, attribute: Option<&str>| {
             let (state, bare) = split_address(address);
-            let (Some(parsed), Some(root)) = (ResourceAddress::read(bare), roots.of(state)) else {
-                continue;
-            };
-            let folders = parsed.folders(root, state, &report.modules);
-            if let Some(location) = parsed.locate(&folders, *attribute, &indexes) {
-                locations.insert((address.clone(), *attribute), location);
-            }
-        }
+            let parsed = ResourceAddress::read(bare)?;
+            let folders = parsed.folders(roots.of(state)?, state, &report.modules);
+            let dialect = report.dialects.get(state.unwrap_or_default()).copied();
+            parsed.locate(&folders, attribute, &indexes, dialect)
+        };
+        let located = report.findings.iter().filter_map(|finding| {
+            let key = (finding.address.clone(), finding.attribute);
+            Some((key, locate(&finding.address, finding.attribute)?))
+        });
+        let blocks = match scope {
+            LocationScope::Findings => BTreeSet::new(),
+            LocationScope::Blocks => report.addresses(),
+        };
+        let blocks = blocks.into_iter().filter_map(|address| {
+            let location = locate(address, None).filter(|location| location.region.is_some());
+            Some((address.to_owned(), location?))
+        });
         Self {
-            located: locations,
+            located: located.collect(),
+            blocks: blocks.collect(),
             plans: BTreeMap::new(),
         }
     }
@@ -138,6 +179,13 @@ impl SourceLocations {
     pub fn in_configuration(&self, finding: &Finding) -> Option<&SourceLocation> {
         let key = (finding.address.clone(), finding.attribute);
         self.located.get(&key)
+    }
+
+    /// The blocks of the report that are in the configuration, by address: the head of each, or else of the module call around
+    /// it.
+    pub fn blocks(&self) -> impl Iterator<Item = (&str, &SourceLocation)> {
+        let blocks = self.blocks.iter();
+        blocks.map(|(address, location)| (address.as_str(), location))
     }
 
     /// The file and the first line of a finding, for formats that require both.
@@ -181,9 +229,10 @@ impl ResourceAddress {
         folders: &[ModuleFolder],
         attribute: Option<&str>,
         indexes: &BTreeMap<&ModuleFolder, LineIndex>,
+        dialect: Option<Dialect>,
     ) -> Option<SourceLocation> {
         let block = folders.get(self.modules.len()).and_then(|folder| {
-            let (file, region) = indexes.get(folder)?.find(&self.block, attribute)?;
+            let (file, region) = indexes.get(folder)?.find(&self.block, attribute, dialect)?;
             Some(SourceLocation {
                 file: folder.file(file),
                 region: Some(region),
@@ -192,7 +241,7 @@ impl ResourceAddress {
         let calls = self.modules.iter().zip(folders).rev();
         let mut calls = calls.filter_map(|(module, folder)| {
             let call = ["module", module.as_str()].map(str::to_owned);
-            let (file, region) = indexes.get(folder)?.find(&call, None)?;
+            let (file, region) = indexes.get(folder)?.find(&call, None, dialect)?;
             Some(SourceLocation {
                 file: folder.file(file),
                 region: Some(region),
@@ -201,7 +250,7 @@ impl ResourceAddress {
         let whole = || {
             let root = folders.first()?;
             Some(SourceLocation {
-                file: root.file(indexes.get(root)?.main()?),
+                file: root.file(indexes.get(root)?.main(dialect)?),
                 region: None,
             })
         };

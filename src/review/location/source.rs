@@ -1,240 +1,135 @@
 //! The lines of the blocks in the files of one folder.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
-use hcl_edit::Span;
-use hcl_edit::structure::{Block, Body};
-
-use super::folder::is_override;
-use super::item::{Item, items};
+use super::file_name::{is_json, is_main, is_override, is_read};
+use super::position::{SourceText, TextRange};
+use super::{json, native};
+use crate::plan_json::dialect::Dialect;
 
 /// The most bytes of a file that is read.
 pub const MAX_BYTES: usize = 4 << 20;
-
-/// A part of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TextRange {
-    /// Its first character.
-    pub start: Position,
-    /// The first character after it.
-    pub end: Position,
-}
-
-/// Where a character is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
-    /// The line, counted from 1.
-    pub line: u32,
-    /// The column, counted from 1 in units of UTF-16; a byte order mark is no character.
-    pub column: u32,
-}
 
 /// The blocks of one folder, by what they start with: a keyword and labels.
 #[derive(Debug)]
 pub(super) struct LineIndex<'a> {
     /// Several for a block with overrides, in the order of the file names.
     blocks: BTreeMap<Vec<String>, Vec<Lines<'a>>>,
-    /// `main.tf`, or else the first file by name.
-    main: Option<&'a str>,
+    files: &'a BTreeMap<String, String>,
 }
 
 /// Where one block is.
 #[derive(Debug)]
-struct Lines<'a> {
-    file: &'a str,
-    /// From the keyword to the last label.
-    head: TextRange,
+pub(super) struct Lines<'a> {
+    pub(super) file: &'a str,
+    /// From the keyword to the last label; in JSON syntax the last label alone.
+    pub(super) head: TextRange,
     /// From the name of each attribute to the end of its value.
-    attributes: BTreeMap<String, TextRange>,
+    pub(super) attributes: BTreeMap<String, TextRange>,
 }
 
 impl<'a> LineIndex<'a> {
-    /// Reads these files. Of a file that does not parse, the blocks that do are read, and the heads of the others.
+    /// Reads these files.
     pub(super) fn new(files: &'a BTreeMap<String, String>) -> Self {
         let mut blocks: BTreeMap<Vec<String>, Vec<Lines<'a>>> = BTreeMap::new();
         for (file, text) in files {
             let text = SourceText::new(text);
-            let mut add = |(start, lines)| blocks.entry(start).or_default().push(lines);
-            match text.text.parse::<Body>() {
-                Ok(body) => read_blocks(file, &body, &text, 0).for_each(add),
-                Err(_) => {
-                    for item in items(text.text) {
-                        read_item(file, &text, &item).into_iter().for_each(&mut add);
-                    }
-                }
+            let found = match is_json(file) {
+                true => json::read(file, &text),
+                false => native::read(file, &text),
+            };
+            for (start, lines) in found {
+                blocks.entry(start).or_default().push(lines);
             }
         }
-        let names = files.keys().map(String::as_str);
-        Self {
-            blocks,
-            main: names
-                .clone()
-                .find(|name| *name == "main.tf")
-                .or(names.min()),
-        }
+        Self { blocks, files }
     }
 
-    /// File and lines of an attribute of a block, or of the head of the block if it does not have the attribute.
+    /// File and lines of an attribute of a block, or of the head of the block if it does not have the attribute. Only in files
+    /// that are read in this dialect.
     pub(super) fn find(
         &self,
         start: &[String],
         attribute: Option<&str>,
+        dialect: Option<Dialect>,
     ) -> Option<(&'a str, TextRange)> {
         let blocks = self.blocks.get(start)?;
-        let (overriding, plain): (Vec<&Lines<'_>>, Vec<_>) =
-            blocks.iter().partition(|lines| is_override(lines.file));
-        // The last override wins.
-        let mut by_rank = overriding.iter().rev().chain(&plain);
-        let attribute = by_rank.find_map(|lines| {
-            let region = lines.attributes.get(attribute?)?;
-            Some((lines.file, *region))
-        });
-        let block = plain.first().or(overriding.first());
-        attribute.or_else(|| block.map(|lines| (lines.file, lines.head)))
+        let mut dialects = dialects(dialect);
+        dialects.find_map(|dialect| {
+            let blocks = blocks.iter();
+            let blocks = blocks.filter(|lines| self.is_read(lines.file, dialect));
+            locate(blocks, attribute)
+        })
     }
 
-    /// The file that a reader would open first; `None` if there is none.
-    pub(super) fn main(&self) -> Option<&'a str> {
-        self.main
+    /// The file that a reader would open first; `None` if none is read in this dialect.
+    pub(super) fn main(&self, dialect: Option<Dialect>) -> Option<&'a str> {
+        dialects(dialect).find_map(|dialect| {
+            let names = self.files.keys().map(String::as_str);
+            let mut names = names.filter(|name| self.is_read(name, dialect));
+            let first = names.clone().next();
+            names.find(|name| is_main(name)).or(first)
+        })
     }
+
+    fn is_read(&self, file: &str, dialect: Dialect) -> bool {
+        is_read(file, dialect, |name| self.files.contains_key(name))
+    }
+}
+
+/// The dialects in which a block is looked for, in this order, if the plan shows this one or none.
+///
+/// Only for OpenTofu does anyone write a `.tofu` file, so an unknown client is taken for OpenTofu. What is not in its files may
+/// be in a `.tf` file that only Terraform reads.
+fn dialects(known: Option<Dialect>) -> impl Iterator<Item = Dialect> {
+    let (first, second) = match known {
+        Some(dialect) => (dialect, None),
+        None => (Dialect::OpenTofu, Some(Dialect::Terraform)),
+    };
+    [Some(first), second].into_iter().flatten()
+}
+
+/// File and lines of an attribute of a block, or of its head, which are these with all overrides.
+fn locate<'a: 'b, 'b>(
+    blocks: impl Iterator<Item = &'b Lines<'a>>,
+    attribute: Option<&str>,
+) -> Option<(&'a str, TextRange)> {
+    let (overriding, plain): (Vec<&Lines<'_>>, Vec<_>) =
+        blocks.partition(|lines| is_override(lines.file));
+    // The last override wins.
+    let mut by_rank = overriding.iter().rev().chain(&plain);
+    let attribute = by_rank.find_map(|lines| {
+        let region = lines.attributes.get(attribute?)?;
+        Some((lines.file, *region))
+    });
+    let block = plain.first().or(overriding.first());
+    attribute.or_else(|| block.map(|lines| (lines.file, lines.head)))
 }
 
 /// A block, by what it starts with.
-type FoundBlock<'a> = (Vec<String>, Lines<'a>);
-
-/// The blocks of a body that begins at this offset.
-fn read_blocks<'a>(
-    file: &'a str,
-    body: &Body,
-    text: &SourceText<'_>,
-    offset: usize,
-) -> impl Iterator<Item = FoundBlock<'a>> {
-    let blocks = body.blocks();
-    blocks.filter_map(move |block| Some((start(block), Lines::of(file, block, text, offset)?)))
-}
-
-/// The blocks of a part of a file: if it does not parse, the head of the block and the attributes that do.
-fn read_item<'a>(file: &'a str, text: &SourceText<'_>, item: &Item) -> Vec<FoundBlock<'a>> {
-    let offset = item.range.start;
-    let part = |range: Range<usize>| text.text.get(range).unwrap_or_default();
-    if let Ok(body) = part(item.range.clone()).parse::<Body>() {
-        return read_blocks(file, &body, text, offset).collect();
-    }
-    let Some(inside) = item.body.clone() else {
-        return Vec::new();
-    };
-    let head = format!("{}}}\n", part(offset..inside.start));
-    let Ok(head) = head.parse::<Body>() else {
-        return Vec::new();
-    };
-    let attributes = items(part(inside.clone())).into_iter().flat_map(|item| {
-        let offset = inside.start + item.range.start;
-        let body = part(offset..inside.start + item.range.end).parse::<Body>();
-        body.map(|body| text.attributes(&body, offset))
-            .unwrap_or_default()
-    });
-    let attributes: BTreeMap<String, TextRange> = attributes.collect();
-    let blocks = read_blocks(file, &head, text, offset);
-    blocks
-        .map(|(start, mut lines)| {
-            lines.attributes = attributes.clone();
-            (start, lines)
-        })
-        .collect()
-}
-
-/// What a block starts with.
-fn start(block: &Block) -> Vec<String> {
-    let labels = block.labels.iter().map(|label| label.as_str().to_owned());
-    [block.ident.as_str().to_owned()]
-        .into_iter()
-        .chain(labels)
-        .collect()
-}
-
-impl<'a> Lines<'a> {
-    /// The lines of a block in a body that begins at this offset; `None` if the parser has no positions for it.
-    fn of(file: &'a str, block: &Block, text: &SourceText<'_>, offset: usize) -> Option<Self> {
-        let keyword = block.ident.span()?;
-        let end = block
-            .labels
-            .last()
-            .map_or(Some(keyword.end), |label| label.span().map(|span| span.end))?;
-        Some(Self {
-            file,
-            head: text.region(offset + keyword.start..offset + end),
-            attributes: text.attributes(&block.body, offset),
-        })
-    }
-}
-
-/// A text and where its lines start.
-#[derive(Debug)]
-struct SourceText<'a> {
-    /// Without a byte order mark.
-    text: &'a str,
-    /// The offsets of the lines but the first.
-    starts: Vec<usize>,
-}
-
-impl<'a> SourceText<'a> {
-    fn new(text: &'a str) -> Self {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let starts = text.match_indices('\n').map(|(offset, _)| offset + 1);
-        Self {
-            text,
-            starts: starts.collect(),
-        }
-    }
-
-    /// The attributes of a body, whose positions count from this offset.
-    fn attributes(&self, body: &Body, offset: usize) -> BTreeMap<String, TextRange> {
-        let attributes = body.attributes().filter_map(|attribute| {
-            let (key, value) = (attribute.key.span()?, attribute.value.span()?);
-            let region = self.region(offset + key.start..offset + value.end);
-            Some((attribute.key.as_str().to_owned(), region))
-        });
-        attributes.collect()
-    }
-
-    /// Lines and columns of these bytes.
-    fn region(&self, bytes: Range<usize>) -> TextRange {
-        TextRange {
-            start: self.position(bytes.start),
-            end: self.position(bytes.end),
-        }
-    }
-
-    /// Line and column of an offset in bytes.
-    fn position(&self, offset: usize) -> Position {
-        let before = self.starts.partition_point(|start| *start <= offset);
-        let starts = before.checked_sub(1).and_then(|last| self.starts.get(last));
-        let start = starts.copied().unwrap_or_default();
-        let units = self.text.get(start..offset).unwrap_or_default();
-        let units = units.encode_utf16().count();
-        // Every file is shorter.
-        let from_one = |count: usize| u32::try_from(count + 1).unwrap_or(u32::MAX);
-        Position {
-            line: from_one(before),
-            column: from_one(units),
-        }
-    }
-}
+pub(super) type FoundBlock<'a> = (Vec<String>, Lines<'a>);
 
 #[cfg(test)]
 mod tests {
+    use hcl_edit::structure::Body;
+
     use super::*;
 
     /// What of these files an attribute, or the head, of `csms_grant.a` is found to be.
     #[track_caller]
     fn check(files: &[(&str, &str)], attribute: &str, expected: &str) {
+        check_as(Some(Dialect::OpenTofu), files, attribute, expected);
+    }
+
+    /// The same in the files that are read in this dialect.
+    #[track_caller]
+    fn check_as(dialect: Option<Dialect>, files: &[(&str, &str)], attribute: &str, expected: &str) {
         let files = files
             .iter()
             .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
         let files = files.collect();
         let start = ["resource", "csms_grant", "a"].map(str::to_owned);
-        let found = LineIndex::new(&files).find(&start, Some(attribute));
+        let found = LineIndex::new(&files).find(&start, Some(attribute), dialect);
         let found = found.map(|(file, TextRange { start, end })| {
             format!(
                 "{file} {}:{}-{}:{}",
@@ -375,5 +270,114 @@ resource \"csms_grant\" \"a\" {
         ];
         check(&files, "validity_time", "main.tofu 4:3-4:31");
         check(&files[..1], "validity_time", "nowhere");
+    }
+
+    const JSON: &str = r#"{
+  "//": "who",
+  "data": {"csms_grant": {"a": {"type": "other"}}},
+  "resource": {
+    "csms_grant": {
+      "b": {"type": "other"},
+      "a": {
+        "type": "SECRET", "validity_time":
+          "2026-12-31",
+        "lifecycle": {"ignore_changes": ["reason"]}
+      }
+    }
+  }
+}
+"#;
+
+    #[test]
+    fn blocks_in_json_syntax_are_located_at_their_keys() {
+        for text in [
+            JSON.to_owned(),
+            JSON.replace('\n', "\r\n"),
+            format!("\u{feff}{JSON}"),
+        ] {
+            let files = [("main.tf.json", text.as_str())];
+            check(&files, "type", "main.tf.json 8:9-8:25");
+            check(&files, "validity_time", "main.tf.json 8:27-9:23");
+            check(&files, "reason", "main.tf.json 7:7-7:10");
+        }
+    }
+
+    #[test]
+    fn arrays_in_json_syntax_stand_for_their_objects() {
+        let text = r#"[
+  {"resource": [
+    {"csms_grant": {"b": {}}},
+    {"csms_grant": [{"b": {}},
+      {"\u0061": [
+        {"reason": "陈😀", "type": "SECRET"}]}]}]},
+  {"resource": {"csms_grant": {"c": {}}}}, null, 1
+]"#;
+        let files = [("main.tf.json", text)];
+        check(&files, "type", "main.tf.json 6:27-6:43");
+        check(&files, "validity_time", "main.tf.json 5:8-5:16");
+    }
+
+    #[test]
+    fn invalid_or_deep_json_does_not_hide_other_files() {
+        let deep = "[".repeat(100_000);
+        let deep_objects = "{\"resource\":".repeat(100_000);
+        for text in [
+            "",
+            "{",
+            "null",
+            "{\"resource\": {\"csms_grant\": {\"a\": 1}}}",
+            "{\"resource\": {\"csms_grant\": \"a\"}}",
+            "{\"resource\": {\"csms_grant\": {\"a\": {}}}",
+            &deep,
+            &deep_objects,
+        ] {
+            let files = [("a.tf.json", text), ("main.tf", PLAIN)];
+            check(&files, "validity_time", "main.tf 4:3-4:31");
+            check(&files[..1], "validity_time", "nowhere");
+        }
+    }
+
+    #[test]
+    fn an_override_in_another_syntax_locates_the_attribute() {
+        let over = r#"{"resource": {"csms_grant": {"a": {"validity_time": "2026-12-30"}}}}"#;
+        let files = [("grants.tf", PLAIN), ("grants_override.tf.json", over)];
+        check(&files, "validity_time", "grants_override.tf.json 1:36-1:65");
+        check(&files, "type", "grants.tf 3:3-3:27");
+        check(&files, "reason", "grants.tf 2:1-2:26");
+        let native = "resource \"csms_grant\" \"a\" {\n  type = null\n}\n";
+        let files = [("grants.tf.json", JSON), ("override.tf", native)];
+        check(&files, "type", "override.tf 2:3-2:14");
+        check(&files, "validity_time", "grants.tf.json 8:27-9:23");
+        check(&files, "reason", "grants.tf.json 7:7-7:10");
+    }
+
+    #[test]
+    fn only_files_that_the_client_reads_locate_a_block() {
+        let (terraform, opentofu) = (Some(Dialect::Terraform), Some(Dialect::OpenTofu));
+        let later = format!("\n{PLAIN}");
+        let twins = [("a.tf", PLAIN), ("a.tofu", &later)];
+        check_as(terraform, &twins, "type", "a.tf 3:3-3:27");
+        check_as(opentofu, &twins, "type", "a.tofu 4:3-4:27");
+        check_as(None, &twins, "type", "a.tofu 4:3-4:27");
+        let later = format!("\n{JSON}");
+        let twins = [("a.tf.json", JSON), ("a.tofu.json", &later)];
+        check_as(terraform, &twins, "type", "a.tf.json 8:9-8:25");
+        check_as(opentofu, &twins, "type", "a.tofu.json 9:9-9:25");
+        // A file that cannot be read counts all the same.
+        let moved = [("a.tf", PLAIN), ("a.tofu", "")];
+        check_as(terraform, &moved, "type", "a.tf 3:3-3:27");
+        check_as(opentofu, &moved, "type", "nowhere");
+        check_as(None, &moved, "type", "a.tf 3:3-3:27");
+        let alone = [("a.tofu", PLAIN)];
+        check_as(terraform, &alone, "type", "nowhere");
+        check_as(None, &alone, "type", "a.tofu 3:3-3:27");
+        let set = |end: &str| format!("resource \"csms_grant\" \"a\" {{\n{end}type = 1\n}}\n");
+        let overrides = [
+            ("a.tf", PLAIN),
+            ("a_override.tf", &set("")),
+            ("a_override.tofu", &set("\n")),
+        ];
+        check_as(terraform, &overrides, "type", "a_override.tf 2:1-2:9");
+        check_as(opentofu, &overrides, "type", "a_override.tofu 3:1-3:9");
     }
 }

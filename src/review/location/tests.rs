@@ -46,14 +46,16 @@ fn folder(path: &str) -> ModuleFolder {
 
 /// Texts by path, for those folders alone that are asked for.
 fn texts(report: &Report, root: &ModuleFolder, files: &[(&str, &str)]) -> Texts {
-    let folders = folders(report, &roots(root)).into_iter().map(|wanted| {
-        let files = files.iter().filter_map(|(path, text)| {
-            let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
-            (folder(parent) == wanted).then(|| (name.to_owned(), (*text).to_owned()))
+    let folders = folders(report, LocationScope::Blocks, &roots(root))
+        .into_iter()
+        .map(|wanted| {
+            let files = files.iter().filter_map(|(path, text)| {
+                let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+                (folder(parent) == wanted).then(|| (name.to_owned(), (*text).to_owned()))
+            });
+            let files = files.collect();
+            (wanted, files)
         });
-        let files = files.collect();
-        (wanted, files)
-    });
     folders.collect()
 }
 
@@ -68,7 +70,12 @@ fn check(
 ) {
     let report = report(&[subject], modules);
     let root = folder(root);
-    let places = SourceLocations::find(&report, &roots(&root), &texts(&report, &root, files));
+    let places = SourceLocations::find(
+        &report,
+        LocationScope::Blocks,
+        &roots(&root),
+        &texts(&report, &root, files),
+    );
     let place = places.of(&report.findings[0]);
     let found = place.map(|place| {
         let line = place.region.map_or(0, |region| region.start.line);
@@ -207,5 +214,103 @@ fn only_folders_needed_for_findings_are_requested() {
         &MODULES,
     );
     let expected = ["infra", "modules/team", "modules/team/oncall"].map(folder);
-    assert_eq!(folders(&report, &roots(&folder("infra"))), expected.into());
+    assert_eq!(
+        folders(&report, LocationScope::Blocks, &roots(&folder("infra"))),
+        expected.into()
+    );
+}
+
+const GRANTS_JSON: &str = r#"{
+  "resource": {
+    "csms_grant": {
+      "one": [
+        {"count": 2,
+         "validity_time": "2026-12-31"}
+      ]
+    }
+  }
+}
+"#;
+
+#[test]
+fn modules_and_blocks_in_json_syntax_are_located() {
+    let root = r#"{
+  "module": {
+    "team": [{"source": "../modules/team"}],
+    "bought": {"source": "acme/grants/huaweicloud"}
+  }
+}
+"#;
+    let files = [
+        ("infra/main.tf.json", root),
+        ("modules/team/grants.tf.json", GRANTS_JSON),
+    ];
+    for (address, expected) in [
+        (
+            "module.team[\"a\"].csms_grant.one[1]",
+            ("modules/team/grants.tf.json", 6),
+        ),
+        (
+            "module.team[\"a\"].csms_grant.gone",
+            ("infra/main.tf.json", 3),
+        ),
+        ("module.bought.csms_grant.one[0]", ("infra/main.tf.json", 4)),
+        ("csms_grant.gone", ("infra/main.tf.json", 0)),
+    ] {
+        let subject = (address, Some("validity_time"));
+        check("infra", &MODULES, &files, subject, Some(expected));
+    }
+}
+
+#[test]
+fn each_state_is_located_in_the_files_that_its_own_client_reads() {
+    let module = "../modules/team";
+    let mut report = report(
+        &[
+            ("old:module.team.csms_grant.one[0]", None),
+            ("new:module.team.csms_grant.one[0]", None),
+            ("old:csms_grant.gone", None),
+            ("new:csms_grant.gone", None),
+        ],
+        &[("old:module.team", module), ("new:module.team", module)],
+    );
+    let dialects = [("old", Dialect::Terraform), ("new", Dialect::OpenTofu)];
+    let dialects = dialects.map(|(state, dialect)| (state.to_owned(), dialect));
+    report.dialects = dialects.into();
+    let roots = RootFolders {
+        states: ["old", "new"]
+            .map(|state| (state.to_owned(), folder("infra")))
+            .into(),
+        unnamed: None,
+    };
+    let files = |files: &[(&str, &str)]| {
+        let files = files.iter();
+        let files = files.map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        files.collect::<BTreeMap<String, String>>()
+    };
+    let call = "module \"team\" {\n  source = \"../modules/team\"\n}\n";
+    let texts: Texts = [
+        (
+            folder("infra"),
+            files(&[("main.tf", call), ("main.tofu", &format!("\n{call}"))]),
+        ),
+        (
+            folder("modules/team"),
+            files(&[("a.tf", GRANTS), ("a.tofu", &format!("\n{GRANTS}"))]),
+        ),
+    ]
+    .into();
+    let places = SourceLocations::find(&report, LocationScope::Blocks, &roots, &texts);
+    let found = report
+        .findings
+        .iter()
+        .map(|finding| places.line_of(finding));
+    let found: Vec<(String, u32)> = found.collect();
+    let expected = [
+        ("modules/team/a.tf", 6),
+        ("modules/team/a.tofu", 7),
+        ("infra/main.tf", 1),
+        ("infra/main.tofu", 1),
+    ];
+    assert_eq!(found, expected.map(|(file, line)| (file.to_owned(), line)));
 }

@@ -3,6 +3,7 @@
 use std::fs;
 
 use hwgrants::review::baseline::BaselineError;
+use hwgrants::review::json::FORMAT_VERSION;
 use hwgrants::review::{Baseline, Format, Gate, Policy, Report, SourceLocations, review};
 use serde_json::{Value, json};
 
@@ -134,16 +135,21 @@ fn known_findings_are_marked_and_pass_the_policy_check() {
 fn a_baseline_is_a_report_of_this_version() {
     let report = json(&report(&[endless("csms_grant.a", "u1")]));
     assert!(Baseline::read(report.as_bytes()).is_ok());
+    let current = format!("\"{FORMAT_VERSION}\"");
+    assert!(report.contains(&current));
+    // The first version whose findings have what identifies them.
+    let older = report.replace(&current, "\"2.1\"");
+    assert!(Baseline::read(older.as_bytes()).is_ok());
     // A newer minor version may have other keys.
     let newer = report
-        .replace("\"2.1\"", "\"2.99\"")
+        .replace(&current, "\"2.99\"")
         .replacen('{', "{\"x\": 1,", 1);
     assert_eq!(
         Baseline::read(newer.as_bytes()),
         Baseline::read(report.as_bytes())
     );
     for version in ["1.0", "2.0", "3.0", "x"] {
-        let other = report.replace("\"2.1\"", &format!("\"{version}\""));
+        let other = report.replace(&current, &format!("\"{version}\""));
         let read = Baseline::read(other.as_bytes());
         assert_eq!(read, Err(BaselineError::OtherVersion), "{version}");
     }

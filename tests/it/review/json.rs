@@ -64,7 +64,7 @@ fn a_full_report_matches_the_schema_and_preserves_foreign_text() {
 fn the_schema_rejects_invalid_reports() {
     let valid = read(&sample::report(24, |_| "text".to_owned()));
     assert_valid(&valid, "as printed");
-    let wrong: [(&str, Value); 23] = [
+    let wrong: [(&str, Value); 27] = [
         ("/format_version", json!("3.0")),
         ("/access_changes/0/change", json!("explodes")),
         ("/access_changes/0/grantee", json!("user")),
@@ -85,6 +85,13 @@ fn the_schema_rejects_invalid_reports() {
         ),
         ("/findings/0/rule", json!("no-such-rule")),
         ("/findings/0/severity", json!("fatal")),
+        ("/findings/0/file", json!(1)),
+        ("/findings/0/line", json!(-1)),
+        ("/locations", json!({"csms_grant.a": {"file": "main.tf"}})),
+        (
+            "/locations",
+            json!({"csms_grant.a": {"file": "main.tf", "line": null}}),
+        ),
         ("/missing_arguments/0/arguments", json!("type")),
         ("/missing_arguments/0/applying", json!("works")),
         ("/not_reviewed/0/type", Value::Null),

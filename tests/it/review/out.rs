@@ -4,7 +4,7 @@ use std::fs;
 
 use hwgrants::review::Format;
 
-use super::{golden, report, reviewed, unlocated};
+use super::{config, golden, report, reviewed, unlocated};
 
 #[test]
 fn one_file_takes_one_report() {
@@ -41,7 +41,13 @@ fn out_to_standard_output_replaces_the_report_of_format() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("review.txt");
     let out = format!("--out=text={}", file.display());
+    let config = config("mixed");
+    let config = config.to_str().unwrap();
     let args = [
+        "--chdir",
+        config,
+        "--source-root",
+        config,
         "--out=json=-",
         &out,
         "--format=text",
