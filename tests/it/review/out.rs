@@ -4,7 +4,7 @@ use std::fs;
 
 use hwgrants::review::Format;
 
-use super::{config, golden, report, reviewed, unlocated};
+use super::{config, golden, report, reviewed};
 
 #[test]
 fn one_file_takes_one_report() {
@@ -57,6 +57,6 @@ fn out_to_standard_output_replaces_the_report_of_format() {
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(output.stdout, report("mixed", Format::Json).into_bytes());
     let written = fs::read_to_string(&file).unwrap();
-    assert_eq!(written, unlocated("mixed", Format::Text));
+    assert_eq!(written, report("mixed", Format::Text));
     assert!(!fs::exists("-").unwrap());
 }
