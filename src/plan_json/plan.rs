@@ -180,8 +180,8 @@ pub struct Configuration {
 /// What happens to one object of one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceChange {
-    /// Where it is declared, module and instance included.
-    pub address: String,
+    /// Where it is declared, module and instance included. Shared, because a report has it several times.
+    pub address: Arc<str>,
     /// The address in the state, if it is another one.
     pub previous_address: Option<String>,
     /// Whether it is a deposed object, left over from an interrupted replacement.

@@ -16,7 +16,7 @@ impl Plan {
                 previous_address,
                 ..
             } = change;
-            *address = state.qualify(address);
+            *address = state.qualify(address).into();
             if let Some(address) = previous_address {
                 *address = state.qualify(address);
             }

@@ -97,7 +97,7 @@ pub struct UpcomingExpiry {
     /// The grant.
     pub grant: Arc<PlannedGrant>,
     /// The addresses of its blocks, sorted.
-    pub addresses: Vec<String>,
+    pub addresses: Arc<[Arc<str>]>,
 }
 
 /// How near an expiry is.
@@ -118,21 +118,26 @@ impl Report {
     pub fn new(
         plan: Plan,
         access: Summary,
-        steps: &[PlanStep],
-        drift: &[PlanStep],
+        steps: Vec<PlanStep>,
+        drift: Vec<PlanStep>,
         policy: &Policy,
     ) -> Self {
         let planned_at = plan
             .planned_at
             .map(|at| at.to_zoned_datetime(TimeZone::UTC));
         let planned_on = policy.day(planned_at.map(|at| at.date()));
-        let changes = net_changes(steps);
-        let mut drift = net_changes(drift);
+        let changes = net_changes(&steps);
+        let mut drift = net_changes(&drift);
+        // Freed as soon as it is not needed, because there may be very many steps.
         drift.retain(is_drift);
         let projects = &plan.configuration.projects;
-        let context = ReviewContext::new(steps, &changes, &plan.not_reviewed, projects, planned_on);
+        let context =
+            ReviewContext::new(&steps, &changes, &plan.not_reviewed, projects, planned_on);
         let context = context.with_access(&access, policy);
         let evaluation = Evaluation::new(&context, policy);
+        drop(context);
+        let missing = missing_arguments(&steps);
+        drop(steps);
         let mut counts = BTreeMap::new();
         for change in &changes {
             *counts.entry(change.effect).or_default() += 1;
@@ -141,11 +146,6 @@ impl Report {
         deferred.sort_by(|left, right| left.order().cmp(&right.order()));
         deferred.dedup_by(|next, kept| next.order() == kept.order());
         let upcoming_expiries = planned_on.map(|today| upcoming_expiries(&changes, today));
-        let missing = steps.iter();
-        let missing = missing
-            .filter_map(|step| Some((step.address.clone(), step.missing.as_deref()?.clone())));
-        let mut missing_arguments: Vec<(String, Missing)> = missing.collect();
-        missing_arguments.sort_by(|(left, _), (right, _)| left.cmp(right));
         Self {
             title: None,
             has_baseline: false,
@@ -160,7 +160,7 @@ impl Report {
             drift,
             deferred,
             not_reviewed: plan.not_reviewed,
-            missing_arguments,
+            missing_arguments: missing,
             access: access.rows,
             not_understood: access.unread,
             other_types: access.not_reviewed,
@@ -178,15 +178,16 @@ impl Report {
     pub fn addresses(&self) -> BTreeSet<&str> {
         let findings = self.findings.iter().map(|finding| &finding.address);
         let changes = self.changes.iter().chain(&self.drift);
-        let changes = changes.flat_map(|change| &change.addresses);
+        let changes = changes.flat_map(|change| change.addresses.iter().map(|address| &**address));
         let deferred = self.deferred.iter().map(|deferred| &deferred.address);
         let missing = self.missing_arguments.iter().map(|(address, _)| address);
         let not_reviewed = self.not_reviewed.iter().map(|change| &change.address);
         let not_understood = self.not_understood.iter().map(|one| &one.address);
-        let listed = findings.chain(changes).chain(deferred).chain(missing);
+        let listed = findings.chain(deferred).chain(missing);
         let listed = listed.chain(not_reviewed).chain(not_understood);
         let accesses = self.access.iter().flat_map(|row| row.addresses());
-        listed.map(String::as_str).chain(accesses).collect()
+        let listed = listed.map(String::as_str);
+        listed.chain(changes).chain(accesses).collect()
     }
 
     /// How many grants have this effect.
@@ -265,7 +266,7 @@ impl Deferred {
         // One that cannot be read is deferred all the same, and the next plan shows it.
         let grant = grant.and_then(|grant| PlannedGrant::read(change.kind, grant, &mut texts));
         Self {
-            address: change.address.clone(),
+            address: change.address.to_string(),
             reason: deferred.reason.clone(),
             action: change.action,
             grant: grant.map(Arc::new),
@@ -276,6 +277,16 @@ impl Deferred {
     fn order(&self) -> (&str, &str) {
         (&self.address, &self.reason)
     }
+}
+
+/// The blocks that lack mandatory arguments, by address.
+fn missing_arguments(steps: &[PlanStep]) -> Vec<(String, Missing)> {
+    let missing = steps.iter();
+    let missing = missing
+        .filter_map(|step| Some((step.address.to_string(), step.missing.as_deref()?.clone())));
+    let mut missing: Vec<(String, Missing)> = missing.collect();
+    missing.sort_by(|(left, _), (right, _)| left.cmp(right));
+    missing
 }
 
 /// Whether anything but the address has changed: Terraform takes a `moved` block for drift, an update of nothing.

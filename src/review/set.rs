@@ -85,7 +85,7 @@ impl PlanSet {
         change::name_objects(&mut steps, &access.rows);
         Report {
             states,
-            ..Report::new(merged, access, &steps, &drift, policy)
+            ..Report::new(merged, access, steps, drift, policy)
         }
     }
 }

@@ -349,7 +349,7 @@ fn ours(
         let after = planned.filter(|_| has_after);
         let [attributes_before, attributes_after] = sides(&body, before, after);
         ResourceChange {
-            address: address.to_owned(),
+            address: address.into(),
             previous_address: entry.previous_address.clone(),
             is_deposed: entry.deposed.is_some(),
             kind,

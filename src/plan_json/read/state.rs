@@ -38,9 +38,9 @@ impl StateDraft {
     pub(super) fn kept(self, changes: &[ResourceChange]) -> Vec<ResourceChange> {
         // A moved object may be in the state under either address.
         let addresses = changes.iter().flat_map(|change| {
-            let addresses = [Some(&change.address), change.previous_address.as_ref()];
+            let addresses = [Some(&*change.address), change.previous_address.as_deref()];
             let addresses = addresses.into_iter().flatten();
-            addresses.map(|address| (address.as_str(), change.is_deposed))
+            addresses.map(|address| (address, change.is_deposed))
         });
         let changed: BTreeSet<(&str, bool)> = addresses.collect();
         let mut kept = self.0;
@@ -78,7 +78,7 @@ impl StateObject {
     fn keep(self) -> ResourceChange {
         let attributes = Arc::new(self.attributes);
         ResourceChange {
-            address: self.address,
+            address: self.address.into(),
             previous_address: None,
             is_deposed: self.is_deposed,
             kind: self.kind,

@@ -133,7 +133,7 @@ pub struct AccessChange {
     /// Whether it is revoked and created again, so that access is briefly interrupted.
     pub is_interrupted: bool,
     /// The addresses of its blocks, sorted: those it has afterwards, or those that go with it.
-    pub addresses: Vec<String>,
+    pub addresses: Arc<[Arc<str>]>,
     /// Notes, sorted.
     pub notes: Vec<Note>,
 }
@@ -230,16 +230,21 @@ pub fn name_objects(steps: &mut [PlanStep], access: &[Arc<Row>]) {
     let rows: BTreeMap<&str, &Row> = rows.collect();
     let name = |names: &[String]| (!names.is_empty()).then(|| names.join(", "));
     for step in steps {
-        let Some(row) = rows.get(step.address.as_str()) else {
+        let Some(row) = rows.get(&*step.address) else {
             continue;
         };
+        let (resource_name, grantee_name) = (name(&row.resource.names), name(&row.grantee.names));
+        if resource_name.is_none() && grantee_name.is_none() {
+            // A copy of what both sides share would only take memory.
+            continue;
+        }
         for grant in [&mut step.before, &mut step.after].into_iter().flatten() {
             let grant = Arc::make_mut(grant);
-            grant.resource_name = name(&row.resource.names);
+            grant.resource_name.clone_from(&resource_name);
             if let (Some(name), PlanValue::Unknown | PlanValue::Null) =
-                (name(&row.grantee.names), &grant.grantee_name)
+                (&grantee_name, &grant.grantee_name)
             {
-                grant.grantee_name = PlanValue::Known(name.into());
+                grant.grantee_name = PlanValue::Known(name.as_str().into());
             }
         }
     }
@@ -329,7 +334,7 @@ impl Sides<'_> {
                 if before.key.is_revocable() && self.is_revoked_for_good() {
                     // The other block keeps the grant.
                     notes.extend(self.after.iter().map(|(step, _)| Note::StillDeclared {
-                        address: step.address.clone(),
+                        address: step.address.to_string(),
                     }));
                 }
                 self.note_remaining(&mut notes);
@@ -352,7 +357,7 @@ impl Sides<'_> {
         let steps = steps.iter().map(|(step, _)| step);
         // Of a grant that is lost, those that remove it: another block may only forget it.
         let steps = steps.filter(|step| effect != Effect::Loses || step.removes());
-        let addresses: BTreeSet<&str> = steps.map(|step| step.address.as_str()).collect();
+        let addresses: BTreeSet<&Arc<str>> = steps.map(|step| &step.address).collect();
         Some(AccessChange {
             effect,
             before: before.map(|(_, grant)| Arc::clone(grant)),
@@ -365,7 +370,7 @@ impl Sides<'_> {
                 _ => Arc::clone(grant),
             }),
             is_interrupted,
-            addresses: addresses.into_iter().map(str::to_owned).collect(),
+            addresses: addresses.into_iter().map(Arc::clone).collect(),
             notes: notes.into_iter().collect(),
         })
     }
@@ -400,7 +405,7 @@ impl Sides<'_> {
         if let (Some((left, _)), Some((right, _))) = (leaving, coming)
             && left.address != right.address
         {
-            let (from, to) = (left.address.clone(), right.address.clone());
+            let (from, to) = (left.address.to_string(), right.address.to_string());
             let is_pure =
                 left.action == Action::Delete && !left.is_deposed && right.action == Action::Create;
             notes.insert(if split_address(&from).0 != split_address(&to).0 {
@@ -413,7 +418,7 @@ impl Sides<'_> {
         }
         for (step, grant) in &self.after {
             if let Some(from) = &step.previous_address {
-                let (from, to) = (from.clone(), step.address.clone());
+                let (from, to) = (from.clone(), step.address.to_string());
                 notes.insert(Note::Moved { from, to });
             }
             if step.is_import {

@@ -11,7 +11,7 @@ use crate::review::grant::{PlannedGrant, TextPool};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanStep {
     /// Where it is declared.
-    pub address: String,
+    pub address: Arc<str>,
     /// The address in the state, if it is another one.
     pub previous_address: Option<String>,
     /// Whether it is a deposed object, left over from an interrupted replacement.

@@ -64,7 +64,7 @@ impl<'a> ReviewContext<'a> {
             .filter(|change| change.effect != Effect::Unchanged);
         let changed: BTreeSet<&str> = changed.flat_map(addresses).collect();
         let declared = steps.iter().filter_map(|step| {
-            let address = step.address.as_str();
+            let address = &*step.address;
             Some(GrantBlock {
                 address,
                 grant: step.after.as_ref()?,
@@ -126,7 +126,11 @@ fn addresses(change: &AccessChange) -> impl Iterator<Item = &str> {
         Note::StillDeclared { address } => Some(address.as_str()),
         _ => None,
     });
-    change.addresses.iter().map(String::as_str).chain(still)
+    change
+        .addresses
+        .iter()
+        .map(|address| &**address)
+        .chain(still)
 }
 
 impl GrantBlock<'_> {

@@ -110,7 +110,7 @@ pub(super) fn delegation_stays(context: &ReviewContext<'_>) -> Vec<Hit> {
 /// A finding at each block of the delegation.
 fn stays(change: &AccessChange) -> impl Iterator<Item = Hit> {
     change.addresses.iter().map(|address| Hit {
-        address: address.clone(),
+        address: address.to_string(),
         attribute: None,
         is_changed: true,
         fact: FindingFact::DelegationStays(change.before.clone()),
@@ -123,7 +123,7 @@ pub(super) fn missing_argument(context: &ReviewContext<'_>) -> Vec<Hit> {
     let hits = missing.flat_map(|(step, missing)| {
         let arguments = missing.arguments.iter();
         arguments.map(|argument| Hit {
-            address: step.address.clone(),
+            address: step.address.to_string(),
             attribute: Some(argument),
             is_changed: missing.outcome != StepOutcome::Nothing,
             fact: FindingFact::MissingArgument {
@@ -167,7 +167,7 @@ pub(super) fn new_delegation(context: &ReviewContext<'_>) -> Vec<Hit> {
         let is_delegation = matches!(grant.key, PlannedGrantKey::RepoKms { .. });
         let address = change.addresses.first().filter(|_| is_delegation)?;
         Some(Hit {
-            address: address.clone(),
+            address: address.to_string(),
             attribute: None,
             is_changed: true,
             fact: FindingFact::NewDelegation(Arc::clone(grant)),

@@ -62,7 +62,7 @@ pub(super) fn last_grantee(context: &ReviewContext<'_>) -> Vec<Hit> {
 /// A finding at each block that removes the grant.
 fn last_hits(change: &AccessChange, grant: &Arc<PlannedGrant>) -> Vec<Hit> {
     let hits = change.addresses.iter().map(|address| Hit {
-        address: address.clone(),
+        address: address.to_string(),
         // The plan removes the block with all its attributes.
         attribute: None,
         is_changed: true,

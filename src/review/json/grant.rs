@@ -1,5 +1,7 @@
 //! Grants, and what becomes of them, as JSON.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 #[cfg(test)]
 use schemars::JsonSchema;
@@ -319,8 +321,13 @@ impl ChangeJson {
             is_interrupted: change.is_interrupted,
             may_broaden: change.may_broaden(),
             is_change: change.is_change(),
-            addresses: change.addresses.clone(),
+            addresses: addresses(&change.addresses),
             notes: change.notes.iter().map(NoteJson::from).collect(),
         })
     }
+}
+
+/// The addresses of the blocks of a grant.
+pub(super) fn addresses(addresses: &[Arc<str>]) -> Vec<String> {
+    addresses.iter().map(ToString::to_string).collect()
 }

@@ -387,7 +387,7 @@ impl EndingJson {
             },
             key: (&ending.grant.key).into(),
             after: (&*ending.grant).into(),
-            addresses: ending.addresses.clone(),
+            addresses: grant::addresses(&ending.addresses),
         }
     }
 }

@@ -34,7 +34,7 @@ pub struct PhrasedGrant {
 
 impl PhrasedGrant {
     /// Grantee, resource, location and blocks, without expiry, reason and notes.
-    fn of(grant: &PlannedGrant, addresses: &[String]) -> Self {
+    fn of(grant: &PlannedGrant, addresses: &[Arc<str>]) -> Self {
         let (who, to, location) = who_and_what(grant);
         Self {
             name: grantee_name(grant).unwrap_or_default(),
@@ -58,7 +58,7 @@ impl PhrasedGrant {
         }
         notes.extend(change.notes.iter().map(note));
         let reasons = change.addresses.iter();
-        let reasons = reasons.filter_map(|address| report.reasons.get(address));
+        let reasons = reasons.filter_map(|address| report.reasons.get(&**address));
         notes.extend(reasons.map(|reason| action_reason(*reason).to_owned()));
         notes.dedup();
         Some(Self {
