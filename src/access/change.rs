@@ -138,7 +138,7 @@ impl Change {
         };
         let region = [&body.after, &body.before].into_iter().find_map(|object| {
             let region = object.get("region")?.as_str()?;
-            (!region.is_empty()).then(|| region.to_owned())
+            (!region.is_empty()).then(|| region.into())
         });
         if let Some(region) = region {
             origin.region.get_or_init(|| region);

@@ -24,11 +24,11 @@ pub(crate) struct Origin {
     /// The address, with the name of its state.
     pub(crate) address: Arc<str>,
     /// The key of a deposed object.
-    pub(crate) deposed: Option<String>,
+    pub(crate) deposed: Option<Box<str>>,
     pub(crate) type_name: &'static str,
     pub(crate) declaration: &'static Declaration,
     /// The region of the object, once it is read and if it is known.
-    pub(crate) region: OnceLock<String>,
+    pub(crate) region: OnceLock<Arc<str>>,
 }
 
 impl PartialEq for Origin {
@@ -61,11 +61,12 @@ impl Origin {
             let is_same_region = self.region.get() == other.region.get();
             return has_id(&access.grantee) && has_id(&access.resource) && is_same_region;
         }
-        let provider = |origin: &Self| providers.get(&origin.block());
-        let differ = |one: Option<&String>, two: Option<&String>| {
+        let provider = |origin: &Self| providers.get(&origin.block()).map(String::as_str);
+        let differ = |one: Option<&str>, two: Option<&str>| {
             one.zip(two).is_some_and(|(one, two)| one != two)
         };
-        !differ(self.region.get(), other.region.get()) && !differ(provider(self), provider(other))
+        let [one, two] = [self, other].map(|origin| origin.region.get().map(|region| &**region));
+        !differ(one, two) && !differ(provider(self), provider(other))
     }
 
     /// The address of its block, with the name of its state.
@@ -80,15 +81,25 @@ impl Origin {
     }
 
     /// The same object, with the name of its state.
-    fn qualified(&self, state: &Arc<str>) -> Self {
+    fn qualified(&self, state: &Arc<str>, texts: &mut BTreeSet<Arc<str>>) -> Self {
+        let mut share = |text: Arc<str>| match texts.get(&text) {
+            Some(known) => Arc::clone(known),
+            None => {
+                texts.insert(Arc::clone(&text));
+                text
+            }
+        };
         Self {
             is_planned: self.is_planned,
             state: Some(Arc::clone(state)),
-            address: format!("{state}:{}", self.address).into(),
+            address: share(format!("{state}:{}", self.address).into()),
             deposed: self.deposed.clone(),
             type_name: self.type_name,
             declaration: self.declaration,
-            region: self.region.clone(),
+            region: match self.region.get() {
+                Some(region) => OnceLock::from(share(Arc::clone(region))),
+                None => OnceLock::new(),
+            },
         }
     }
 
@@ -112,7 +123,7 @@ impl Origin {
     pub(crate) fn unread(&self, reason: Reason) -> Unread {
         Unread {
             address: self.address.to_string(),
-            deposed: self.deposed.clone(),
+            deposed: self.deposed.as_deref().map(str::to_owned),
             type_name: self.type_name.to_owned(),
             reason,
         }
@@ -370,8 +381,8 @@ impl Evidence {
             .chain(self.unaffected.iter().map(|one| &one.access))
     }
 
-    /// With the name of its state in all addresses.
-    pub(crate) fn qualified(mut self, state: &str) -> Self {
+    /// With the name of its state in all addresses. Texts that are equal to one of these are in memory once.
+    pub(crate) fn qualified(mut self, state: &str, mut texts: BTreeSet<Arc<str>>) -> Self {
         let state: Arc<str> = state.into();
         // All parts about one object are next to each other.
         let mut last: Option<(Arc<Origin>, Arc<Origin>)> = None;
@@ -379,7 +390,7 @@ impl Evidence {
             let known = last.as_ref().filter(|(bare, _)| Arc::ptr_eq(bare, origin));
             let qualified = match known {
                 Some((_, qualified)) => Arc::clone(qualified),
-                None => Arc::new(origin.qualified(&state)),
+                None => Arc::new(origin.qualified(&state, &mut texts)),
             };
             last = Some((Arc::clone(origin), Arc::clone(&qualified)));
             *origin = qualified;

@@ -209,7 +209,7 @@ impl AccessReader {
             is_planned,
             state: None,
             address: resource.address.into(),
-            deposed: resource.deposed.map(str::to_owned),
+            deposed: resource.deposed.map(Into::into),
             type_name,
             declaration,
             region: OnceLock::new(),

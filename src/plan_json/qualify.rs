@@ -1,5 +1,7 @@
 //! Plans of several states: their addresses get the names of their states.
 
+use std::sync::Arc;
+
 use super::plan::{DeferredChange, Plan, ResourceChange};
 use super::state_name::StateName;
 
@@ -37,7 +39,11 @@ impl Plan {
         let dialects = std::mem::take(&mut configuration.dialects).into_values();
         let dialects = dialects.map(|dialect| (state.to_string(), dialect));
         configuration.dialects = dialects.collect();
-        self.access = self.access.qualified(state.as_str());
+        let addresses = self
+            .changes
+            .iter()
+            .map(|change| Arc::clone(&change.address));
+        self.access = self.access.qualified(state.as_str(), addresses.collect());
         self
     }
 }

@@ -19,16 +19,28 @@ use crate::plan_json::{Error, StateName};
 #[derive(Debug, Default)]
 pub struct PlanSet {
     texts: TextPool,
+    /// Sorted by the names of their states.
     plans: Vec<ReducedPlan>,
+    /// The steps of all plans, in their order. In one list from the beginning: they may be very many, and would be in memory
+    /// twice while lists are put together.
+    steps: Vec<PlanStep>,
+    drift: Vec<PlanStep>,
 }
 
-/// What a review needs of a plan.
+/// What a review needs of a plan besides its steps.
 #[derive(Debug)]
 struct ReducedPlan {
     state: Option<StateReview>,
     plan: Plan,
-    steps: Vec<PlanStep>,
-    drift: Vec<PlanStep>,
+    /// How many of the steps it has.
+    step_count: usize,
+    drift_count: usize,
+}
+
+impl ReducedPlan {
+    fn name(&self) -> Option<&StateName> {
+        self.state.as_ref().map(|state| &state.name)
+    }
 }
 
 impl PlanSet {
@@ -48,35 +60,43 @@ impl PlanSet {
         let drift = understand(drift, &mut self.texts, PlanStep::read)?;
         let planned_at = plan.planned_at;
         let planned_at = planned_at.map(|at| at.to_zoned_datetime(TimeZone::UTC));
-        let state = state.map(|name| StateReview {
+        let review = state.map(|name| StateReview {
             name: name.clone(),
             planned_on: planned_at.map(|at| at.date()),
             completeness: plan.completeness,
             counts: counts(&steps, plan.access.clone()),
         });
-        self.plans.push(ReducedPlan {
-            state,
+        let at = self.plans.partition_point(|plan| plan.name() <= state);
+        let before = || self.plans.iter().take(at);
+        let step_at: usize = before().map(|plan| plan.step_count).sum();
+        let drift_at: usize = before().map(|plan| plan.drift_count).sum();
+        let added = ReducedPlan {
+            state: review,
             plan,
-            steps,
-            drift,
-        });
+            step_count: steps.len(),
+            drift_count: drift.len(),
+        };
+        self.steps.splice(step_at..step_at, steps);
+        self.drift.splice(drift_at..drift_at, drift);
+        self.plans.insert(at, added);
         Ok(())
     }
 
     /// The report on all plans.
     #[must_use]
-    pub fn review(mut self, policy: &Policy) -> Report {
-        let name = |plan: &ReducedPlan| plan.state.as_ref().map(|state| state.name.clone());
-        self.plans.sort_by_key(name);
+    pub fn review(self, policy: &Policy) -> Report {
+        let Self {
+            texts,
+            plans,
+            mut steps,
+            drift,
+        } = self;
         // Needed no more: all texts are in the steps.
-        drop(self.texts);
+        drop(texts);
         let mut states = Vec::new();
-        let (mut steps, mut drift) = (Vec::new(), Vec::new());
         let mut merged = Plan::default();
-        for plan in self.plans {
+        for plan in plans {
             states.extend(plan.state);
-            steps.extend(plan.steps);
-            drift.extend(plan.drift);
             merged.extend(plan.plan);
         }
         // First, because it frees most of what is in memory.

@@ -139,7 +139,7 @@ fn all_relevant_parts_of_a_plan_are_read() {
     let addresses = |changes: &[ResourceChange]| -> Vec<_> {
         let changes = changes.iter();
         changes
-            .map(|change| (change.address.clone(), change.action))
+            .map(|change| (change.address.to_string(), change.action))
             .collect()
     };
     assert_eq!(
@@ -157,7 +157,7 @@ fn all_relevant_parts_of_a_plan_are_read() {
         panic!("{:?}", plan.deferred)
     };
     assert_eq!(deferred.reason, "provider_config_unknown");
-    assert_eq!(deferred.change.address, "csms_grant.c");
+    assert_eq!(&*deferred.change.address, "csms_grant.c");
     assert_eq!(plan.configuration.modules["module.team"], "./team");
     let project = PlanValue::Known("7b4c1d0f5e3a4c2f9d8e6a1b0c5f2e34".into());
     assert_eq!(plan.configuration.projects["csms_grant.a"], project);
@@ -596,7 +596,7 @@ fn state_objects_without_a_change_are_kept() {
                     .after
                     .as_ref()
                     .map(|after| after.value("grantee_target_id"));
-                (change.address, change.is_deposed, user.unwrap())
+                (change.address.to_string(), change.is_deposed, user.unwrap())
             })
             .collect()
     };

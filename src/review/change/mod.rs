@@ -175,11 +175,34 @@ enum Group<'a> {
     After(&'a str),
 }
 
-/// A step of one grant, before or after the plan.
-#[derive(Debug)]
-enum Side<'a> {
-    Before(&'a PlanStep, &'a Arc<PlannedGrant>),
-    After(&'a PlanStep, &'a Arc<PlannedGrant>),
+/// The grant of a step before or after the plan. There may be very many, so they are small, and a grant that stays is one.
+#[derive(Clone, Copy, Debug)]
+struct Entry<'a> {
+    step: &'a PlanStep,
+    side: Side,
+    /// The key, if it can be compared with others.
+    key: Option<&'a PlannedGrantKey>,
+}
+
+/// When a step has the grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Before,
+    After,
+    Both,
+}
+
+impl<'a> Entry<'a> {
+    /// What groups it.
+    fn group(&self) -> Group<'a> {
+        match (self.key, self.side) {
+            (Some(key), _) => Group::Key(key),
+            (None, Side::Before | Side::Both) => {
+                Group::Before(&self.step.address, self.step.is_deposed)
+            }
+            (None, Side::After) => Group::After(&self.step.address),
+        }
+    }
 }
 
 /// The steps of one grant.
@@ -253,40 +276,47 @@ pub fn name_objects(steps: &mut [PlanStep], access: &[Arc<Row>]) {
 /// The net effect on each grant of the plan, the unchanged ones included; in the order of their keys.
 #[must_use]
 pub fn net(steps: &[PlanStep]) -> Vec<AccessChange> {
-    // Sorted and not in a map, because there may be very many.
-    let mut entries: Vec<(Group<'_>, Side<'_>)> = Vec::with_capacity(steps.len());
     let held = steps.iter().filter_map(|step| step.before.as_ref());
     let held: BTreeSet<&PlannedGrantKey> = held
         .map(|grant| &grant.key)
         .filter(|key| key.is_known())
         .collect();
     let is_held_open = held.iter().any(|key| key.has_empty_location());
+    // Sorted and not in a map, because there may be very many.
+    let mut entries: Vec<Entry<'_>> = Vec::with_capacity(steps.len());
     for step in steps {
-        let before_group = step.before.as_ref().map(|grant| match &grant.key {
-            key if key.is_known() => Group::Key(key),
-            _ => Group::Before(&step.address, step.is_deposed),
+        let before = step.before.as_ref().map(|grant| Entry {
+            step,
+            side: Side::Before,
+            key: Some(&grant.key).filter(|key| key.is_known()),
         });
-        if let (Some(group), Some(grant)) = (before_group, &step.before) {
-            entries.push((group, Side::Before(step, grant)));
+        match (before, &step.after) {
+            // An update never changes the key, so a remaining grant has the key that it had.
+            (Some(before), Some(_)) if !step.creates() => entries.push(Entry {
+                side: Side::Both,
+                ..before
+            }),
+            (before, after) => {
+                entries.extend(before);
+                entries.extend(after.as_ref().map(|grant| Entry {
+                    step,
+                    side: Side::After,
+                    key: resolve(&grant.key, &held, is_held_open),
+                }));
+            }
         }
-        let Some(grant) = &step.after else { continue };
-        // An update never changes the key, so a remaining grant has the key that it had.
-        let group = match before_group {
-            Some(group) if !step.creates() => group,
-            _ => resolve(&grant.key, &held, is_held_open)
-                .map_or(Group::After(&step.address), Group::Key),
-        };
-        entries.push((group, Side::After(step, grant)));
     }
-    entries.sort_by_key(|(group, _)| *group);
-    let groups = entries.chunk_by(|(left, _), (right, _)| left == right);
+    entries.sort_by(|left, right| left.group().cmp(&right.group()));
+    let groups = entries.chunk_by(|left, right| left.group() == right.group());
     let mut changes = Vec::with_capacity(groups.clone().count());
     changes.extend(groups.filter_map(|group| {
         let mut sides = Sides::default();
-        for (_, side) in group {
-            match side {
-                Side::Before(step, grant) => sides.before.push((step, grant)),
-                Side::After(step, grant) => sides.after.push((step, grant)),
+        for Entry { step, side, .. } in group {
+            if let (Side::Before | Side::Both, Some(grant)) = (side, &step.before) {
+                sides.before.push((step, grant));
+            }
+            if let (Side::After | Side::Both, Some(grant)) = (side, &step.after) {
+                sides.after.push((step, grant));
             }
         }
         sides.net()
@@ -418,7 +448,7 @@ impl Sides<'_> {
         }
         for (step, grant) in &self.after {
             if let Some(from) = &step.previous_address {
-                let (from, to) = (from.clone(), step.address.to_string());
+                let (from, to) = (from.to_string(), step.address.to_string());
                 notes.insert(Note::Moved { from, to });
             }
             if step.is_import {

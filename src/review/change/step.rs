@@ -13,7 +13,7 @@ pub struct PlanStep {
     /// Where it is declared.
     pub address: Arc<str>,
     /// The address in the state, if it is another one.
-    pub previous_address: Option<String>,
+    pub previous_address: Option<Arc<str>>,
     /// Whether it is a deposed object, left over from an interrupted replacement.
     pub is_deposed: bool,
     /// What Terraform does.
@@ -72,7 +72,7 @@ impl PlanStep {
         };
         Ok(Self {
             address: change.address.clone(),
-            previous_address: change.previous_address.clone(),
+            previous_address: change.previous_address.as_deref().map(Into::into),
             is_deposed: change.is_deposed,
             action: change.action,
             is_import: change.is_import,

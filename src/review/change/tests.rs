@@ -48,7 +48,7 @@ fn step(
     after: Option<PlannedGrant>,
 ) -> PlanStep {
     PlanStep {
-        address: address.to_owned(),
+        address: address.into(),
         previous_address: None,
         is_deposed: false,
         action,
@@ -260,7 +260,7 @@ fn import_move_and_forget_do_not_change_access() {
     };
     check(&[imported], &["Unchanged a; Imported"]);
     let moved = PlanStep {
-        previous_address: Some("b".to_owned()),
+        previous_address: Some("b".into()),
         ..keep("a", grant("u", ""))
     };
     check(&[moved], &[r#"Unchanged a; Moved { from: "b", to: "a" }"#]);

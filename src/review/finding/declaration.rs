@@ -228,7 +228,7 @@ mod tests {
             resource_name: None,
         };
         PlanStep {
-            address: "module.team[\"a.b\"].csms_grant.each[0]".to_owned(),
+            address: "module.team[\"a.b\"].csms_grant.each[0]".into(),
             previous_address: None,
             is_deposed: false,
             action: Action::Create,

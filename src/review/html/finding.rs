@@ -84,21 +84,21 @@ fn rows(group: &FindingGroup<'_>, locations: &SourceLocations) -> Markup {
             td rowspan=[rowspan(group)] class=(class(*severity)) { (sign(*severity)) " " (severity) }
             th scope=(if group.blocks.len() < 2 { "row" } else { "rowgroup" }) {
                 (rule.title()) " " small { code { (rule.id()) } (group.many()) }
-                @if let [(finding, _)] = group.blocks.as_slice() { div { (block(finding, locations)) } }
+                @if let [finding] = group.blocks.as_slice() { div { (block(finding, locations)) } }
             }
             td {
                 @match group.blocks.as_slice() {
-                    [(_, what)] => { (sentences(format!("{what} {}", group.advice).trim())) }
+                    [finding] => { (sentences(&phrasing::finding::message(finding))) }
                     _ => { (sentences(&group.advice)) }
                 }
                 @if group.blocks.len() < 2 { (status(group.first)) }
             }
         }
         @if group.blocks.len() > 1 {
-            @for (finding, what) in &group.blocks {
+            @for finding in &group.blocks {
                 tr {
                     th scope="row" { div { (block(finding, locations)) } }
-                    td { (sentences(what)) (status(finding)) }
+                    td { (sentences(&phrasing::finding::what(finding))) (status(finding)) }
                 }
             }
         }

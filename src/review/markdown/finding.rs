@@ -53,9 +53,10 @@ fn group_entries(group: &FindingGroup<'_>, locations: &SourceLocations) -> Vec<S
         block.chain(waiver(finding)).collect::<Vec<_>>()
     };
     match group.blocks.as_slice() {
-        [(finding, what)] => {
+        [finding] => {
             // Each part has a limit of its own.
-            let message = format!("{} {}", escape(what), escape(&group.advice));
+            let what = phrasing::finding::what(finding);
+            let message = format!("{} {}", escape(&what), escape(&group.advice));
             let rest = lines(finding, message.trim().to_owned());
             vec![item("", [title].into_iter().chain(rest).collect())]
         }
@@ -63,9 +64,12 @@ fn group_entries(group: &FindingGroup<'_>, locations: &SourceLocations) -> Vec<S
             let head = [title, escape(&group.advice)].into_iter();
             let shared = waiver(group.first).filter(|_| blocks.is_empty());
             let head = item("", head.chain(shared).collect());
-            let items = blocks
-                .iter()
-                .map(|(finding, what)| item("  ", lines(finding, escape(what))));
+            let items = blocks.iter().map(|finding| {
+                item(
+                    "  ",
+                    lines(finding, escape(&phrasing::finding::what(finding))),
+                )
+            });
             let mut entries: Vec<String> = items.collect();
             match entries.first_mut() {
                 Some(first) => first.insert_str(0, &head),

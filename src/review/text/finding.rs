@@ -29,8 +29,8 @@ pub(super) fn list(
         writeln!(f)?;
         title(f, &group)?;
         match group.blocks.as_slice() {
-            [(finding, what)] => {
-                paragraph(f, "    ", &format!("{what} {}", group.advice))?;
+            [finding] => {
+                paragraph(f, "    ", &phrasing::finding::message(finding))?;
                 labeled(f, "    ", "block: ", &block(finding, locations))?;
                 labeled(f, "    ", "waiver: ", &phrasing::finding::waiver(finding))?;
             }
@@ -45,10 +45,10 @@ pub(super) fn list(
             }
             blocks => {
                 paragraph(f, "    ", &group.advice)?;
-                for (finding, what) in blocks {
+                for finding in blocks {
                     writeln!(f)?;
                     paragraph(f, "    ", &block(finding, locations))?;
-                    paragraph(f, "      ", what)?;
+                    paragraph(f, "      ", &phrasing::finding::what(finding))?;
                     labeled(f, "      ", "waiver: ", &phrasing::finding::waiver(finding))?;
                 }
             }

@@ -103,7 +103,7 @@ fn grants_omitted_from_a_plan_are_read_as_kept() {
     let actions = |plan: Plan| -> Vec<(String, Action)> {
         let changes = plan.changes.into_iter();
         changes
-            .map(|change| (change.address, change.action))
+            .map(|change| (change.address.to_string(), change.action))
             .collect()
     };
     let (ana, ben) = ("csms_grant.ana".to_owned(), "csms_grant.ben".to_owned());

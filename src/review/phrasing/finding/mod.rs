@@ -17,6 +17,12 @@ pub fn message(finding: &Finding) -> String {
     FindingText::of(finding).message()
 }
 
+/// What a rule has found at one block, without what all findings of the group have in common.
+#[must_use]
+pub fn what(finding: &Finding) -> String {
+    FindingText::of(finding).what
+}
+
 /// Findings that a report shows together, because what to do about them is the same.
 #[derive(Clone, Debug)]
 pub struct FindingGroup<'a> {
@@ -26,30 +32,29 @@ pub struct FindingGroup<'a> {
     pub count: usize,
     /// Why they matter and what to do. May be empty.
     pub advice: String,
-    /// Each finding with what is found there. Empty for unreviewed changes of several blocks, which a report lists elsewhere.
-    pub blocks: Vec<(&'a Finding, String)>,
+    /// Each finding. Empty for unreviewed changes of several blocks, which a report lists elsewhere.
+    pub blocks: Vec<&'a Finding>,
 }
 
 /// What the findings of one group have in common. Those of `not-reviewed` have the waiver in common as well.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct GroupKey<'a> {
+struct GroupKey {
     rule: Rule,
     severity: FindingSeverity,
     is_waived: bool,
     is_known: bool,
-    advice: &'a str,
+    advice: String,
     waiver: Option<String>,
 }
 
-/// The findings as a report shows them, in the order of the first of each group.
+/// The findings as a report shows them, in the order of the first of each group. What is found is not kept in words: there may
+/// be very many findings.
 #[must_use]
 pub fn group<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<FindingGroup<'a>> {
-    let findings = findings.into_iter();
-    let phrased = findings.map(|finding| (finding, FindingText::of(finding)));
-    let phrased: Vec<(&Finding, FindingText)> = phrased.collect();
     let mut groups: Vec<FindingGroup<'a>> = Vec::new();
-    let mut indexes: BTreeMap<GroupKey<'_>, usize> = BTreeMap::new();
-    for (finding, phrased) in &phrased {
+    let mut indexes: BTreeMap<GroupKey, usize> = BTreeMap::new();
+    for finding in findings {
+        let advice = FindingText::of(finding).advice;
         let is_listed_elsewhere = finding.rule == Rule::NotReviewed;
         let key = GroupKey {
             rule: finding.rule,
@@ -57,9 +62,9 @@ pub fn group<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Finding
             is_waived: finding.is_waived(),
             is_known: finding.is_known,
             advice: if is_listed_elsewhere {
-                ""
+                String::new()
             } else {
-                &phrased.advice
+                advice.clone()
             },
             waiver: is_listed_elsewhere.then(|| waiver(finding)),
         };
@@ -68,13 +73,13 @@ pub fn group<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Finding
             groups.push(FindingGroup {
                 first: finding,
                 count: 0,
-                advice: phrased.advice.clone(),
+                advice,
                 blocks: Vec::new(),
             });
         }
         if let Some(group) = groups.get_mut(index) {
             group.count += 1;
-            group.blocks.push((finding, phrased.what.clone()));
+            group.blocks.push(finding);
         }
     }
     for group in &mut groups {
