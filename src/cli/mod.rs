@@ -19,6 +19,7 @@ mod progress;
 mod review;
 mod sandbox;
 mod signal;
+mod state_input;
 pub mod terraform;
 mod terraform_runner;
 mod version;

@@ -13,11 +13,11 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::civil::Date;
 
 use self::out::Out;
-use self::plans::{NamedPlan, StatePlan};
 use super::configuration;
 use super::error::Error;
 use super::input::Input;
 use super::output::{ExitStatus, Printer};
+use super::state_input::{NamedInput, StateInput};
 use crate::review::section::Section;
 use crate::review::text::{TextReport, TextSummary};
 use crate::review::{Baseline, Format, Gate, PlanSet, Policy, Report, SourceLocations};
@@ -58,7 +58,7 @@ pub(super) struct ReviewArgs {
     plans: Option<PathBuf>,
     /// Plan of a state with this name; can be repeated
     #[arg(long, value_name = "NAME=FILE")]
-    state: Vec<StatePlan>,
+    state: Vec<StateInput>,
     /// Title of the report, which also identifies it among the reports on one pull request
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
@@ -110,7 +110,7 @@ impl ReviewArgs {
     }
 
     /// The source locations of the findings, if a requested format shows them.
-    fn locations(&self, plans: &[NamedPlan], report: &Report) -> Result<SourceLocations, Error> {
+    fn locations(&self, plans: &[NamedInput], report: &Report) -> Result<SourceLocations, Error> {
         let mut formats = self.out.iter().map(|out| out.format);
         if !self.format.has_locations() && !formats.any(Format::has_locations) {
             return Ok(SourceLocations::default());
@@ -139,7 +139,7 @@ impl ReviewArgs {
 
     /// The directory with the configuration of a plan: of several plans, that of the plan itself or the one of its state in
     /// `--chdir`, if there is a configuration.
-    fn folder(&self, plan: &NamedPlan) -> PathBuf {
+    fn folder(&self, plan: &NamedInput) -> PathBuf {
         let own = match &plan.input {
             Input::File(path) => {
                 let path = source::resolve(path, &self.chdir);
