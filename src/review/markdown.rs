@@ -3,19 +3,17 @@
 //!
 //! Sources: GitHub Flavored Markdown 0.29; GitLab Flavored Markdown, "Collapsible section".
 
-mod fit;
-
 use std::fmt;
 
 use super::change::Effect;
 use super::report::{Report, Term};
 use super::section::Section;
+use crate::report_format::markdown::{MarkdownSection, fit};
 use crate::review::finding::Finding;
 use crate::review::phrasing::finding::FindingGroup;
 use crate::review::phrasing::{self, PhrasedGrant};
 use crate::text;
 use crate::text::markdown::{code, escape, row};
-use fit::MarkdownSection;
 
 /// The first line, by which a bot finds its comment to replace it. Hosts do not render it.
 pub const MARKER: &str = "<!-- hwgrants review -->";
@@ -62,7 +60,7 @@ impl fmt::Display for Markdown<'_> {
         sections.push((Rank::OtherTypes, other_types(report)));
         sections.push((Rank::Modules, modules(report)));
         sections.retain(|(_, section)| !section.entries.is_empty());
-        f.write_str(&fit::fit(&head(report), &sections))
+        f.write_str(&fit(&head(report), &sections))
     }
 }
 

@@ -4,26 +4,26 @@
 ///
 /// GitHub takes 65,536 characters in a comment and GitLab more. Bytes are counted, because there are never fewer of them
 /// than of characters, however a host counts those; the rest is for a line or two that a bot may add.
-pub(super) const LIMIT: usize = 64_000;
+pub(crate) const LIMIT: usize = 64_000;
 
 /// How many entries each section shows before any shows more, so that no section is a bare number.
 const FIRST: usize = 3;
 
 /// A heading and the entries below it.
 #[derive(Debug, Default)]
-pub(super) struct MarkdownSection {
+pub(crate) struct MarkdownSection {
     /// The heading; Markdown.
-    pub title: String,
+    pub(crate) title: String,
     /// Whether it is folded.
-    pub is_folded: bool,
+    pub(crate) is_folded: bool,
     /// A paragraph above the entries; Markdown.
-    pub lead: String,
+    pub(crate) lead: String,
     /// The text above the first entry.
-    pub head: &'static str,
+    pub(crate) head: &'static str,
     /// The entries, the first ones first; each ends with a line feed.
-    pub entries: Vec<String>,
+    pub(crate) entries: Vec<String>,
     /// The text below the last entry.
-    pub foot: &'static str,
+    pub(crate) foot: &'static str,
 }
 
 impl MarkdownSection {
@@ -84,7 +84,7 @@ fn omission(count: usize) -> String {
 /// If there is not enough room, entries of the sections with the greatest rank are omitted first, and the last ones of each
 /// section. Head and headings are never omitted.
 #[must_use]
-pub(super) fn fit<R: Ord + Copy>(head: &str, sections: &[(R, MarkdownSection)]) -> String {
+pub(crate) fn fit<R: Ord + Copy>(head: &str, sections: &[(R, MarkdownSection)]) -> String {
     let frames: usize = sections.iter().map(|(_, section)| section.frame()).sum();
     let mut room = LIMIT.saturating_sub(head.len() + frames);
     let mut shown = vec![0; sections.len()];
