@@ -20,6 +20,7 @@
 //! ```
 
 pub mod coverage;
+mod decode;
 pub mod error;
 pub mod grant_type;
 pub mod plan;
