@@ -37,6 +37,8 @@ mod review_sarif;
 mod sandbox;
 #[cfg(test)]
 mod simulation;
+#[cfg(all(test, unix))]
+mod terminal;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]

@@ -2,21 +2,25 @@
 
 mod out;
 mod plans;
+mod progress;
 mod saved;
 mod source;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::ColorChoice;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::civil::Date;
 
 use self::out::Out;
+use self::progress::ReadProgress;
 use super::configuration;
 use super::error::Error;
 use super::input::Input;
 use super::output::{ExitStatus, Printer};
+use super::progress::ProgressLine;
 use super::state_input::{NamedInput, StateInput};
 use crate::review::section::Section;
 use crate::review::text::{TextReport, TextSummary};
@@ -226,16 +230,25 @@ fn read_baseline(path: &Path) -> Result<Baseline, Error> {
     Baseline::read(&json).map_err(|source| Error::Baseline { input, source })
 }
 
+/// After how long a review shows that it works.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Prints the report. Repeatable: it changes nothing.
 pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatus, Error> {
     out::check(&args.out)?;
     let policy = policy(args)?;
     let plans = plans::collect(&args.files, args.plans.as_deref(), &args.state)?;
+    let progress = ReadProgress::of(&plans, &args.chdir);
+    let line = {
+        let progress = progress.clone();
+        ProgressLine::start_after(PATIENCE, move || progress.status())
+    };
     let mut set = PlanSet::default();
     for plan in &plans {
-        let read = source::read(&plan.input, &args.chdir, &args.folder(plan)).await?;
+        let read = source::read(&plan.input, &args.chdir, &args.folder(plan), &progress).await?;
         let added = set.add(plan.state.as_ref(), read);
         saved::name_input(&plan.input, added)?;
+        progress.note_plan();
     }
     let mut report = Report {
         title: args.title.clone(),
@@ -251,6 +264,7 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
         });
     }
     let locations = args.locations(&plans, &report)?;
+    drop(line);
     for out in args.out.iter().filter(|out| !out.is_standard_output()) {
         let text = args.render(out.format, &report, &locations);
         out.write(&text).map_err(|source| Error::WriteReport {

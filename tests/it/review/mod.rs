@@ -17,6 +17,8 @@ mod not_reviewed;
 mod out;
 mod page;
 mod policy;
+#[cfg(unix)]
+mod progress;
 mod rule;
 pub(crate) mod sample;
 mod saved;
