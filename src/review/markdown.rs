@@ -30,6 +30,9 @@ fn marker(title: Option<&str>) -> String {
     }
 }
 
+/// Where entries are that do not fit.
+const COMPLETE: &str = "The `html` and `json` formats list all entries.";
+
 /// How many blocks and notes of one entry are shown.
 const MOST: usize = 5;
 
@@ -60,7 +63,7 @@ impl fmt::Display for Markdown<'_> {
         sections.push((Rank::OtherTypes, other_types(report)));
         sections.push((Rank::Modules, modules(report)));
         sections.retain(|(_, section)| !section.entries.is_empty());
-        f.write_str(&fit(&head(report), &sections))
+        f.write_str(&fit(&head(report), &sections, COMPLETE))
     }
 }
 
