@@ -37,7 +37,8 @@ mod review_sarif;
 mod sandbox;
 #[cfg(test)]
 mod simulation;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod terminal;
 #[cfg(test)]
 mod tidy;

@@ -31,7 +31,10 @@ fn a_long_review_shows_what_it_reads_on_a_terminal_only() {
     }
     drop((input, piped_input));
     assert!(child.wait_with_output().unwrap().status.success());
-    assert!(terminal.finish().ends_with("\r\u{1b}[K"));
+    let shown = terminal.finish();
+    assert!(shown.ends_with("\r\u{1b}[K"), "{shown:?}");
+    // Nothing before two seconds have passed.
+    assert!(!shown.contains("MB, 1 s"), "{shown:?}");
     let piped = piped.wait_with_output().unwrap();
     assert!(piped.status.success());
     assert_eq!(String::from_utf8(piped.stderr).unwrap(), "");
