@@ -116,9 +116,13 @@ impl fmt::Display for Unseen<'_> {
 }
 
 impl Error {
-    /// Whether signing in failed.
+    /// Whether signing in failed. A token that is rejected when the secrets are listed may be valid for another project.
     pub(super) fn is_sign_in(&self) -> bool {
-        matches!(self, Self::Failed { source, .. } if source.kind() == ErrorKind::Authentication)
+        matches!(
+            self,
+            Self::Failed { source, .. }
+                if source.kind() == ErrorKind::Authentication && source.operation() != Some("ListSecrets")
+        )
     }
 
     /// What to do about it, if there is something.

@@ -214,3 +214,31 @@ fn a_rejected_password_is_not_tried_for_each_project() {
         .filter(|request| request.status == Some(401));
     assert_eq!(refused.count(), 1, "{}", text(output.stderr));
 }
+
+#[test]
+fn a_token_reads_the_project_that_it_is_valid_for() {
+    let sandbox = sandbox();
+    grant(&sandbox, DB, seed::USER_ANA);
+    // The real service checks the project of a token.
+    let rejected = FaultAction::error(StatusCode::UNAUTHORIZED, "APIG.0301", "Incorrect token.");
+    let path = format!("/v1/{}/secrets", seed::OTHER_PROJECT_ID);
+    let fault = Fault::on_path("GET", &path, rejected);
+    sandbox.world().faults().add(fault.endless());
+    // It comes first in the order of regions.
+    let far = format!("{}/{}", seed::OTHER_REGION, seed::OTHER_PROJECT_ID);
+    let args = [
+        "--project",
+        seed::PROJECT_ID,
+        "--project",
+        &far,
+        "--format",
+        "json",
+    ];
+    let output = audited(Some(&sandbox), &args, b"");
+    assert_eq!(output.status.code(), Some(1));
+    let document = json_of(&output);
+    let read = document["projects"].as_array().unwrap().iter();
+    let read: Vec<_> = read.map(|project| &project["is_read"]).collect();
+    assert_eq!(read, [false, true]);
+    assert_eq!(document["counts"]["undeclared"], 1);
+}
