@@ -34,6 +34,9 @@ pub mod access;
 pub mod plan_json;
 
 #[cfg(feature = "tool")]
+pub mod report_format;
+
+#[cfg(feature = "tool")]
 pub mod review;
 
 #[cfg(feature = "tool")]

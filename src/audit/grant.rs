@@ -28,6 +28,20 @@ pub enum LiveGrantKey {
     Delegation(Delegation),
 }
 
+impl fmt::Display for LiveGrantKey {
+    /// The IDs, with `/` between them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Secret {
+                location: ProjectLocation { region, project_id },
+                resource_id,
+                grantee_id,
+            } => write!(f, "{region}/{project_id}/{resource_id}/{grantee_id}"),
+            Self::Delegation(delegation) => delegation.fmt(f),
+        }
+    }
+}
+
 /// That CodeArts Repo may use an account's keys.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Delegation {

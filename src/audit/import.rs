@@ -38,7 +38,7 @@ impl fmt::Display for ImportBlocks<'_> {
             body.push(import);
             body.push(resource);
         }
-        f.write_str(&body.to_string())
+        f.write_str(&text::hcl(&body.to_string()))
     }
 }
 
@@ -197,6 +197,27 @@ mod tests {
         #[test]
         fn any_string_round_trips_through_hcl(value in r#"(\$|%|\{|\}|\$\{|%\{|"|\\|\n|a){0,9}"#) {
             prop_assert_eq!(reread(&value), Some(value));
+        }
+    }
+
+    #[test]
+    fn characters_that_turn_text_around_are_escaped_and_read_back() {
+        for value in ["a\u{202e}b", "a\u{e0041}b"] {
+            let attribute = Attribute::new(Ident::new_sanitized("id"), text(value));
+            let body: Body = [Structure::Attribute(attribute)].into_iter().collect();
+            let written = crate::text::hcl(&body.to_string());
+            assert!(
+                !written.contains(|c| c != '\n' && crate::text::works_terminal(c)),
+                "{written}"
+            );
+            let read = parse_body(&written).unwrap();
+            let read = read
+                .get_attribute("id")
+                .unwrap()
+                .value
+                .as_str()
+                .map(str::to_owned);
+            assert_eq!(read.as_deref(), Some(value), "{written}");
         }
     }
 

@@ -19,6 +19,7 @@ mod progress;
 mod review;
 mod sandbox;
 mod signal;
+mod state_input;
 pub mod terraform;
 mod terraform_runner;
 mod version;
@@ -53,7 +54,7 @@ enum Command {
     Sandbox(sandbox::SandboxArgs),
     /// Review how a plan changes access: who gains or loses access, and until when
     Review(review::ReviewArgs),
-    /// List live grants that no Terraform state declares, starting with grants that never expire
+    /// Compare live grants with Terraform states: list undeclared grants, and declared grants that no longer exist
     Audit(audit::AuditArgs),
     /// Install this build of the provider for Terraform and OpenTofu, or uninstall it
     Install(install::InstallArgs),

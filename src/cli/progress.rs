@@ -18,8 +18,16 @@ impl ProgressLine {
     /// Shows what `status` says and the elapsed time on standard error; nothing if that is not a terminal, so that logs
     /// stay short.
     pub(super) fn start(status: impl Fn() -> String + Send + 'static) -> Self {
+        Self::start_after(INTERVAL, status)
+    }
+
+    /// The same, of work that is usually done before this delay has passed.
+    pub(super) fn start_after(
+        delay: Duration,
+        status: impl Fn() -> String + Send + 'static,
+    ) -> Self {
         match io::stderr().is_terminal() {
-            true => Self::on(io::stderr(), INTERVAL, status),
+            true => Self::on(io::stderr(), delay, INTERVAL, status),
             false => Self {
                 stop: None,
                 thread: None,
@@ -29,20 +37,26 @@ impl ProgressLine {
 
     fn on(
         mut output: impl Write + Send + 'static,
+        delay: Duration,
         interval: Duration,
         status: impl Fn() -> String + Send + 'static,
     ) -> Self {
         let (stop, stopped) = mpsc::channel();
         let started_at = Instant::now();
         let thread = std::thread::spawn(move || {
+            let mut pause = delay;
+            let mut is_shown = false;
             // Written back to the start of the line; a terminal that goes away is no failure.
-            while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(interval) {
+            while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(pause) {
+                (pause, is_shown) = (interval, true);
                 let seconds = started_at.elapsed().as_secs();
                 let _ = write!(output, "\r\x1b[K{}, {seconds} s", status());
                 let _ = output.flush();
             }
-            let _ = write!(output, "\r\x1b[K");
-            let _ = output.flush();
+            if is_shown {
+                let _ = write!(output, "\r\x1b[K");
+                let _ = output.flush();
+            }
         });
         Self {
             stop: Some(stop),
@@ -87,9 +101,8 @@ mod tests {
             let output = output.clone();
             move || String::from_utf8(output.0.lock().unwrap().clone()).unwrap()
         };
-        let progress = ProgressLine::on(output, Duration::from_millis(1), || {
-            "12 of 60 MB".to_owned()
-        });
+        let moment = Duration::from_millis(1);
+        let progress = ProgressLine::on(output, moment, moment, || "12 of 60 MB".to_owned());
         while !text().contains("\r\x1b[K12 of 60 MB, 0 s") {
             std::thread::yield_now();
         }
@@ -98,13 +111,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_written_before_the_first_interval() {
+    fn nothing_is_written_before_the_delay_has_passed() {
         let output = Output::default();
         drop(ProgressLine::on(
             output.clone(),
             Duration::from_secs(60),
+            Duration::from_millis(1),
             String::new,
         ));
-        assert_eq!(*output.0.lock().unwrap(), b"\r\x1b[K");
+        assert_eq!(*output.0.lock().unwrap(), b"");
     }
 }

@@ -1,5 +1,6 @@
 //! The deadline and the cancellation of an operation.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -24,6 +25,27 @@ pub struct Call {
     closing: CancellationToken,
     /// Whether it ignores `closing`.
     is_uninterruptible: bool,
+    /// Where pauses after throttling are noted.
+    throttle: Option<ThrottleWatch>,
+}
+
+/// How long calls wait because the service throttles them. Clones share it, so that one watch can observe several calls.
+#[derive(Clone, Debug, Default)]
+pub struct ThrottleWatch(Arc<Mutex<Option<Instant>>>);
+
+impl ThrottleWatch {
+    /// The time until the last waiting request is sent again; `None` if no request waits.
+    #[must_use]
+    pub fn remaining(&self) -> Option<Duration> {
+        let until = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let remaining = until?.saturating_duration_since(Instant::now());
+        (!remaining.is_zero()).then_some(remaining)
+    }
+
+    fn note(&self, pause: Duration) {
+        let mut until = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *until = (*until).max(Instant::now().checked_add(pause));
+    }
 }
 
 impl Call {
@@ -40,6 +62,7 @@ impl Call {
             cancel,
             closing: CancellationToken::new(),
             is_uninterruptible: false,
+            throttle: None,
         }
     }
 
@@ -49,6 +72,22 @@ impl Call {
         Self {
             is_uninterruptible: true,
             ..Self::within(limit, CancellationToken::new())
+        }
+    }
+
+    /// The same call, whose pauses after throttling are visible in `watch`.
+    #[must_use]
+    pub fn watched_by(self, watch: &ThrottleWatch) -> Self {
+        Self {
+            throttle: Some(watch.clone()),
+            ..self
+        }
+    }
+
+    /// Notes that a request waits because of throttling.
+    pub(super) fn note_throttled(&self, pause: Duration) {
+        if let Some(watch) = &self.throttle {
+            watch.note(pause);
         }
     }
 

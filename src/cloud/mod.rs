@@ -52,7 +52,7 @@ mod transport;
 
 pub use credential::signer::{Signature, SigningKey, Unsigned, sign};
 pub use credential::{AccessKey, Credential, Sensitive, Token};
-pub use deadline::{Call, SECOND_READ_DELAY};
+pub use deadline::{Call, SECOND_READ_DELAY, ThrottleWatch};
 pub use error::{Error, ErrorKind};
 pub use id::{DomainId, GranteeId, InvalidId, ProjectId, Region, ResourceId};
 pub use service::csms::{

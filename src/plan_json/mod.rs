@@ -22,6 +22,7 @@
 pub mod action_reason;
 pub mod completeness;
 pub mod coverage;
+mod decode;
 pub mod dialect;
 pub mod error;
 pub mod grant_type;

@@ -3,7 +3,7 @@
 //! Foreign text is text from a service or proxy, a file, an environment variable or a configuration. It may contain
 //! characters that move the cursor, change the reading direction or are invisible, and so disguise its content. They are
 //! written as `\u{…}`; all other characters are unchanged. [`line()`] and [`lines`] are for plain text, [`markdown`], [`xml`],
-//! [`json`] and [`sarif`] for the formats that need more escaping. HTML is escaped by its template engine, after [`line()`].
+//! [`json`], [`hcl`] and [`sarif`] for the formats that need more escaping. HTML is escaped by its template engine, after [`line()`].
 //!
 //! ```
 //! use hwgrants::text;
@@ -188,6 +188,27 @@ pub fn json(document: String) -> String {
             }
         } else {
             escaped.push(c);
+        }
+    }
+    escaped
+}
+
+/// A document in HCL whose comments are cleaned, with control characters escaped, which are in its quoted strings only. Its values
+/// are unchanged.
+///
+/// Source: HCL Native Syntax Specification, "Template Expressions" (`\uNNNN`, `\UNNNNNNNN`).
+#[must_use]
+pub fn hcl(document: &str) -> String {
+    let mut escaped = String::with_capacity(document.len());
+    for c in document.chars() {
+        match u32::from(c) {
+            _ if c == '\n' || !works_terminal(c) => escaped.push(c),
+            code @ ..=0xffff => {
+                let _ = write!(escaped, "\\u{code:04x}");
+            }
+            code => {
+                let _ = write!(escaped, "\\U{code:08x}");
+            }
         }
     }
     escaped

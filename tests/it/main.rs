@@ -38,6 +38,9 @@ mod sandbox;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
+#[cfg(unix)]
+mod terminal;
+#[cfg(test)]
 mod tidy;
 #[cfg(test)]
 mod troubleshooting;

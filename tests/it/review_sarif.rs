@@ -98,7 +98,7 @@ fn log(report: &Report, places: &SourceLocations) -> Value {
 }
 
 /// What the official schema has against a log.
-fn objections(log: &Value) -> Vec<String> {
+pub(crate) fn objections(log: &Value) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     let schema = fs::read_to_string(folder.join("sarif-schema-2.1.0.json")).unwrap();
     // The pattern of a language has a bracket too many there, and no regular expression of ECMA 262 may: it is escaped.

@@ -1,4 +1,6 @@
-//! The live grants that no state declares: pure decisions, no printing.
+//! Live grants that no state declares, and declared grants that are not live: pure decisions, no printing.
+
+mod declared;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,22 +8,33 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::grant::{LiveGrant, LiveGrantKey, SecretGrant};
-use super::live::{Live, Withheld};
-use super::state::{Declared, DeclaredState};
+use super::live::{Live, Unread, Withheld};
+use super::state::{Declared, DeclaredGrant, DeclaredState};
 use crate::cloud::{ExpiryInstant, GranteeId, GranteeType, ProjectLocation, ResourceId};
+use declared::Declarations;
+
+pub use declared::{Missing, MissingReason, NotChecked, NotCheckedReason, Repeated};
 
 /// The outcome of an audit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Difference {
-    /// The audited region and project.
-    pub location: ProjectLocation,
+    /// The audited regions and projects, sorted.
+    pub locations: Vec<ProjectLocation>,
     /// The counts.
     pub counts: Counts,
     /// The undeclared grants: first those that never expire, then the others from the latest expiry to the earliest, and by
     /// key.
     pub undeclared: Vec<Undeclared>,
+    /// Declared grants that no longer exist, by address.
+    pub missing: Vec<Missing>,
+    /// Declared grants of which it is not known whether they exist, by reason and address.
+    pub not_checked: Vec<NotChecked>,
+    /// Grants that several blocks declare, by address.
+    pub repeated: Vec<Repeated>,
     /// Secrets out of use whose grants the service does not list.
     pub withheld: Vec<Withheld>,
+    /// What could not be read. The audit is incomplete if there is any.
+    pub unread: Vec<Unread>,
     /// The names of the blocks in the root module.
     pub taken_names: BTreeSet<String>,
 }
@@ -37,6 +50,12 @@ pub struct Counts {
     pub undeclared: usize,
     /// Those of them that never expire.
     pub endless: usize,
+    /// Declared ones that no longer exist.
+    pub missing: usize,
+    /// Declared ones that were not checked.
+    pub not_checked: usize,
+    /// Those that several blocks declare.
+    pub repeated: usize,
 }
 
 /// A live grant that no state declares.
@@ -51,12 +70,29 @@ pub struct Undeclared {
     pub is_perhaps_by_group: bool,
 }
 
-/// Compares what is live with what the states declare, on a day in UTC. Deterministic.
+impl Difference {
+    /// Whether there is something to act on: an undeclared grant or one that no longer exists.
+    #[must_use]
+    pub fn has_findings(&self) -> bool {
+        !self.undeclared.is_empty() || !self.missing.is_empty()
+    }
+
+    /// Whether several projects were audited, so that grants are told apart by region and project.
+    #[must_use]
+    pub fn has_several_projects(&self) -> bool {
+        self.locations.len() > 1
+    }
+}
+
+/// Compares what is live with what the states declare, on a day in UTC. Deterministic, and independent of the order of the states.
 #[must_use]
-pub fn difference(live: Live, states: &[DeclaredState], today: Date) -> Difference {
-    let declared = states.iter().flat_map(|state| &state.declared);
-    let evidence = Evidence::new(declared, &live.grants);
-    let grants = once_each(live.grants);
+pub fn difference(mut live: Live, states: &[DeclaredState], today: Date) -> Difference {
+    let declared = || states.iter().flat_map(|state| &state.declared);
+    let grants = once_each(std::mem::take(&mut live.grants));
+    let evidence = Evidence::new(declared(), &grants);
+    let declarations = Declarations::new(states);
+    let (missing, not_checked) = declarations.compare(&live, &grants, today);
+    let repeated = declarations.repeated();
     let count = grants.len();
     let undeclared = grants
         .into_iter()
@@ -68,15 +104,22 @@ pub fn difference(live: Live, states: &[DeclaredState], today: Date) -> Differen
     let undeclared: Vec<_> = undeclared.into_iter().map(|(_, each)| each).collect();
     let is_endless = |each: &&Undeclared| each.grant.is_endless();
     Difference {
-        location: live.location,
+        locations: live.locations.into_iter().collect(),
         counts: Counts {
             live: count,
             declared: count.saturating_sub(undeclared.len()),
             undeclared: undeclared.len(),
             endless: undeclared.iter().filter(is_endless).count(),
+            missing: missing.len(),
+            not_checked: not_checked.len(),
+            repeated: repeated.len(),
         },
         undeclared,
+        missing,
+        not_checked,
+        repeated,
         withheld: live.withheld,
+        unread: live.unread,
         taken_names: states
             .iter()
             .flat_map(|state| state.names.clone())
@@ -113,25 +156,27 @@ struct Evidence<'a> {
 }
 
 impl<'a> Evidence<'a> {
-    fn new(declared: impl Iterator<Item = &'a Declared>, live: &[LiveGrant]) -> Self {
-        let live: BTreeSet<LiveGrantKey> = live.iter().map(LiveGrant::key).collect();
+    fn new(
+        declared: impl Iterator<Item = &'a DeclaredGrant>,
+        live: &BTreeMap<LiveGrantKey, LiveGrant>,
+    ) -> Self {
         let mut evidence = Self {
             keys: BTreeSet::new(),
             kinds: BTreeMap::new(),
             with_unlisted_group: BTreeSet::new(),
         };
         for each in declared {
-            let key = each.key();
+            let key = each.grant.key();
             if let Declared::Secret {
                 location,
                 resource_id,
                 grantee_type,
                 grantee_id,
                 ..
-            } = each
+            } = &each.grant
             {
                 evidence.kinds.insert(grantee_id, *grantee_type);
-                if *grantee_type == GranteeType::Group && !live.contains(&key) {
+                if *grantee_type == GranteeType::Group && !live.contains_key(&key) {
                     evidence.with_unlisted_group.insert((location, resource_id));
                 }
             }

@@ -1,14 +1,18 @@
 //! The grants that a state declares, with their keys.
 //!
-//! Attributes are read only to be compared: no value of a state is printed, nor put into an error.
+//! Attributes are read only to be compared: of the values of a state, only the IDs of keys that are not sensitive and the
+//! expiry of grants are printed, and none is put into an error.
 
 use std::collections::BTreeSet;
+
+use jiff::civil::Date;
 
 use super::grant::{Delegation, LiveGrantKey};
 use crate::cloud::{
     DomainId, GranteeId, GranteeType, InvalidId, ProjectId, ProjectLocation, Region, ResourceId,
     ResourceType,
 };
+use crate::plan_json::StateName;
 use crate::plan_json::grant_type::{GrantType, attribute};
 use crate::plan_json::state::{Error, State, StateGrant};
 use crate::plan_json::value::PlanValue;
@@ -16,15 +20,43 @@ use crate::plan_json::value::PlanValue;
 /// The grants that one state declares.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeclaredState {
+    /// Its name, if it was given one.
+    pub name: Option<StateName>,
     /// The grants, in the state's order.
-    pub declared: Vec<Declared>,
+    pub declared: Vec<DeclaredGrant>,
     /// Grants whose region or project is empty text, which means the provider's own.
     pub(super) unlocated: Vec<StateGrant>,
     /// The names of the blocks in the root module, which new blocks beside them must not take.
     pub names: BTreeSet<String>,
 }
 
-/// A grant that a state holds.
+/// A grant that a state holds, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredGrant {
+    /// The address of its block, in the state of this name if it has one; cleaned.
+    pub address: String,
+    /// The grant.
+    pub grant: Declared,
+    /// Its expiration date.
+    pub expiry: DeclaredExpiry,
+    /// Whether its IDs may not be printed.
+    pub is_sensitive: bool,
+    /// Whether another object has replaced it, and it is still to be destroyed.
+    pub is_deposed: bool,
+}
+
+/// The expiry that a state declares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeclaredExpiry {
+    /// It never expires.
+    None,
+    /// The last day of access.
+    On(Date),
+    /// It has an expiry that is not a date.
+    Unclear,
+}
+
+/// The terms that identify a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Declared {
     /// Use of a secret, or of a secret group.
@@ -73,10 +105,21 @@ impl DeclaredState {
         let State { grants, root_names } = State::read(json)?;
         let (unlocated, located): (Vec<_>, Vec<_>) = grants.into_iter().partition(is_unlocated);
         Ok(Self {
+            name: None,
             declared: located.iter().map(declared).collect::<Result<_, _>>()?,
             unlocated,
             names: root_names,
         })
+    }
+
+    /// The same state with this name, also in its addresses. Call it last: grants that are located later would lack the name.
+    #[must_use]
+    pub fn named(mut self, name: &StateName) -> Self {
+        for grant in &mut self.declared {
+            grant.address = name.qualify(&grant.address);
+        }
+        self.name = Some(name.clone());
+        self
     }
 
     /// Whether it holds grants without region or project.
@@ -106,8 +149,27 @@ fn is_unlocated(grant: &StateGrant) -> bool {
     located_by.any(|name| grant.attributes.is_empty_text(name))
 }
 
-/// The grant with the ids of its key.
-fn declared(grant: &StateGrant) -> Result<Declared, Error> {
+/// The grant, its address and its expiry.
+fn declared(grant: &StateGrant) -> Result<DeclaredGrant, Error> {
+    let deposed = if grant.is_deposed { " (deposed)" } else { "" };
+    Ok(DeclaredGrant {
+        address: format!("{}{deposed}", grant.address),
+        grant: terms(grant)?,
+        expiry: match grant.attributes.value(attribute::VALIDITY_TIME) {
+            PlanValue::Null => DeclaredExpiry::None,
+            PlanValue::Known(text) if text.is_empty() => DeclaredExpiry::None,
+            PlanValue::Known(text) => text
+                .parse()
+                .map_or(DeclaredExpiry::Unclear, DeclaredExpiry::On),
+            PlanValue::Unknown | PlanValue::Sensitive => DeclaredExpiry::Unclear,
+        },
+        is_sensitive: grant.is_sensitive,
+        is_deposed: grant.is_deposed,
+    })
+}
+
+/// The IDs of its key.
+fn terms(grant: &StateGrant) -> Result<Declared, Error> {
     let region = id(grant, attribute::REGION, Region::new)?;
     Ok(match grant.grant_type {
         GrantType::RepoKmsGrant => Declared::Delegation(Delegation {

@@ -15,8 +15,8 @@ fn keys(state: &Value) -> Vec<String> {
 }
 
 /// A grant as an import names it.
-fn named(declared: &Declared) -> String {
-    match declared {
+fn named(declared: &DeclaredGrant) -> String {
+    match &declared.grant {
         Declared::Secret {
             location,
             resource_type,
@@ -266,4 +266,63 @@ fn an_incomplete_key_error_names_the_attribute_but_no_value() {
         error.to_string(),
         "`csms_grant.a` in the state is malformed"
     );
+}
+
+#[test]
+fn addresses_have_keys_and_the_name_of_the_state() {
+    let mut with_end = grant("SECRET", "user", "one");
+    with_end["validity_time"] = json!("2027-01-31");
+    let instances = json!([
+        {"index_key": "a\"b", "attributes": with_end},
+        {"index_key": 1, "attributes": grant("SECRET", "user", "two")},
+        {"attributes": grant("SECRET", "user", "two"), "deposed": "c0ffee",
+         "sensitive_attributes": [[{"type": "get_attr", "value": "resource_id"}]]},
+    ]);
+    let file = json!({"version": 4, "serial": 3, "resources": [
+        {"module": "module.m", "mode": "managed", "type": "csms_grant", "name": "a", "instances": instances},
+    ]});
+    let state = read(&file).unwrap().named(&"prod".parse().unwrap());
+    let grants = state.declared.iter().map(|each| {
+        let flags = (each.is_sensitive, each.is_deposed);
+        (each.address.as_str(), each.expiry, flags)
+    });
+    let end = DeclaredExpiry::On("2027-01-31".parse().unwrap());
+    let none = DeclaredExpiry::None;
+    let expected = [
+        (
+            "prod:module.m.csms_grant.a[\"a\\\"b\"]",
+            end,
+            (false, false),
+        ),
+        ("prod:module.m.csms_grant.a[1]", none, (false, false)),
+        ("prod:module.m.csms_grant.a (deposed)", none, (true, true)),
+    ];
+    assert_eq!(grants.collect::<Vec<_>>(), expected);
+    let mut shown = shown("csms_grant", grant("SECRET", "user", "u"));
+    shown["sensitive_values"] = json!({"grantee_target_id": true});
+    let state = read(&self::state(&json!({"resources": [shown]}))).unwrap();
+    assert!(state.declared.iter().all(|each| each.is_sensitive));
+}
+
+#[test]
+fn compressed_and_utf_16_states_are_read() {
+    use std::io::Write;
+    let text = state(&json!({"resources": [shown("csms_grant", grant("SECRET", "user", "陈"))]}));
+    let text = text.to_string();
+    let mut utf_16 = vec![0xff, 0xfe];
+    utf_16.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+    let gzip = |bytes: &[u8]| {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(bytes).unwrap();
+        gzip.finish().unwrap()
+    };
+    let expected = read(&serde_json::from_str(&text).unwrap());
+    assert_eq!(expected.as_ref().unwrap().declared.len(), 1);
+    for bytes in [gzip(text.as_bytes()), gzip(&utf_16), utf_16.clone()] {
+        assert_eq!(DeclaredState::read(&bytes), expected);
+    }
+    let whole = gzip(text.as_bytes());
+    let error = DeclaredState::read(&whole[..whole.len() / 2]).unwrap_err();
+    assert!(error.to_string().contains("gzip"), "{error}");
+    assert!(error.hint().contains(HINT));
 }

@@ -2,22 +2,26 @@
 
 mod out;
 mod plans;
+mod progress;
 mod saved;
 mod source;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::ColorChoice;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::civil::Date;
 
 use self::out::Out;
-use self::plans::{NamedPlan, StatePlan};
+use self::progress::ReadProgress;
 use super::configuration;
 use super::error::Error;
 use super::input::Input;
 use super::output::{ExitStatus, Printer};
+use super::progress::ProgressLine;
+use super::state_input::{NamedInput, StateInput};
 use crate::review::location::LocationScope;
 use crate::review::section::Section;
 use crate::review::text::{TextReport, TextSummary};
@@ -59,7 +63,7 @@ pub(super) struct ReviewArgs {
     plans: Option<PathBuf>,
     /// Plan of a state with this name; can be repeated
     #[arg(long, value_name = "NAME=FILE")]
-    state: Vec<StatePlan>,
+    state: Vec<StateInput>,
     /// Title of the report, which also identifies it among the reports on one pull request
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
@@ -111,7 +115,7 @@ impl ReviewArgs {
     }
 
     /// The source locations of the findings and blocks. A configuration that cannot be read is an error only for formats that need it.
-    fn locations(&self, plans: &[NamedPlan], report: &Report) -> Result<SourceLocations, Error> {
+    fn locations(&self, plans: &[NamedInput], report: &Report) -> Result<SourceLocations, Error> {
         let states = plans.iter().filter_map(|plan| {
             let name = plan.state.as_ref()?.to_string();
             Some((name, self.folder(plan)))
@@ -150,7 +154,7 @@ impl ReviewArgs {
 
     /// The directory with the configuration of a plan: of several plans, that of the plan itself or the one of its state in
     /// `--chdir`, if there is a configuration.
-    fn folder(&self, plan: &NamedPlan) -> PathBuf {
+    fn folder(&self, plan: &NamedInput) -> PathBuf {
         let own = match &plan.input {
             Input::File(path) => {
                 let path = source::resolve(path, &self.chdir);
@@ -237,16 +241,25 @@ fn read_baseline(path: &Path) -> Result<Baseline, Error> {
     Baseline::read(&json).map_err(|source| Error::Baseline { input, source })
 }
 
+/// After how long a review shows that it works.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Prints the report. Repeatable: it changes nothing.
 pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatus, Error> {
     out::check(&args.out)?;
     let policy = policy(args)?;
     let plans = plans::collect(&args.files, args.plans.as_deref(), &args.state)?;
+    let progress = ReadProgress::of(&plans, &args.chdir);
+    let line = {
+        let progress = progress.clone();
+        ProgressLine::start_after(PATIENCE, move || progress.status())
+    };
     let mut set = PlanSet::default();
     for plan in &plans {
-        let read = source::read(&plan.input, &args.chdir, &args.folder(plan)).await?;
+        let read = source::read(&plan.input, &args.chdir, &args.folder(plan), &progress).await?;
         let added = set.add(plan.state.as_ref(), read);
         saved::name_input(&plan.input, added)?;
+        progress.note_plan();
     }
     let mut report = Report {
         title: args.title.clone(),
@@ -262,6 +275,7 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
         });
     }
     let locations = args.locations(&plans, &report)?;
+    drop(line);
     for out in args.out.iter().filter(|out| !out.is_standard_output()) {
         let text = args.render(out.format, &report, &locations);
         out.write(&text).map_err(|source| Error::WriteReport {

@@ -1,48 +1,14 @@
-//! Which plans are reviewed, and how their states are called.
+//! Which plans are reviewed.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use super::super::error::Error;
 use super::super::input::Input;
+use super::super::state_input::{NamedInput, StateInput, by_state, names};
 use crate::plan_json::StateName;
 use crate::review::location;
-
-/// A plan, with the name of its state: none if it is reviewed alone and was given no name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct NamedPlan {
-    pub(super) state: Option<StateName>,
-    pub(super) input: Input,
-}
-
-/// The plan of a state, written `NAME=FILE`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct StatePlan {
-    state: StateName,
-    input: Input,
-}
-
-impl FromStr for StatePlan {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let Some((name, file)) = text.split_once('=') else {
-            return Err("expected NAME=FILE".to_owned());
-        };
-        if file.is_empty() {
-            return Err("expected a file name after `=` in NAME=FILE".to_owned());
-        }
-        Ok(Self {
-            state: name
-                .parse()
-                .map_err(|error| format!("invalid state name: {error}"))?,
-            input: file.to_owned().into(),
-        })
-    }
-}
 
 /// Endings of the names of plans in JSON, and of saved plans.
 const JSON: [&str; 2] = [".json", ".json.gz"];
@@ -58,50 +24,10 @@ const PLAIN: &str = "tfplan";
 pub(super) fn collect(
     files: &[Input],
     folder: Option<&Path>,
-    states: &[StatePlan],
-) -> Result<Vec<NamedPlan>, Error> {
-    if let ([input], None, []) = (files, folder, states) {
-        let input = input.clone();
-        return Ok(vec![NamedPlan { state: None, input }]);
-    }
-    let paths: Vec<String> = files.iter().map(path_text).collect();
-    // What all paths have in common says nothing.
-    let names = names(&paths, shared_parts(&paths));
-    let mut plans: Vec<(StateName, Input)> = names.into_iter().zip(files.iter().cloned()).collect();
-    if let Some(folder) = folder {
-        plans.extend(plans_in(folder)?);
-    }
-    let states = states.iter();
-    plans.extend(states.map(|plan| (plan.state.clone(), plan.input.clone())));
-    let mut named: BTreeMap<StateName, Input> = BTreeMap::new();
-    for (state, input) in plans {
-        if let Some(other) = named.get(&state) {
-            return Err(Error::SameState {
-                state: state.to_string(),
-                inputs: [other.to_string(), input.to_string()],
-            });
-        }
-        named.insert(state, input);
-    }
-    let piped = named
-        .values()
-        .filter(|input| **input == Input::StandardInput);
-    if piped.count() > 1 {
-        return Err(Error::StandardInputTwice);
-    }
-    let plans = named.into_iter().map(|(state, input)| NamedPlan {
-        state: Some(state),
-        input,
-    });
-    Ok(plans.collect())
-}
-
-/// The path of an input, with `/` between its parts.
-fn path_text(input: &Input) -> String {
-    match input {
-        Input::StandardInput => "stdin".to_owned(),
-        Input::File(path) => path.replace('\\', "/"),
-    }
+    states: &[StateInput],
+) -> Result<Vec<NamedInput>, Error> {
+    let found = folder.map(plans_in).transpose()?;
+    by_state(files, found.unwrap_or_default(), states)
 }
 
 /// The plans in a directory and the directories in it.
@@ -167,85 +93,9 @@ fn is_input(name: &str) -> bool {
     location::is_configuration(name) || others.iter().any(|ending| name.ends_with(ending))
 }
 
-/// The names of the states of these plans: the directories of the plans, as far as they differ; with the names of the files, where
-/// a directory has several plans.
-fn names(paths: &[String], shared: usize) -> Vec<StateName> {
-    let parts: Vec<(Vec<&str>, &str)> = paths.iter().map(|path| split(path)).collect();
-    let names = parts.iter().map(|(folder, file)| {
-        let is_alone = parts.iter().filter(|(other, _)| other == folder).count() == 1;
-        let mut name: Vec<&str> = folder.iter().skip(shared).copied().collect();
-        if !is_alone || name.is_empty() {
-            name.push(stem(file));
-        }
-        StateName::of_path(&name.join("/"))
-    });
-    names.collect()
-}
-
-/// How many directories at the start of these paths are the same.
-fn shared_parts(paths: &[String]) -> usize {
-    let mut folders = paths.iter().map(|path| split(path).0);
-    let Some(first) = folders.next() else {
-        return 0;
-    };
-    folders.fold(first.len(), |shared, folder| {
-        let same = first.iter().zip(&folder).take_while(|(a, b)| a == b);
-        shared.min(same.count())
-    })
-}
-
-/// The directories of a path, without those that say nothing, and the name of the file.
-fn split(path: &str) -> (Vec<&str>, &str) {
-    let parts = path.split('/').filter(|part| !matches!(*part, "" | "."));
-    let mut parts: Vec<&str> = parts.collect();
-    let file = parts.pop().unwrap_or_default();
-    (parts, file)
-}
-
-/// The name of a plan without its ending.
-fn stem(name: &str) -> &str {
-    let endings = JSON.iter().rev().chain(&SAVED);
-    let mut stems = endings.filter_map(|ending| name.strip_suffix(ending));
-    stems.next().unwrap_or(name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn named(paths: &[&str]) -> Vec<String> {
-        let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
-        let names = names(&paths, shared_parts(&paths));
-        names.iter().map(ToString::to_string).collect()
-    }
-
-    #[test]
-    fn states_are_called_by_what_differs_in_their_paths() {
-        for (paths, expected) in [
-            (&["a.json", "b.json"][..], &["a", "b"][..]),
-            (&["./plans/a.json", "plans/b.json.gz"], &["a", "b"]),
-            (
-                &["live/network/plan.json", "live/secrets/plan.json"],
-                &["network", "secrets"],
-            ),
-            (
-                &["live/eu/network/tfplan", "live/us/network/tfplan"],
-                &["eu/network", "us/network"],
-            ),
-            (
-                &[
-                    "live/network/a.json",
-                    "live/network/b.json",
-                    "live/dns/plan.json",
-                ],
-                &["network/a", "network/b", "dns"],
-            ),
-            (&["live/plan.json", "live/dns/plan.json"], &["plan", "dns"]),
-            (&["only/plan.json"], &["plan"]),
-        ] {
-            assert_eq!(named(paths), expected, "{paths:?}");
-        }
-    }
 
     #[test]
     fn the_plans_of_a_directory_are_found_and_named() {
@@ -278,19 +128,9 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_without_plans_and_states_of_one_name_are_errors() {
+    fn a_directory_without_plans_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let empty = collect(&[], Some(folder.path()), &[]);
         assert!(matches!(empty, Err(Error::NoPlans { .. })));
-        let plan = |text: &str| text.parse::<StatePlan>().unwrap();
-        let twice = [plan("a=x.json"), plan("a=y.json")];
-        let twice = collect(&[], None, &twice);
-        assert!(matches!(twice, Err(Error::SameState { .. })));
-        let piped = [plan("a=-"), plan("b=-")];
-        let piped = collect(&[], None, &piped);
-        assert!(matches!(piped, Err(Error::StandardInputTwice)));
-        for wrong in ["a", "a=", "=x", "a:b=x", "a b=x"] {
-            assert!(wrong.parse::<StatePlan>().is_err(), "{wrong}");
-        }
     }
 }

@@ -10,14 +10,24 @@ use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
 use super::super::error::Error;
 use super::super::input::Input;
 use super::super::terraform::SavedPlan;
+use super::progress::ReadProgress;
 use super::saved::{self, name_input};
 use crate::plan_json::plan::Plan;
 use crate::plan_json::read_plan;
 
-/// Reads the plan in the input, whose path is relative to `chdir`. Terraform in `folder` converts a saved plan to JSON.
-pub(super) async fn read(input: &Input, chdir: &Path, folder: &Path) -> Result<Plan, Error> {
+/// Reads the plan in the input, whose path is relative to `chdir`. Terraform in `folder` converts a saved plan to JSON. The bytes
+/// of JSON count as `progress`.
+pub(super) async fn read(
+    input: &Input,
+    chdir: &Path,
+    folder: &Path,
+    progress: &ReadProgress,
+) -> Result<Plan, Error> {
     match input {
-        Input::StandardInput => name_input(input, read_plan(io::stdin().lock())),
+        Input::StandardInput => {
+            let json = progress.counting(io::stdin().lock());
+            name_input(input, read_plan(json))
+        }
         Input::File(path) => {
             let path = resolve(path, chdir);
             let (head, file) = open(&path).map_err(|source| Error::Read {
@@ -32,7 +42,8 @@ pub(super) async fn read(input: &Input, chdir: &Path, folder: &Path) -> Result<P
             } else if is_encrypted(&head) {
                 SavedPlan::encrypted()
             } else {
-                return name_input(input, read_plan(head.as_slice().chain(file)));
+                let json = progress.counting(head.as_slice().chain(file));
+                return name_input(input, read_plan(json));
             };
             saved::read(input, &path, plan, folder).await
         }

@@ -1,6 +1,6 @@
 //! Reads a plan as a stream, so that its size does not matter: of all its resources, only one at a time is in memory.
 //!
-//! [`decode`] and [`log_line`] find the text in a file, [`text`] checks it, [`shape`] takes a value apart without failing where it is something else, and [`entry`] is
+//! `decode` and [`log_line`] find the text in a file, [`text`] checks it, [`shape`] takes a value apart without failing where it is something else, and [`entry`] is
 //! one resource. Grants go on to [`change`], [`state`] or [`configuration`]; of other changes that may affect
 //! access, [`action`] reads the actions; everything else is skipped.
 //!
@@ -10,7 +10,6 @@
 mod action;
 mod change;
 mod configuration;
-mod decode;
 mod dialect;
 mod entry;
 mod identity;
@@ -30,6 +29,7 @@ use serde_json::Value as Json;
 
 use super::action_reason::ActionReason;
 use super::completeness::Completeness;
+use super::decode::decode;
 use super::error::Error;
 use super::plan::{DeferredChange, NotReviewed, Part, Plan, ResourceChange};
 use dialect::DialectDraft;
@@ -56,7 +56,7 @@ pub fn read(json: impl io::Read) -> Result<Plan, Error> {
 const STACK: usize = 64 << 20;
 
 fn read_document(json: impl io::Read) -> Result<Plan, Error> {
-    let text = decode::decode(json).map_err(|error| Error::Read(error.to_string()))?;
+    let text = decode(json).map_err(|error| Error::Read(error.to_string()))?;
     let mut text = TextReader::new(LogLineFilter::new(text));
     let mut draft = PlanDraft::default();
     let shape = match draft.fill(&mut text) {

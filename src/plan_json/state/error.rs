@@ -3,10 +3,13 @@
 /// An error of reading a state.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
+    /// The input cannot be decompressed.
+    #[error("{0}")]
+    Read(String),
     /// The input is empty.
     #[error("the input is empty")]
     Empty,
-    /// Perhaps UTF-16, or the file of `terraform plan -out`.
+    /// Perhaps the file of `terraform plan -out`.
     #[error("the input is not UTF-8 text")]
     NotText,
     /// Not a JSON document.
@@ -63,8 +66,7 @@ impl Error {
                 "use a version of `hwgrants` that supports the Terraform version used to write the state"
             }
             Self::NotText => {
-                "pass a state, not a saved plan; in PowerShell, where `>` may write UTF-16, use \
-                 `terraform show -json | Out-File -Encoding utf8 state.json`"
+                "pass a state, not a saved plan: run `terraform show -json > state.json`"
             }
             Self::Plan => {
                 "export the state: run `terraform show -json > state.json` without a plan file"
@@ -72,7 +74,8 @@ impl Error {
             Self::NoKey { .. } => {
                 "run `terraform apply -refresh-only` to complete the state, then export the state again"
             }
-            Self::Empty
+            Self::Read(_)
+            | Self::Empty
             | Self::NotJson { .. }
             | Self::Truncated { .. }
             | Self::Encrypted

@@ -8,13 +8,15 @@
 mod error;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 
+use super::decode::decode;
 use super::grant_type::{GrantType, attribute};
-use super::value::Attributes;
+use super::value::{Attributes, is_marked};
 use crate::text;
 
 pub use error::Error;
@@ -33,10 +35,14 @@ pub struct State {
 pub struct StateGrant {
     /// Which grant resource it is.
     pub grant_type: GrantType,
-    /// The resource address, cleaned for printing; of a state file without instance keys.
+    /// The resource address, cleaned for printing.
     pub address: String,
     /// Its attributes; all of those that are set are known.
     pub attributes: Attributes,
+    /// Whether an attribute of its key is marked as sensitive, so that none may be printed.
+    pub is_sensitive: bool,
+    /// Whether another object has replaced it, and it is still to be destroyed.
+    pub is_deposed: bool,
 }
 
 /// The top-level members of a document by name, parsed once the kind of document is known.
@@ -68,8 +74,12 @@ struct ShownInstance<'a> {
     mode: String,
     r#type: String,
     name: String,
+    deposed_key: Option<String>,
     #[serde(borrow)]
     values: Option<&'a RawValue>,
+    /// In the shape of the values, `true` for each sensitive one; parsed for grants only.
+    #[serde(borrow)]
+    sensitive_values: Option<&'a RawValue>,
 }
 
 /// A resource of a state file, with all its instances.
@@ -87,20 +97,39 @@ struct Stored<'a> {
 /// One of them.
 #[derive(Deserialize)]
 struct ResourceInstance<'a> {
+    /// The key of `for_each` or the number of `count`.
+    #[serde(default)]
+    index_key: Json,
+    deposed: Option<String>,
     /// All attributes, sensitive ones too; parsed for grants only.
     #[serde(borrow)]
     attributes: Option<&'a RawValue>,
+    /// Paths of the sensitive attributes, each a list of steps such as `{"type": "get_attr", "value": "resource_id"}`; parsed for
+    /// grants only.
+    #[serde(borrow)]
+    sensitive_attributes: Option<&'a RawValue>,
+}
+
+/// What both kinds of states say of an instance besides its attributes.
+struct StateGrantMarks<'a> {
+    grant_type: GrantType,
+    address: &'a str,
+    is_sensitive: bool,
+    is_deposed: bool,
 }
 
 impl State {
-    /// Reads the output of `terraform show -json` for a state, or a state file. Unknown keys are ignored, as the format
-    /// requires.
+    /// Reads the output of `terraform show -json` for a state, or a state file. The text may be compressed with gzip, and be
+    /// UTF-16 with a byte order mark. Unknown keys are ignored, as the format requires.
     ///
     /// # Errors
     /// If it is something else, is truncated, or holds a grant whose attributes cannot be read.
     pub fn read(json: &[u8]) -> Result<Self, Error> {
-        let text = std::str::from_utf8(json).map_err(|_| Error::NotText)?;
-        let text = text.trim_start_matches('\u{feff}');
+        let mut text = Vec::new();
+        decode(json)
+            .and_then(|mut decoded| decoded.read_to_end(&mut text))
+            .map_err(|error| Error::Read(error.to_string()))?;
+        let text = std::str::from_utf8(&text).map_err(|_| Error::NotText)?;
         if text.trim().is_empty() {
             return Err(Error::Empty);
         }
@@ -143,7 +172,16 @@ impl State {
         while let Some(module) = modules.pop() {
             for resource in module.resources {
                 if let Some(grant_type) = managed_grant(&resource.mode, &resource.r#type) {
-                    state.add(grant_type, &resource.address, resource.values)?;
+                    let marks = json(resource.sensitive_values);
+                    state.add(
+                        StateGrantMarks {
+                            grant_type,
+                            address: &resource.address,
+                            is_sensitive: attribute::KEY.iter().any(|name| is_marked(&marks, name)),
+                            is_deposed: resource.deposed_key.is_some(),
+                        },
+                        resource.values,
+                    )?;
                 }
             }
             modules.extend(module.child_modules.into_iter().rev());
@@ -167,7 +205,20 @@ impl State {
             };
             if let Some(grant_type) = managed_grant(&resource.mode, &resource.r#type) {
                 for instance in &resource.instances {
-                    state.add(grant_type, &address, instance.attributes)?;
+                    let key = match &instance.index_key {
+                        Json::Null => String::new(),
+                        key => format!("[{key}]"),
+                    };
+                    let paths = json(instance.sensitive_attributes);
+                    state.add(
+                        StateGrantMarks {
+                            grant_type,
+                            address: &format!("{address}{key}"),
+                            is_sensitive: has_key_path(&paths),
+                            is_deposed: instance.deposed.is_some(),
+                        },
+                        instance.attributes,
+                    )?;
                 }
             }
             if resource.module.is_none() {
@@ -183,20 +234,21 @@ impl State {
     /// `Malformed` if it has no attributes, or an attribute of its key is not text.
     fn add(
         &mut self,
-        grant_type: GrantType,
-        address: &str,
+        marks: StateGrantMarks<'_>,
         attributes: Option<&RawValue>,
     ) -> Result<(), Error> {
-        let address = text::line(address);
+        let address = text::line(marks.address);
         let attributes = attributes.and_then(|raw| serde_json::from_str(raw.get()).ok());
         let attributes = attributes.filter(has_text_key);
         let attributes: Map<String, Json> = attributes.ok_or_else(|| Error::Malformed {
             element: format!("`{address}` in the state"),
         })?;
         self.grants.push(StateGrant {
-            grant_type,
+            grant_type: marks.grant_type,
             address,
             attributes: Attributes::read(&attributes, &Json::Null, &Json::Null),
+            is_sensitive: marks.is_sensitive,
+            is_deposed: marks.is_deposed,
         });
         Ok(())
     }
@@ -205,6 +257,25 @@ impl State {
 /// The grant resource of this mode and type; `None` for data sources and other types.
 fn managed_grant(mode: &str, type_name: &str) -> Option<GrantType> {
     GrantType::of(type_name).filter(|_| mode == "managed")
+}
+
+/// Whether one of these paths of a state file leads to an attribute of a key, or cannot be read.
+fn has_key_path(paths: &Json) -> bool {
+    let is_key = |path: &Json| match path.pointer("/0/value") {
+        Some(Json::String(name)) => attribute::KEY.contains(&name.as_str()),
+        _ => true,
+    };
+    match paths {
+        Json::Array(paths) => paths.iter().any(is_key),
+        Json::Null => false,
+        _ => true,
+    }
+}
+
+/// A part of an instance; null if it is absent or malformed.
+fn json(raw: Option<&RawValue>) -> Json {
+    let value = raw.and_then(|raw| serde_json::from_str(raw.get()).ok());
+    value.unwrap_or_default()
 }
 
 /// Whether every attribute of a key is text or absent.

@@ -10,9 +10,6 @@ use crate::provider::failure;
 
 use super::target::Target;
 
-/// Lengths at which a list may be truncated. The service does not document paging.
-const SUSPICIOUS_LENGTHS: [usize; 5] = [10, 20, 50, 100, 1_000];
-
 /// Maximum number of grantees that a message names.
 const MAX_NAMED: usize = 20;
 
@@ -467,7 +464,7 @@ fn until(grantee: &Grantee) -> String {
 /// A note that the list may be incomplete, if its length suggests that.
 fn incomplete_list_note(list: &ResourceGrants) -> Option<String> {
     let count = list.grantees.len();
-    SUSPICIOUS_LENGTHS.contains(&count).then(|| {
+    list.may_be_incomplete().then(|| {
         format!(
             " The list has exactly {count} entries, which may be an undocumented limit. If any grants are missing \
              from the list, please report this as a bug."

@@ -2,7 +2,7 @@
 
 use super::super::location::SourceLocations;
 use super::super::report::Report;
-use super::fit::MarkdownSection;
+use crate::report_format::markdown::MarkdownSection;
 use crate::review::finding::Finding;
 use crate::review::phrasing;
 use crate::review::phrasing::finding::FindingGroup;

@@ -4,7 +4,6 @@
 //! Sources: GitHub Flavored Markdown 0.29; GitLab Flavored Markdown, "Collapsible section".
 
 mod finding;
-mod fit;
 
 use std::fmt;
 
@@ -12,10 +11,10 @@ use super::change::Effect;
 use super::location::SourceLocations;
 use super::report::{Report, Term};
 use super::section::Section;
+use crate::report_format::markdown::{MarkdownSection, fit};
 use crate::review::phrasing::{self, PhrasedGrant};
 use crate::text;
 use crate::text::markdown::{code, escape, row};
-use fit::MarkdownSection;
 
 /// The first line, by which a bot finds its comment to replace it. Hosts do not render it.
 pub const MARKER: &str = "<!-- hwgrants review -->";
@@ -31,6 +30,9 @@ fn marker(title: Option<&str>) -> String {
         None => MARKER.to_owned(),
     }
 }
+
+/// Where entries are that do not fit.
+const COMPLETE: &str = "The `html` and `json` formats list all entries.";
 
 /// How many blocks and notes of one entry are shown.
 const MOST: usize = 5;
@@ -67,7 +69,7 @@ impl fmt::Display for Markdown<'_> {
         sections.push((Rank::OtherTypes, other_types(report)));
         sections.push((Rank::Modules, modules(report)));
         sections.retain(|(_, section)| !section.entries.is_empty());
-        f.write_str(&fit::fit(&head(report), &sections))
+        f.write_str(&fit(&head(report), &sections, COMPLETE))
     }
 }
 

@@ -5,21 +5,10 @@ use std::process::{Command, Output, Stdio};
 
 use hwgrants::sandbox::{BlockingSandbox, SandboxOptions, seed};
 
-/// Runs `hwgrants audit` with this on standard input, against a sandbox or with nothing to talk to.
-fn audited(sandbox: Option<&BlockingSandbox>, args: &[&str], input: &[u8]) -> Output {
-    audited_with(sandbox, &[], args, input)
-}
-
-/// The same with more variables.
-fn audited_with(
-    sandbox: Option<&BlockingSandbox>,
-    variables: &[(&str, &str)],
-    args: &[&str],
-    input: &[u8],
-) -> Output {
-    // Nobody listens there.
-    let endpoint = sandbox.map_or("http://127.0.0.1:1", BlockingSandbox::url);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_hwgrants"))
+/// `hwgrants audit`, to be run against this endpoint with the token of the seed.
+pub(super) fn command(endpoint: &str, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hwgrants"));
+    command
         .arg("audit")
         .args(args)
         .env_clear()
@@ -27,7 +16,26 @@ fn audited_with(
         .env("HW_REGION_NAME", seed::REGION)
         .env("HW_PROJECT_ID", seed::PROJECT_ID)
         .env("HW_DOMAIN_ID", seed::ACCOUNT_ID)
-        .env("HW_AUTH_TOKEN", seed::TOKEN)
+        .env("HW_AUTH_TOKEN", seed::TOKEN);
+    command
+}
+
+/// Runs `hwgrants audit` with this on standard input, against a sandbox or with nothing to talk to.
+pub(super) fn audited(sandbox: Option<&BlockingSandbox>, args: &[&str], input: &[u8]) -> Output {
+    audited_with(sandbox, &[], args, input)
+}
+
+/// The same with more variables.
+pub(super) fn audited_with(
+    sandbox: Option<&BlockingSandbox>,
+    variables: &[(&str, &str)],
+    args: &[&str],
+    input: &[u8],
+) -> Output {
+    // Nobody listens there.
+    let endpoint = sandbox.map_or("http://127.0.0.1:1", BlockingSandbox::url);
+    let mut command = command(endpoint, args);
+    let mut child = command
         .envs(variables.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -39,7 +47,7 @@ fn audited_with(
     child.wait_with_output().unwrap()
 }
 
-fn text(bytes: Vec<u8>) -> String {
+pub(super) fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
@@ -78,10 +86,15 @@ fn invalid_arguments_and_input_exit_with_1_and_an_explanation() {
             "error: cannot read `/nowhere/state.json`: ",
         ),
         (&["--region", "a/b"], "only letters, digits and hyphens"),
+        (&["--project", "/p"], "invalid region"),
+        (
+            &["a.json", "x/a.json", "--state", "a=b.json"],
+            "both belong to the state `a`",
+        ),
         (&["--secret", ""], "must be 1 to 64 characters long"),
         (
             &["--format", "csv"],
-            "[possible values: table, json, import]",
+            "[possible values: table, json, markdown, sarif, import]",
         ),
         (&["--secret", "x", "-"], "the input is empty"),
     ] {

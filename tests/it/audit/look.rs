@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 use hwgrants::audit::grant::{LiveGrant, SecretGrant};
 use hwgrants::audit::live::Error;
-use hwgrants::audit::{AuditScope, DeclaredState, Live, read_live};
+use hwgrants::audit::{AuditProgress, AuditScope, DeclaredState, Live, read_live};
 use hwgrants::cloud::{
     Arguments, Client, Environment, ErrorKind, ResourceId, ResourceType, Sensitive, Settings,
 };
@@ -61,13 +61,17 @@ fn grant(sandbox: &Sandbox, resource: &str, grantee: &str) {
     put.unwrap();
 }
 
+async fn read(client: &Client, scope: &AuditScope) -> Result<Live, Error> {
+    read_live(client, scope, &AuditProgress::default()).await
+}
+
 fn everything() -> AuditScope {
     AuditScope::everything(&[])
 }
 
 fn these(ids: &[&str]) -> AuditScope {
     let ids = ids.iter().map(|id| ResourceId::new(*id).unwrap());
-    AuditScope::these(ids.collect())
+    AuditScope::these(ids.collect(), &[])
 }
 
 fn secrets(live: &Live) -> Vec<&SecretGrant> {
@@ -108,7 +112,7 @@ async fn all_pages_of_secrets_are_read_with_bounded_concurrency() {
     };
     let scope = everything();
     let live = tokio::select! {
-        live = read_live(&client, &scope) => live.unwrap(),
+        live = read(&client, &scope) => live.unwrap(),
         () = watch => unreachable!(),
     };
     let names: BTreeSet<_> = secrets(&live)
@@ -129,7 +133,7 @@ async fn throttled_requests_are_retried_without_losing_grants() {
     let throttle = FaultAction::throttle("1 second");
     let faults = sandbox.world().faults();
     faults.add(Fault::on("ListGrants", throttle).times(5));
-    let live = read_live(&client, &everything()).await.unwrap();
+    let live = read(&client, &everything()).await.unwrap();
     assert_eq!(live.grants.len(), 20);
     let requests = sandbox.world().requests();
     let refused = requests
@@ -150,7 +154,7 @@ async fn a_secret_deleted_during_the_audit_is_not_an_error() {
         // The seed's own secrets have no grants, wherever they stand among the others.
         let gone = Fault::on_path("GET", "/v1/", gone).after(1).times(24);
         sandbox.world().faults().add(gone);
-        let live = read_live(&client, &everything()).await.unwrap();
+        let live = read(&client, &everything()).await.unwrap();
         assert!(live.grants.is_empty(), "{live:?}");
     }
 }
@@ -163,7 +167,10 @@ async fn missing_permissions_are_named_in_an_incomplete_audit_error() {
     let forbidden = || FaultAction::error(StatusCode::FORBIDDEN, "CSMS.0302", "Not allowed.");
     let faults = sandbox.world().faults();
     faults.add(Fault::on("ListGrants", forbidden()).after(12).times(2));
-    let error = read_live(&client, &everything()).await.unwrap_err();
+    let live = read(&client, &everything()).await.unwrap();
+    // The others are read nevertheless.
+    assert_eq!(live.grants.len(), 20 - 2 + 1, "and the delegation");
+    let error = live.incomplete().unwrap();
     let Error::Incomplete(unseen) = &error else {
         panic!("{error}");
     };
@@ -181,28 +188,27 @@ async fn missing_permissions_are_named_in_an_incomplete_audit_error() {
 
     faults.clear();
     faults.add(Fault::on("ListGrants", forbidden()).endless());
-    let error = read_live(&client, &everything())
-        .await
-        .unwrap_err()
-        .to_string();
+    let live = read(&client, &everything()).await.unwrap();
+    let error = live.incomplete().unwrap().to_string();
     // Ten are named, and that a secret out of use tells nothing is to be expected.
     assert!(error.ends_with("and 13 more"), "{error}");
     faults.clear();
     faults.add(Fault::on("ShowTenantKmsGrant", forbidden()).endless());
-    let error = read_live(&client, &everything()).await.unwrap_err();
+    let live = read(&client, &everything()).await.unwrap();
+    let error = live.incomplete().unwrap();
     assert!(error.to_string().contains("CodeArts Repo"), "{error}");
-    let without_delegation = AuditScope {
-        has_delegation: false,
-        ..everything()
-    };
-    let live = read_live(&client, &without_delegation).await.unwrap();
+    assert_eq!(live.grants.len(), 20);
+    let mut without_delegation = everything();
+    without_delegation.has_delegation = false;
+    let live = read(&client, &without_delegation).await.unwrap();
+    assert!(live.incomplete().is_none());
     assert_eq!(live.grants.len(), 20);
 }
 
 #[tokio::test]
 async fn wrong_credentials_fail_before_any_secret_is_read() {
     let (sandbox, client) = cloud("wrong").await;
-    let error = read_live(&client, &everything()).await.unwrap_err();
+    let error = read(&client, &everything()).await.unwrap_err();
     let Error::Failed { source, .. } = &error else {
         panic!("{error}");
     };
@@ -220,7 +226,7 @@ async fn only_requested_secrets_and_groups_are_read() {
     grant(&sandbox, seed::SECRET_GROUP_BILLING, seed::USER_BEN);
     let last = format!("secret-{}", SECRETS - 1);
     let scope = these(&["secret-3", &last, seed::SECRET_GROUP_BILLING]);
-    let live = read_live(&client, &scope).await.unwrap();
+    let live = read(&client, &scope).await.unwrap();
     let grants = secrets(&live);
     let kinds: Vec<_> = grants.iter().map(|grant| grant.resource_type).collect();
     use ResourceType::{Group, Secret};
@@ -232,9 +238,7 @@ async fn only_requested_secrets_and_groups_are_read() {
 #[tokio::test]
 async fn a_requested_secret_that_does_not_exist_is_an_error() {
     let (_sandbox, client) = cloud(seed::TOKEN).await;
-    let error = read_live(&client, &these(&["db-password"]))
-        .await
-        .unwrap_err();
+    let error = read(&client, &these(&["db-password"])).await.unwrap_err();
     let said = error.to_string();
     assert!(
         said.starts_with("no secret or secret group with the ID `db-password`"),
@@ -259,7 +263,7 @@ async fn secret_groups_named_in_a_state_are_read() {
         declared(seed::OTHER_PROJECT_ID, "elsewhere"),
     ]}}});
     let state = DeclaredState::read(state.to_string().as_bytes()).unwrap();
-    let live = read_live(&client, &AuditScope::everything(&[state]))
+    let live = read(&client, &AuditScope::everything(&[state]))
         .await
         .unwrap();
     let grants = secrets(&live);
@@ -276,7 +280,7 @@ async fn an_unreadable_secret_pending_deletion_is_reported_as_withheld() {
     let mut quirks = sandbox.world().quirks();
     quirks.set("pending_list=refused").unwrap();
     sandbox.world().set_quirks(quirks);
-    let live = read_live(&client, &everything()).await.unwrap();
+    let live = read(&client, &everything()).await.unwrap();
     let withheld: Vec<_> = live.withheld.iter().map(ToString::to_string).collect();
     let expected = format!(
         "`old-password` (`{}`, state `PENDING_DELETE`)",

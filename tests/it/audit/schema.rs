@@ -14,8 +14,10 @@ fn the_schema_accepts_valid_documents_and_rejects_invalid_ones() {
     let schema = std::fs::read_to_string(golden()).unwrap();
     let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
     let whole = json!({
-        "format_version": "1.0", "region": "r", "project_id": "p", "withheld": [],
-        "counts": {"live": 1, "declared": 0, "undeclared": 1, "endless": 1},
+        "format_version": "1.1", "region": "r", "project_id": "p", "withheld": [], "is_complete": true,
+        "projects": [{"region": "r", "project_id": "p", "is_read": true}],
+        "missing": [], "not_checked": [], "repeated": [], "not_audited": [],
+        "counts": {"live": 1, "declared": 0, "undeclared": 1, "endless": 1, "missing": 0, "not_checked": 0, "repeated": 0},
         "undeclared": [{"resource": "repo_kms_grant", "import_id": "r/t", "region": "r", "tenant_id": "t"}],
     });
     assert!(validator.is_valid(&whole));

@@ -18,6 +18,8 @@ mod order;
 mod out;
 mod page;
 mod policy;
+#[cfg(unix)]
+mod progress;
 mod rule;
 pub(crate) mod sample;
 mod saved;

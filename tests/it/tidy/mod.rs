@@ -82,14 +82,19 @@ const ROOMS: &[Room] = &[
         must_not_mention: &["network", "http", "tokio", "reqwest"],
     },
     Room {
+        name: "report_format",
+        may_import: &[],
+        must_not_mention: &["grant", "grants", "terraform", "huawei", "tokio"],
+    },
+    Room {
         name: "review",
-        may_import: &["access", "plan_json"],
+        may_import: &["access", "plan_json", "report_format"],
         // Not "provider": plans have the configurations of providers. Not "network": rules of networks are access, too.
         must_not_mention: &["http", "tokio", "reqwest"],
     },
     Room {
         name: "audit",
-        may_import: &["plan_json", "cloud", "wire"],
+        may_import: &["plan_json", "report_format", "cloud", "wire"],
         must_not_mention: &["protocol", "grpc", "protobuf", "tonic", "reqwest"],
     },
     Room {

@@ -120,6 +120,9 @@ pub struct Grant {
     pub signature: Option<Sensitive>,
 }
 
+/// Lengths of a list that may be a limit on the service's side.
+const SUSPICIOUS_LENGTHS: [usize; 5] = [10, 20, 50, 100, 1_000];
+
 /// The grants on one resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceGrants {
@@ -138,6 +141,13 @@ impl ResourceGrants {
     #[must_use]
     pub fn find(&self, id: &GranteeId) -> Option<&Grantee> {
         self.grantees.iter().find(|grantee| grantee.id == *id)
+    }
+
+    /// Whether the list has as many entries as a page of other services: paging is not documented, and a grant that is not
+    /// in the list may be on a second page.
+    #[must_use]
+    pub fn may_be_incomplete(&self) -> bool {
+        SUSPICIOUS_LENGTHS.contains(&self.grantees.len())
     }
 }
 

@@ -135,6 +135,9 @@ where
             pause_ms = pause.as_millis(),
             "retrying the request"
         );
+        if error.kind() == ErrorKind::Throttled {
+            call.note_throttled(pause);
+        }
         tokio::select! {
             biased;
             () = call.wait_until_stopped() => {}

@@ -4,6 +4,7 @@ use http::Method;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::cloud::deadline::ThrottleWatch;
 use crate::cloud::error::ResponseDetails;
 
 fn exchange() -> RequestInfo {
@@ -307,4 +308,26 @@ async fn closing_stops_new_attempts_but_lets_running_ones_finish() {
     let (result, tries, _) = ran(&call, RetryPolicy::UnlessCarriedOut, vec![Ok(())]).await;
     assert_eq!(result.unwrap_err().kind(), ErrorKind::Cancelled);
     assert_eq!(tries, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_after_throttling_is_visible_until_it_ends() {
+    let watch = ThrottleWatch::default();
+    let call = minute().watched_by(&watch);
+    let outcomes = vec![
+        Err(throttled(20)),
+        Err(failure(ErrorKind::Transient)),
+        Ok(()),
+    ];
+    let waiting = ran(&call, RetryPolicy::Always, outcomes);
+    let seen = async {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let during = watch.remaining();
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        (during, watch.remaining())
+    };
+    let ((result, ..), (during, after)) = tokio::join!(waiting, seen);
+    result.unwrap();
+    assert!(during.unwrap() >= Duration::from_secs(17), "{during:?}");
+    assert_eq!(after, None);
 }

@@ -22,6 +22,9 @@ pub(super) fn adopt_existing_grants(reader: &mut Reader) {
         reader.does(&format!("terraform -chdir={team} init"));
     }
     reader.runs("terraform -chdir=team-a show -json > a.json");
+    reader.runs("hwgrants audit a.json b.json --format markdown > audit.md");
+    let markdown = reader.file("audit.md");
+    assert!(markdown.contains("### Undeclared grants ("), "{markdown}");
     reader.runs("terraform show -json | hwgrants audit - --format import > found.tf");
     let found = reader.file("found.tf");
     assert!(

@@ -6,36 +6,21 @@
 //!
 //! Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0 with Errata 01.
 
-mod log;
-
 use std::fmt;
-
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::location::{PLAN, SourceLocation, SourceLocations, TextRange};
 use super::report::Report;
+use crate::report_format::sarif::{
+    Alert, AlertLocation, ArtifactLocation, AutomationDetails, Invocation, Level, Log,
+    LogicalLocation, MAX_RESULTS, MessageText, Notification, PhysicalLocation,
+    ReportingConfiguration, ReportingDescriptor, SCHEMA, START, SarifRun, Suppression, TextRegion,
+    Tool, ToolComponent,
+};
 use crate::review::finding::{Finding, FindingFact};
 use crate::review::phrasing;
 use crate::review::policy::Waiver;
 use crate::review::rule::{FindingSeverity, Rule};
 use crate::text::{self, line as clean};
-use log::{
-    Alert, AlertLocation, ArtifactLocation, AutomationDetails, Invocation, Level, Log,
-    LogicalLocation, MessageText, Notification, PhysicalLocation, ReportingConfiguration,
-    ReportingDescriptor, SarifRun, Suppression, TextRegion, Tool, ToolComponent,
-};
-
-/// Address of the JSON Schema of the version with errata.
-const SCHEMA: &str =
-    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-
-/// What a path in a URI may have as it is: the unreserved characters, and what parts it.
-const PATH: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b'/');
 
 /// The findings of a report and their locations, printed by its `Display`; ends with a line feed.
 #[derive(Clone, Copy, Debug)]
@@ -47,9 +32,6 @@ pub struct Sarif<'a> {
     /// Whether waived findings are included, as suppressed results. Not every tool leaves them out.
     pub has_waived: bool,
 }
-
-/// The most results of a run that GitHub accepts.
-const MOST: usize = 25_000;
 
 impl fmt::Display for Sarif<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,12 +45,12 @@ impl fmt::Display for Sarif<'_> {
             findings.filter(|finding| *has_waived || !finding.is_waived())
         };
         // The most severe are first.
-        let results = found().take(MOST);
+        let results = found().take(MAX_RESULTS);
         let results = results.map(|finding| Alert {
             baseline_state: report.has_baseline.then(|| state(finding)),
             ..result(finding, locations.of(finding))
         });
-        let rest = found().count().saturating_sub(MOST);
+        let rest = found().count().saturating_sub(MAX_RESULTS);
         let run = SarifRun {
             automation_details: AutomationDetails {
                 id: category(report),
@@ -122,7 +104,7 @@ fn invocation(report: &Report, rest: usize) -> Invocation {
         .chain(rest)
         .map(|(level, text)| Notification {
             level,
-            message: text_of(text::sarif(&text)),
+            message: MessageText::new(text::sarif(&text)),
         });
     Invocation {
         execution_successful: true,
@@ -157,18 +139,14 @@ fn descriptor(rule: Rule, repository: &str) -> ReportingDescriptor {
         default_configuration: ReportingConfiguration {
             level: level(rule.severity()),
         },
-        full_description: text_of(format!("{}.", rule.title())),
-        help: text_of(format!(
+        full_description: MessageText::new(format!("{}.", rule.title())),
+        help: MessageText::new(format!(
             "For an explanation of this rule and how to resolve its findings, see `{page}` in the hwgrants repository."
         )),
         help_uri,
         id: rule.id(),
-        short_description: text_of(format!("{}.", rule.title())),
+        short_description: MessageText::new(format!("{}.", rule.title())),
     }
-}
-
-fn text_of(text: String) -> MessageText {
-    MessageText { text }
 }
 
 fn level(severity: FindingSeverity) -> Level {
@@ -189,7 +167,7 @@ fn result(finding: &Finding, location: Option<&SourceLocation>) -> Alert {
         baseline_state: None,
         level: level(finding.severity),
         locations: [alert_location(finding, location)],
-        message: text_of(message(finding)),
+        message: MessageText::new(message(finding)),
         partial_fingerprints: [(FINGERPRINT, finding.fingerprint())].into(),
         rule_id: finding.rule.id(),
         // In the order of the rules, which is that of the descriptors.
@@ -239,22 +217,11 @@ fn alert_location(finding: &Finding, location: Option<&SourceLocation>) -> Alert
     AlertLocation {
         logical_locations: [block],
         physical_location: PhysicalLocation {
-            artifact_location: ArtifactLocation {
-                uri: utf8_percent_encode(location.map_or(PLAN, |it| &it.file), PATH).to_string(),
-                uri_base_id: "%SRCROOT%",
-            },
+            artifact_location: ArtifactLocation::of_source(location.map_or(PLAN, |it| &it.file)),
             region: location.and_then(|it| it.region).map_or(START, region),
         },
     }
 }
-
-/// The start of a file: GitHub requires a line, also where a file as a whole is meant.
-const START: TextRegion = TextRegion {
-    end_column: 1,
-    end_line: 1,
-    start_column: 1,
-    start_line: 1,
-};
 
 fn region(TextRange { start, end }: TextRange) -> TextRegion {
     TextRegion {

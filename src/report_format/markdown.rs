@@ -4,31 +4,31 @@
 ///
 /// GitHub takes 65,536 characters in a comment and GitLab more. Bytes are counted, because there are never fewer of them
 /// than of characters, however a host counts those; the rest is for a line or two that a bot may add.
-pub(super) const LIMIT: usize = 64_000;
+pub(crate) const LIMIT: usize = 64_000;
 
 /// How many entries each section shows before any shows more, so that no section is a bare number.
 const FIRST: usize = 3;
 
 /// A heading and the entries below it.
 #[derive(Debug, Default)]
-pub(super) struct MarkdownSection {
+pub(crate) struct MarkdownSection {
     /// The heading; Markdown.
-    pub title: String,
+    pub(crate) title: String,
     /// Whether it is folded.
-    pub is_folded: bool,
+    pub(crate) is_folded: bool,
     /// A paragraph above the entries; Markdown.
-    pub lead: String,
+    pub(crate) lead: String,
     /// The text above the first entry.
-    pub head: &'static str,
+    pub(crate) head: &'static str,
     /// The entries, the first ones first; each ends with a line feed.
-    pub entries: Vec<String>,
+    pub(crate) entries: Vec<String>,
     /// The text below the last entry.
-    pub foot: &'static str,
+    pub(crate) foot: &'static str,
 }
 
 impl MarkdownSection {
-    /// With the first entries only, and how many are missing.
-    fn render(&self, shown: usize) -> String {
+    /// With the first entries only, how many are missing, and where they are.
+    fn render(&self, shown: usize, complete: &str) -> String {
         let mut parts = if self.is_folded {
             vec![format!("<details>\n<summary>{}</summary>", self.title)]
         } else {
@@ -52,7 +52,7 @@ impl MarkdownSection {
         }
         let left = self.entries.len().saturating_sub(shown);
         if left > 0 {
-            parts.push(omission(left));
+            parts.push(omission(left, complete));
         }
         if self.is_folded {
             parts.push("</details>".to_owned());
@@ -61,31 +61,36 @@ impl MarkdownSection {
     }
 
     /// Bytes without any entry, at most.
-    fn frame(&self) -> usize {
+    fn frame(&self, complete: &str) -> usize {
         // One line feed above the section, and two above the entries.
-        1 + self.render(0).len() + 2 + self.head.len() + self.foot.len()
+        1 + self.render(0, complete).len() + 2 + self.head.len() + self.foot.len()
     }
 }
 
 /// The note in place of omitted entries.
-fn omission(count: usize) -> String {
+fn omission(count: usize, complete: &str) -> String {
     let entries = if count == 1 {
         "entry is"
     } else {
         "entries are"
     };
-    format!(
-        "**{count} more {entries} omitted** because of the comment size limit. The `html` and `json` formats list all entries."
-    )
+    format!("**{count} more {entries} omitted** because of the comment size limit. {complete}")
 }
 
 /// The sections, in the order in which they are shown, in a text of at most [`LIMIT`] bytes that begins with `head`.
 ///
 /// If there is not enough room, entries of the sections with the greatest rank are omitted first, and the last ones of each
-/// section. Head and headings are never omitted.
+/// section. Head and headings are never omitted. `complete` says where the omitted entries are.
 #[must_use]
-pub(super) fn fit<R: Ord + Copy>(head: &str, sections: &[(R, MarkdownSection)]) -> String {
-    let frames: usize = sections.iter().map(|(_, section)| section.frame()).sum();
+pub(crate) fn fit<R: Ord + Copy>(
+    head: &str,
+    sections: &[(R, MarkdownSection)],
+    complete: &str,
+) -> String {
+    let frames: usize = sections
+        .iter()
+        .map(|(_, section)| section.frame(complete))
+        .sum();
     let mut room = LIMIT.saturating_sub(head.len() + frames);
     let mut shown = vec![0; sections.len()];
     let mut order: Vec<_> = sections.iter().zip(&mut shown).collect();
@@ -104,7 +109,7 @@ pub(super) fn fit<R: Ord + Copy>(head: &str, sections: &[(R, MarkdownSection)]) 
     let mut text = head.to_owned();
     for ((_, section), shown) in sections.iter().zip(shown) {
         text.push('\n');
-        text.push_str(&section.render(shown));
+        text.push_str(&section.render(shown, complete));
     }
     text
 }
@@ -112,6 +117,8 @@ pub(super) fn fit<R: Ord + Copy>(head: &str, sections: &[(R, MarkdownSection)]) 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ALL: &str = "The `json` format lists all entries.";
 
     fn section(rank: usize, title: &str, count: usize, length: usize) -> (usize, MarkdownSection) {
         let entries = vec![format!("{}\n", title.repeat(length)); count];
@@ -132,7 +139,8 @@ mod tests {
 
     #[test]
     fn sections_that_fit_are_complete_and_in_the_given_order() {
-        let text = fit("head\n", &[section(2, "b", 4, 9), section(1, "a", 1, 9)]);
+        let sections = [section(2, "b", 4, 9), section(1, "a", 1, 9)];
+        let text = fit("head\n", &sections, ALL);
         let b = "bbbbbbbbb\n".repeat(4);
         assert_eq!(text, format!("head\n\n### b\n\n{b}\n### a\n\naaaaaaaaa\n"));
     }
@@ -141,7 +149,7 @@ mod tests {
     fn entries_are_omitted_from_the_least_important_section_first() {
         // 35,000 bytes each.
         let sections = [3, 1, 2].map(|rank| section(rank, ["a", "b", "c"][rank - 1], 350, 99));
-        let text = fit("head\n", &sections);
+        let text = fit("head\n", &sections, ALL);
         assert_eq!(lines(&text, "aaa"), 350);
         assert_eq!(lines(&text, "ccc"), FIRST);
         assert!(text.contains("**347 more entries are omitted**"), "{text}");
@@ -163,11 +171,11 @@ mod tests {
         folded.lead = "lead".to_owned();
         folded.head = "head\n";
         folded.foot = "foot\n";
-        let text = folded.render(1);
+        let text = folded.render(1, ALL);
         let start = "<details>\n<summary>a</summary>\n\nlead\n\nhead\naaa\nfoot\n\n**1 more entry is omitted";
         assert!(text.starts_with(start), "{text}");
         assert!(
-            text.ends_with("list all entries.\n\n</details>\n"),
+            text.ends_with("lists all entries.\n\n</details>\n"),
             "{text}"
         );
     }

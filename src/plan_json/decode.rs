@@ -1,4 +1,4 @@
-//! The text of a plan: decompresses gzip, and decodes UTF-16, which PowerShell's `>` writes.
+//! The text of a plan or a state: decompresses gzip, and decodes UTF-16, which PowerShell's `>` writes.
 
 use std::io::{self, BufReader, Cursor, Read};
 
