@@ -18,7 +18,7 @@ use crate::plan_json::action_reason::ActionReason;
 use crate::plan_json::completeness::Completeness;
 use crate::plan_json::dialect::Dialect;
 use crate::plan_json::plan::{self, Action, NotReviewed, Plan};
-use crate::review::finding::{AssertionResult, Evaluation, Finding, ReviewContext};
+use crate::review::finding::{self, AssertionResult, Evaluation, Finding, ReviewContext};
 use crate::review::policy::StaleWaiver;
 use crate::review::rule::Rule;
 
@@ -126,7 +126,7 @@ impl Report {
             .planned_at
             .map(|at| at.to_zoned_datetime(TimeZone::UTC));
         let planned_on = policy.day(planned_at.map(|at| at.date()));
-        let changes = net_changes(&steps);
+        let mut changes = net_changes(&steps);
         let mut drift = net_changes(&drift);
         // Freed as soon as it is not needed, because there may be very many steps.
         drift.retain(is_drift);
@@ -135,7 +135,14 @@ impl Report {
             ReviewContext::new(&steps, &changes, &plan.not_reviewed, projects, planned_on);
         let context = context.with_access(&access, policy);
         let evaluation = Evaluation::new(&context, policy);
+        let notes = finding::notes_on_revoked(&context);
         drop(context);
+        for (index, note) in notes {
+            if let Some(change) = changes.get_mut(index) {
+                change.notes.push(note);
+                change.notes.sort();
+            }
+        }
         let missing = missing_arguments(&steps);
         drop(steps);
         let mut counts = BTreeMap::new();

@@ -106,6 +106,11 @@ pub enum Note {
     },
     /// Only attributes that do not affect access change, such as the reason.
     Updated,
+    /// The grant of a user is revoked, and the group of this block has the same access afterwards.
+    CoveredByGroup {
+        /// The group's block.
+        address: String,
+    },
     /// Destroyed at one block while another one declares it.
     StillDeclared {
         /// The other block.

@@ -59,6 +59,15 @@ pub enum FindingFact {
         /// The address of the block with the grant of the group.
         group_address: String,
     },
+    /// The grant of a user is revoked, and a group has the same access afterwards.
+    RevokedButCovered {
+        /// The grant of the user.
+        grant: Arc<PlannedGrant>,
+        /// The grant of the group.
+        group: Arc<PlannedGrant>,
+        /// The address of the block with the grant of the group.
+        group_address: String,
+    },
     /// The grant has no reason.
     NoReason(Arc<PlannedGrant>),
     /// Destroying the block leaves the delegation in effect; `None` if the plan does not show which one.

@@ -102,29 +102,93 @@ impl<'a> GrantedSecrets<'a> {
     }
 }
 
-/// Grants to users on secrets that a group has access to for as long or longer, if both expiries are known.
-pub(super) fn covered_by_group(context: &ReviewContext<'_>) -> Vec<Hit> {
-    let mut groups: BTreeMap<SecretGroupKey<'_>, Vec<(&GrantBlock<'_>, SecretContext<'_>)>> =
-        BTreeMap::new();
+/// The grants to groups, by secret: the longest first, and by address.
+type GroupGrants<'a> = BTreeMap<SecretGroupKey<'a>, Vec<(&'a GrantBlock<'a>, SecretContext<'a>)>>;
+
+fn group_grants<'a>(context: &'a ReviewContext<'a>) -> GroupGrants<'a> {
+    let mut groups = GroupGrants::new();
     for (block, secret) in context.secrets() {
-        let has_known_expiry = matches!(block.grant.expiry, Expiry::On(_) | Expiry::Never);
-        if let (Some("group"), Some(key), true) =
-            (kind(block.grant), secret.group_key(), has_known_expiry)
-        {
+        if let (Some("group"), Some(key)) = (kind(block.grant), secret.group_key()) {
             groups.entry(key).or_default().push((block, secret));
         }
     }
-    // The longest one counts; of several, the first by address.
     for group in groups.values_mut() {
         group.sort_by_key(|(block, _)| (std::cmp::Reverse(block.grant.expiry), block.address));
     }
+    groups
+}
+
+/// Grants to users that the plan revokes, while a group has access to the secret afterwards: the number of the change, and the
+/// group's block. The user may be a member, whom the plan does not show.
+fn revoked_but_covered<'a>(context: &'a ReviewContext<'a>) -> Vec<(usize, &'a GrantBlock<'a>)> {
+    let groups = group_grants(context);
+    let lost = context.changes.iter().enumerate();
+    let lost = lost.filter(|(_, change)| change.effect == Effect::Loses);
+    let covered = lost.filter_map(|(index, change)| {
+        let grant = change.before.as_ref()?;
+        let is_user = kind(grant) == Some("user") && !context.has_expired(grant);
+        let secret = SecretContext::of(&grant.key).filter(|_| is_user)?;
+        let mut same = groups.get(&secret.group_key()?)?.iter();
+        let group = same.find(|(group, held)| {
+            held.is_in_project_of(secret) && !context.has_expired(group.grant)
+        });
+        Some((index, group?.0))
+    });
+    covered.collect()
+}
+
+/// The notes on grants to users that the plan revokes, while a group has access to the secret afterwards, by the number of the
+/// change. They do not depend on the policy.
+pub(in crate::review) fn notes_on_revoked(context: &ReviewContext<'_>) -> Vec<(usize, Note)> {
+    let revoked = revoked_but_covered(context).into_iter();
+    let notes = revoked.map(|(index, group)| {
+        let address = group.address.to_owned();
+        (index, Note::CoveredByGroup { address })
+    });
+    notes.collect()
+}
+
+/// Grants to users on secrets that a group has access to: for as long or longer, if both expiries are known, or after the user's
+/// grant is revoked.
+pub(super) fn covered_by_group(context: &ReviewContext<'_>) -> Vec<Hit> {
+    let revoked = revoked_but_covered(context).into_iter();
+    let revoked = revoked.filter_map(|(index, group)| {
+        let change = context.changes.get(index)?;
+        Some(revoked_hits(change, change.before.as_ref()?, group))
+    });
+    let revoked: Vec<Hit> = revoked.flatten().collect();
+    let groups = group_grants(context);
+    let has_known_expiry =
+        |block: &GrantBlock<'_>| matches!(block.grant.expiry, Expiry::On(_) | Expiry::Never);
     let hits = context.secrets().filter_map(|(block, secret)| {
         let is_user = kind(block.grant) == Some("user");
         let same = groups.get(&secret.group_key()?).filter(|_| is_user)?;
         let mut wider = same.iter().filter(|(group, held)| {
-            held.is_in_project_of(secret) && group.grant.expiry >= block.grant.expiry
+            held.is_in_project_of(secret)
+                && has_known_expiry(group)
+                && group.grant.expiry >= block.grant.expiry
         });
         wider.next().map(|(group, _)| covered(block, group))
+    });
+    hits.chain(revoked).collect()
+}
+
+/// A finding at each block that removes the user's grant.
+fn revoked_hits(
+    change: &AccessChange,
+    grant: &Arc<PlannedGrant>,
+    group: &GrantBlock<'_>,
+) -> Vec<Hit> {
+    let hits = change.addresses.iter().map(|address| Hit {
+        address: address.to_string(),
+        // The plan removes the block with all its attributes.
+        attribute: None,
+        is_changed: true,
+        fact: FindingFact::RevokedButCovered {
+            grant: Arc::clone(grant),
+            group: Arc::clone(group.grant),
+            group_address: group.address.to_owned(),
+        },
     });
     hits.collect()
 }

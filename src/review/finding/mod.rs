@@ -20,4 +20,5 @@ pub(super) use context::ReviewContext;
 pub(super) use evaluation::Evaluation;
 pub use evaluation::Finding;
 pub use fact::{DatedExpiry, FindingFact, StateMove};
+pub(super) use grantee::notes_on_revoked;
 pub use subject::Subject;

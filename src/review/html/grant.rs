@@ -7,9 +7,6 @@ use super::super::report::{Report, UpcomingExpiry};
 use super::element::{counted, section, sentences};
 use crate::review::phrasing::{self, PhrasedGrant};
 
-/// The expiry of an access for which none can be set.
-pub(super) const NO_EXPIRY: &str = "no expiry";
-
 /// These accesses, a row each.
 pub(super) fn table(entries: &[PhrasedGrant]) -> Markup {
     framed(entries.iter().map(|entry| row(entry, None)))
@@ -102,7 +99,7 @@ fn row(entry: &PhrasedGrant, distance: Option<&str>) -> Markup {
                 @if !entry.level.is_empty() { p { bdi { (entry.level) } } }
             }
             td {
-                @if entry.expiry.is_empty() { (NO_EXPIRY) } @else { (dated(&entry.expiry)) }
+                @if entry.expiry.is_empty() { (phrasing::NO_EXPIRY) } @else { (dated(&entry.expiry)) }
                 @if let Some(distance) = distance { " " small { (distance) } }
             }
             td {

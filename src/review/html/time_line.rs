@@ -8,7 +8,7 @@ use super::super::change::{AccessChange, Effect};
 use super::super::grant::Expiry;
 use super::super::report::Report;
 use super::element::{direction, section};
-use super::grant::{NO_EXPIRY, dated};
+use super::grant::dated;
 use super::scale::{Bar, Close, Scale, Tick};
 use crate::review::phrasing::{self, PhrasedGrant};
 use crate::review::section::Section;
@@ -147,7 +147,7 @@ fn row(report: &Report, scale: &Scale, change: &AccessChange) -> Markup {
                     " " small { "to " bdi { (entry.to) } } }
                 div.until {
                     b { (phrasing::section::outcome(section)) } " "
-                    @if entry.expiry.is_empty() { (NO_EXPIRY) } @else { (dated(&entry.expiry)) }
+                    @if entry.expiry.is_empty() { (phrasing::NO_EXPIRY) } @else { (dated(&entry.expiry)) }
                 }
                 (drawing(&bar))
             }

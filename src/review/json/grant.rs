@@ -255,6 +255,11 @@ pub enum NoteJson {
     },
     /// Changes only attributes that do not affect access, such as the reason.
     Updated,
+    /// The grant of a user is revoked, but a user group has the same access: if the user is a member, access remains in effect.
+    CoveredByGroup {
+        /// The address of the block with the group's grant.
+        address: String,
+    },
     /// One block of the grant is destroyed, but another block still declares the grant: access remains in effect.
     StillDeclared {
         /// The address of the block that still declares the grant.
@@ -278,6 +283,7 @@ impl From<&change::Note> for NoteJson {
                 until: until.map(Day::from),
             },
             change::Note::Updated => Self::Updated,
+            change::Note::CoveredByGroup { address } => Self::CoveredByGroup { address },
             change::Note::StillDeclared { address } => Self::StillDeclared { address },
         }
     }

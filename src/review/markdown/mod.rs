@@ -299,7 +299,11 @@ fn grant(entry: &PhrasedGrant) -> String {
     if !entry.location.is_empty() {
         access.push(format!("in {}", escape(&entry.location)));
     }
-    let expiry = entry.expiry.replacen(" (was", "\n(was", 1);
+    let expiry = match entry.expiry.as_str() {
+        "" => phrasing::NO_EXPIRY,
+        expiry => expiry,
+    };
+    let expiry = expiry.replacen(" (was", "\n(was", 1);
     let expiry = expiry.lines().map(escape).collect();
     let mut block = some(&entry.blocks, |block| code(block));
     if !entry.reason.is_empty() {

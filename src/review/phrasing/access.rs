@@ -20,6 +20,7 @@ impl PhrasedGrant {
         let who = party(&row.grantee);
         let to = party(&row.resource);
         let expiry = match (row.change, &row.until.before) {
+            (Change::Lost, None) if row.until.after.is_empty() => "revoked".to_owned(),
             _ if row.until.after.is_empty() && row.until.before.is_none() => String::new(),
             (Change::Lost, _) if &*row.until.after == "never" => {
                 "revoked (had no expiration date)".to_owned()
@@ -33,7 +34,8 @@ impl PhrasedGrant {
         };
         let reasons = row.addresses();
         let reasons = reasons.filter_map(|address| report.reasons.get(address));
-        let reasons = reasons.map(|reason| action_reason(*reason).to_owned());
+        let is_kept = row.change == Change::Kept;
+        let reasons = reasons.map(|reason| action_reason(*reason, is_kept));
         let level = match &row.level.before {
             Some(before) => format!("{} (was {})", clean(&row.level.after), clean(before)),
             None => clean(&row.level.after),

@@ -9,6 +9,9 @@ use crate::review::grant::{Expiry, PlannedGrant, PlannedGrantKey};
 use crate::review::report::{Report, UpcomingExpiry};
 use crate::text::line as clean;
 
+/// The expiry of an access for which none can be set.
+pub const NO_EXPIRY: &str = "no expiry";
+
 /// One grant in words. Empty texts are left out of a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PhrasedGrant {
@@ -59,7 +62,8 @@ impl PhrasedGrant {
         notes.extend(change.notes.iter().map(note));
         let reasons = change.addresses.iter();
         let reasons = reasons.filter_map(|address| report.reasons.get(&**address));
-        notes.extend(reasons.map(|reason| action_reason(*reason).to_owned()));
+        let is_kept = change.effect == Effect::Stays;
+        notes.extend(reasons.map(|reason| action_reason(*reason, is_kept)));
         notes.dedup();
         Some(Self {
             expiry: expiry_text(report, change, grant),
@@ -280,6 +284,10 @@ fn note(note: &Note) -> String {
         Note::Reactivated { until: Some(date) } => format!("active again until {date}"),
         Note::Reactivated { until: None } => "active again".to_owned(),
         Note::Updated => "changes only attributes that do not affect access".to_owned(),
+        Note::CoveredByGroup { address } => {
+            let address = clean(address);
+            format!("the user keeps this access if the user is a member of the group in {address}")
+        }
         Note::StillDeclared { address } => {
             let address = clean(address);
             format!("destroyed at one address but still declared at {address}: {INTERRUPTION}")
@@ -287,25 +295,32 @@ fn note(note: &Note) -> String {
     }
 }
 
-/// Why Terraform replaces or destroys a resource.
-pub(super) fn action_reason(reason: ActionReason) -> &'static str {
-    match reason {
-        ActionReason::Tainted => "replaced because it is tainted",
-        ActionReason::CannotUpdate => "replaced because an argument cannot be updated in place",
-        ActionReason::Requested => "replaced because of `-replace`",
-        ActionReason::Triggered => "replaced because of `replace_triggered_by`",
-        ActionReason::NoBlock => "destroyed because the block was removed from the configuration",
-        ActionReason::WrongRepetition => {
-            "destroyed because `count` or `for_each` of the block was added or removed"
-        }
-        ActionReason::CountIndex => "destroyed because `count` is smaller",
-        ActionReason::EachKey => "destroyed because the key was removed from `for_each`",
-        ActionReason::NoModule => "destroyed because the module was removed from the configuration",
+/// Why Terraform replaces or destroys a resource; `is_kept` if the access remains in effect all the same.
+pub(super) fn action_reason(reason: ActionReason, is_kept: bool) -> String {
+    let why = match reason {
+        ActionReason::Tainted => "it is tainted",
+        ActionReason::CannotUpdate => "an argument cannot be updated in place",
+        ActionReason::Requested => "`-replace` requests it",
+        ActionReason::Triggered => "`replace_triggered_by` requests it",
+        ActionReason::NoBlock => "the block was removed from the configuration",
+        ActionReason::WrongRepetition => "`count` or `for_each` of the block was added or removed",
+        ActionReason::CountIndex => "`count` is smaller",
+        ActionReason::EachKey => "the key was removed from `for_each`",
+        ActionReason::NoModule => "the module was removed from the configuration",
         ActionReason::NoMoveTarget => {
-            "destroyed because a `moved` block leads to an address that is not in the configuration"
+            "a `moved` block leads to an address that is not in the configuration"
         }
-        ActionReason::Disabled => "destroyed because `enabled` is false",
-    }
+        ActionReason::Disabled => "`enabled` is false",
+    };
+    let what = match reason {
+        ActionReason::Tainted
+        | ActionReason::CannotUpdate
+        | ActionReason::Requested
+        | ActionReason::Triggered => "replaced",
+        _ if is_kept => "removed from the state, but not revoked,",
+        _ => "destroyed",
+    };
+    format!("{what} because {why}")
 }
 
 /// What the provider cannot prevent without its record of the plan.

@@ -10,7 +10,7 @@ pub mod state;
 pub mod summary;
 mod unreviewed;
 
-pub use grant::{PhrasedGrant, grantee_name};
+pub use grant::{NO_EXPIRY, PhrasedGrant, grantee_name};
 pub use unreviewed::{
     OTHER_TYPE, about_not_reviewed, attributes, not_reviewed, operation, other_types,
     reason_not_reviewed, title_of_not_reviewed, types_not_reviewed,

@@ -87,7 +87,7 @@ pub fn summary(report: &Report) -> String {
     sentences.join(" ")
 }
 
-/// What restricts the totals: where applying fails, and how much is not reviewed. Empty if there is no restriction.
+/// What restricts the totals: errors in findings, where applying fails, and how much is not reviewed. Empty if there is no restriction.
 #[must_use]
 pub fn caveats(report: &Report) -> String {
     let failing = match report.failing_count() {
@@ -100,11 +100,19 @@ pub fn caveats(report: &Report) -> String {
         1 => "1 change that may affect access could not be read.".to_owned(),
         count => format!("{count} changes that may affect access could not be read."),
     };
+    let blocking = report.findings.iter();
+    let blocking = blocking.filter(|finding| finding.is_blocking()).count();
+    let blocking = match blocking {
+        0 => String::new(),
+        1 => "1 error causes the policy check to fail.".to_owned(),
+        count => format!("{count} errors cause the policy check to fail."),
+    };
     let sentences = [
         failing,
         not_understood,
         not_reviewed(report),
         other_types(report),
+        blocking,
     ];
     let sentences = sentences
         .into_iter()

@@ -47,7 +47,7 @@ pub(super) fn list(
                 paragraph(f, "    ", &group.advice)?;
                 for finding in blocks {
                     writeln!(f)?;
-                    paragraph(f, "    ", &block(finding, locations))?;
+                    labeled(f, "    ", "block: ", &block(finding, locations))?;
                     paragraph(f, "      ", &phrasing::finding::what(finding))?;
                     labeled(f, "      ", "waiver: ", &phrasing::finding::waiver(finding))?;
                 }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use textwrap::core::display_width;
 
 use super::{labeled, paragraph, width};
-use crate::review::phrasing::PhrasedGrant;
+use crate::review::phrasing::{self, PhrasedGrant};
 
 /// How wide the column of the grantees is, as an ID with its type is; and that column and the one of expiries where the lines
 /// are long enough for names and for the blocks beside them. Fixed, because entries are printed one by one.
@@ -46,6 +46,7 @@ pub(super) fn table(
 /// Grantee, level, expiry and blocks, side by side as far as there is room, with the reason and the notes below.
 fn row(f: &mut fmt::Formatter<'_>, entry: &PhrasedGrant) -> fmt::Result {
     let expiry = match entry.expiry.split(' ').next() {
+        Some("") => phrasing::NO_EXPIRY.to_owned(),
         Some(date) if date.parse::<Date>().is_ok() => format!("until {}", entry.expiry),
         _ => entry.expiry.clone(),
     };

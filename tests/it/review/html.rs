@@ -315,7 +315,7 @@ fn findings_show_their_remedies_and_waivers() {
         &[
             "✕ error",
             "Grant never expires",
-            "no-end: 2",
+            "no-end, 2 findings",
             "Set type, or remove the block.",
         ],
         &["csms_grant.each[\"a\"]", "validity_time"],

@@ -8,7 +8,7 @@ use hwgrants::plan_json::{StateName, read_plan};
 use hwgrants::review::{Format, PlanSet, Policy, Report, SourceLocations};
 use serde_json::{Value, json};
 
-use super::stage::{create, delete, plan, replace, update};
+use super::stage::{create, delete, keep, plan, replace, update};
 use super::{review, reviewed, text};
 
 fn of(plan: &Value) -> Report {
@@ -124,7 +124,7 @@ fn findings_with_other_advice_or_another_state_are_not_put_together() {
     let report = hwgrants::review::review(plan.to_string().as_bytes(), &policy).unwrap();
     let shown = Format::Text.render(&report, &SourceLocations::default());
     assert!(
-        shown.contains("warning: Grant never expires (no-end): 2\n"),
+        shown.contains("warning: Grant never expires (no-end), 2 findings\n"),
         "{shown}"
     );
     assert!(
@@ -329,4 +329,60 @@ fn a_deferred_grant_shows_what_is_known_of_it() {
         json["deferred"][0]["key"]["grantee_id"]["value"],
         "csms_grant.a"
     );
+}
+
+/// The plan does not show who is in the group, so nothing may say that the user's access has ended.
+#[test]
+fn a_revoked_grant_of_a_user_names_the_group_that_keeps_the_access() {
+    let note =
+        "note: the user keeps this access if the user is a member of the group in csms_grant.g";
+    let group = |block: super::stage::Block| block.given_to_group("g");
+    for (blocks, is_noted) in [
+        (
+            vec![delete("csms_grant.a"), group(keep("csms_grant.g"))],
+            true,
+        ),
+        (
+            vec![delete("csms_grant.a"), group(create("csms_grant.g"))],
+            true,
+        ),
+        (
+            vec![
+                delete("csms_grant.a"),
+                group(keep("csms_grant.g")).with("validity_time", "2026-12-10"),
+            ],
+            true,
+        ),
+        // It has expired itself.
+        (
+            vec![
+                delete("csms_grant.a"),
+                group(keep("csms_grant.g")).with("validity_time", "2026-11-10"),
+            ],
+            false,
+        ),
+        (
+            vec![delete("csms_grant.a"), group(delete("csms_grant.g"))],
+            false,
+        ),
+        (vec![delete("csms_grant.a"), keep("csms_grant.g")], false),
+        (
+            vec![
+                group(delete("csms_grant.a")),
+                group(keep("csms_grant.b")).with("grantee_target_id", "h"),
+            ],
+            false,
+        ),
+    ] {
+        let shown = flat(&plan(&blocks));
+        assert_eq!(shown.contains(note), is_noted, "{blocks:?}\n{shown}");
+    }
+    // Whatever the policy says of the rule.
+    let policy = Policy::read("[rules.covered-by-group]\nenabled = false\n").unwrap();
+    let plan = plan(&[delete("csms_grant.a"), group(keep("csms_grant.g"))]);
+    let report = hwgrants::review::review(plan.to_string().as_bytes(), &policy).unwrap();
+    let json = Format::Json.render(&report, &SourceLocations::default());
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let expected = json!([{"kind": "covered_by_group", "address": "csms_grant.g"}]);
+    assert_eq!(json["changes"][0]["notes"], expected);
 }

@@ -137,11 +137,11 @@ fn a_waived_finding_is_listed_with_the_waiver_owner() {
     };
     assert_eq!(
         waiver("2027-01-01"),
-        "until 2027-01-01, by ops\\u{1b}: OPS-1234"
+        "valid until 2027-01-01, by ops\\u{1b}, reason: OPS-1234"
     );
     assert_eq!(
         waiver("2026-11-30"),
-        "expired (valid until 2026-11-30), by ops\\u{1b}: OPS-1234"
+        "expired (valid until 2026-11-30), by ops\\u{1b}, reason: OPS-1234"
     );
 }
 

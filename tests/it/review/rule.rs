@@ -273,6 +273,14 @@ fn cases() -> Vec<(Rule, Vec<Trip>, Vec<Vec<Block>>)> {
                     vec![a(), group("g")],
                     &["covered-by-group csms_grant.a grantee_target_id"],
                 ),
+                // Revoked, and yet the user may keep the access.
+                (
+                    vec![
+                        delete("csms_grant.a"),
+                        keep("csms_grant.g").given_to_group("g"),
+                    ],
+                    &["covered-by-group csms_grant.a -"],
+                ),
                 (
                     vec![
                         keep("csms_grant.a"),
@@ -298,6 +306,18 @@ fn cases() -> Vec<(Rule, Vec<Trip>, Vec<Vec<Block>>)> {
                 vec![a(), group("g").with("project_id", "p2")],
                 vec![a(), delete("csms_grant.g").given_to_group("g")],
                 vec![keep("csms_grant.a"), group("g")],
+                vec![
+                    delete("csms_grant.a"),
+                    delete("csms_grant.g").given_to_group("g"),
+                    keep("csms_grant.u"),
+                ],
+                vec![
+                    delete("csms_grant.a"),
+                    keep("csms_grant.g")
+                        .given_to_group("g")
+                        .with("resource_id", "s2"),
+                    keep("csms_grant.u"),
+                ],
             ],
         ),
         (

@@ -108,7 +108,7 @@ impl FindingGroup<'_> {
     pub fn many(&self) -> String {
         match self.count {
             1 => String::new(),
-            count => format!(": {count}"),
+            count => format!(", {count} findings"),
         }
     }
 }
@@ -167,13 +167,10 @@ pub fn waiver(finding: &Finding) -> String {
     let until = if *has_expired {
         format!("expired (valid until {until})")
     } else {
-        format!("until {until}")
+        format!("valid until {until}")
     };
-    format!(
-        "{until}, by {}: {}",
-        safe_text::line(owner),
-        safe_text::line(reason)
-    )
+    let (owner, reason) = (safe_text::line(owner), safe_text::line(reason));
+    format!("{until}, by {owner}, reason: {reason}")
 }
 
 /// The heading for waivers to remove from the policy.
@@ -197,9 +194,7 @@ pub fn stale_waiver(stale: &StaleWaiver) -> String {
 #[must_use]
 pub fn location(finding: &Finding, locations: &SourceLocations) -> Option<String> {
     let SourceLocation { file, region } = locations.in_configuration(finding)?;
-    let file = safe_text::line(file);
-    Some(match region {
-        Some(region) => format!("{file}:{}", region.start.line),
-        None => file,
-    })
+    // Without a line, it is any file of the configuration: the block is no longer there.
+    let line = region.as_ref()?.start.line;
+    Some(format!("{}:{line}", safe_text::line(file)))
 }

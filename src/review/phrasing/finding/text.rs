@@ -85,8 +85,22 @@ impl FindingText {
                     text::line(group_address),
                     grantee(group)
                 ),
-                "If the user is a member of the group, revoking the user's grant does not remove the user's access. In that \
-                 case, keep only one of the two grants.",
+                "If the user is a member of the group, the user keeps this access after the user's grant expires or is \
+                 revoked. In that case, keep only one of the two grants.",
+            ),
+            FindingFact::RevokedButCovered {
+                grant,
+                group,
+                group_address,
+            } => Self::new(
+                format!(
+                    "The plan revokes the grant that gives {}, but `{}` gives {} the same access.",
+                    access(grant),
+                    text::line(group_address),
+                    grantee(group)
+                ),
+                "If the user is a member of the group, the user keeps this access. To end it, remove the user from the group \
+                 as well.",
             ),
             FindingFact::NoReason(grant) => Self::new(
                 format!("The grant gives {}, but has no `reason`.", access(grant)),
@@ -159,7 +173,7 @@ impl FindingText {
                 let [from, to] = [from, to].map(|address| text::line(split_address(address).1));
                 Self::new(
                     format!(
-                        "The plan destroys the grant at `{from}` and creates it again at `{to}`. Access may be interrupted, if \
+                        "The plan destroys the grant at `{from}` and creates it again at `{to}`. Access may be interrupted if \
                          the plan is applied in a different directory. Add this block to the root module: `moved {{ from = \
                          {from}, to = {to} }}`, with `from` and `to` on lines of their own."
                     ),
@@ -226,7 +240,7 @@ fn ends_soon(grant: &PlannedGrant, expiry: &DatedExpiry) -> FindingText {
     };
     FindingText::new(
         format!("The grant gives {} until {on}, {when}.", access(grant)),
-        "If the access is still needed, set `validity_time` to a later date. Otherwise, remove the block after the grant expires.",
+        "If the access is still needed, set `validity_time` to a later date. Otherwise, remove the grant from the configuration after it expires.",
     )
 }
 
