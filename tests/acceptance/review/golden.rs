@@ -18,11 +18,16 @@ pub(super) const DAY: &str = "2026-12-01";
 /// Plans what is written in the workspace, and compares the plan's report with the golden one.
 #[track_caller]
 pub(super) fn check(case: &str, workspace: &Workspace, args: &[&str]) {
-    let plan = plan(workspace, args);
+    compare(case, workspace, &plan(workspace, args));
+}
+
+/// The same for a plan that has been made, and whose configuration is in the workspace.
+#[track_caller]
+pub(super) fn compare(case: &str, workspace: &Workspace, plan: &Value) {
     let (folder, source) = (golden(case), source(case));
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::create_dir_all(&folder).unwrap();
-        let text = serde_json::to_string_pretty(&plan).unwrap();
+        let text = serde_json::to_string_pretty(plan).unwrap();
         std::fs::write(source.join("plan.json"), format!("{text}\n")).unwrap();
         if source == folder {
             keep_config(&workspace.path(), &folder.join("config"));
@@ -48,6 +53,11 @@ pub(super) fn check(case: &str, workspace: &Workspace, args: &[&str]) {
 pub(super) fn plan(workspace: &Workspace, args: &[&str]) -> Value {
     let plan = ["plan", "-input=false", "-out=test.tfplan"];
     workspace.run(&[&plan, args].concat()).succeeded();
+    saved(workspace)
+}
+
+/// The plan that Terraform has saved last, as of the day of all golden plans.
+pub(super) fn saved(workspace: &Workspace) -> Value {
     let mut plan = workspace.json(&["show", "-json", "test.tfplan"]);
     let today: Date = in_days(0).parse().unwrap();
     // Terraform lists them in an order of its own each time.

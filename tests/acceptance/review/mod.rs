@@ -3,6 +3,7 @@
 //! `UPDATE_GOLDEN=1` writes the plans and the reports anew.
 
 mod golden;
+mod kind;
 mod saved;
 
 use std::collections::BTreeSet;
