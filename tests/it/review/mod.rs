@@ -6,6 +6,7 @@ mod damage;
 mod drift;
 mod example;
 mod forge;
+mod hostile;
 mod html;
 mod json;
 mod junit;
