@@ -7,11 +7,11 @@ use hwgrants::review::{Format, SourceLocations};
 use serde_json::{Value, json};
 
 use super::pages;
-use super::report::{hostile_report, three_grants};
+use super::report::{hostile_report, large_report, mixed_report, three_grants};
 use crate::browser::Browser;
 
 /// Where the pages lie while a browser looks at them, and afterwards for people to look at.
-fn folder() -> PathBuf {
+pub(super) fn folder() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("review-html");
     fs::create_dir_all(&folder).unwrap();
     folder
@@ -55,6 +55,43 @@ const FLAWS: &str = r"(() => {
     return flaws;
 })()";
 
+/// Dates, IDs and addresses that are broken into lines although one line has room for them.
+const BROKEN: &str = r"(() => {
+    const broken = [];
+    const check = (range, element) => {
+        const rects = [...range.getClientRects()].filter(rect => rect.width > 0);
+        if (new Set(rects.map(rect => Math.round(rect.top))).size < 2) return;
+        let box = element;
+        while (getComputedStyle(box).display.startsWith('inline')) box = box.parentElement;
+        const style = getComputedStyle(box);
+        const room = box.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+        const width = rects.reduce((sum, rect) => sum + rect.width, 0);
+        // A space at the end of a line has no width.
+        if (width < room - 8) broken.push(`${range} (${Math.round(width)} in ${Math.round(room)})`);
+    };
+    const range = document.createRange();
+    const nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    let count = 0;
+    while (nodes.nextNode()) {
+        const node = nodes.currentNode;
+        const element = node.parentElement;
+        if (element.closest('svg, style, pre, thead')) continue;
+        if (element.tagName === 'CODE' && element.className !== 'line') {
+            range.selectNodeContents(element);
+            count++;
+            check(range, element);
+            continue;
+        }
+        for (const match of node.data.matchAll(/\w*\d\w*(-\w+)+|\w+(-\w+)*-\w*\d\w*/g)) {
+            range.setStart(node, match.index);
+            range.setEnd(node, match.index + match[0].length);
+            count++;
+            check(range, element);
+        }
+    }
+    return count > 0 ? broken : ['nothing was looked at'];
+})()";
+
 #[test]
 fn every_page_fits_each_width_and_color_scheme_and_loads_nothing() {
     let Some(mut browser) = Browser::start("the page of a review") else {
@@ -79,6 +116,7 @@ fn every_page_fits_each_width_and_color_scheme_and_loads_nothing() {
                     json!([]),
                     "{name}, {width} pixels, {scheme}"
                 );
+                assert_eq!(browser.value(BROKEN), json!([]), "{name}, {width} pixels");
             }
             papers.push(browser.value("getComputedStyle(document.body).backgroundColor"));
         }
@@ -89,6 +127,33 @@ fn every_page_fits_each_width_and_color_scheme_and_loads_nothing() {
     }
     assert_eq!(browser.complaints(), [] as [Value; 0]);
     assert_eq!(browser.requests(), opened);
+}
+
+/// Where the first change ends.
+const FIRST_CHANGE: &str =
+    "document.querySelector('main section .grants tbody tr').getBoundingClientRect().bottom";
+
+#[test]
+fn the_first_of_300_changes_is_on_the_first_screen() {
+    let Some(mut browser) = Browser::start("the first screen of a review") else {
+        return;
+    };
+    let file = folder().join("first-screen.html");
+    let url = format!("file://{}", file.display());
+    for (name, report) in [
+        ("alike", large_report(300)),
+        ("of each kind", mixed_report(300)),
+    ] {
+        let page = Format::Html.render(&report, &SourceLocations::default());
+        fs::write(&file, page).unwrap();
+        browser.open(&url);
+        for (width, height) in [(1400, 900.0), (400, 800.0)] {
+            browser.resize(width);
+            browser.value("scrollTo(0, 0)");
+            let bottom = browser.value(FIRST_CHANGE).as_f64().unwrap();
+            assert!(bottom < height, "{name}, {width} pixels: {bottom}");
+        }
+    }
 }
 
 /// By the name of a grant: pixels from the tick of a day to the left and the right end of its bar.
@@ -134,7 +199,7 @@ fn bars_align_with_their_dates_on_the_axis() {
             }
         }
         let mark = "(() => {
-            const mark = document.querySelector('[data-address=\"csms_grant.far\"] .so-far');
+            const mark = document.querySelector('[data-address=\"csms_grant.far\"] .previous');
             const tick = document.querySelector('.axis [data-on=\"2026-12-31\"]');
             return mark.getBoundingClientRect().x - tick.getBoundingClientRect().x;
         })()";

@@ -1,5 +1,6 @@
 //! The page of a review: well-formed by a parser's reading, and right in a real browser.
 
+mod accessibility;
 mod browser;
 mod report;
 
@@ -8,7 +9,7 @@ use hwgrants::review::{Format, SourceLocations};
 use scraper::{ElementRef, Html, Selector};
 
 use self::report::{finding, hostile_report, large_report, three_grants};
-use super::{cases, review};
+use super::{cases, review, sample, three_states};
 
 /// The pages of all golden plans, and of the reports made here, by their names.
 fn pages() -> Vec<(String, String)> {
@@ -17,6 +18,12 @@ fn pages() -> Vec<(String, String)> {
     let own = [
         ("hostile", hostile_report()),
         ("large", large_report(2_000)),
+        ("three-hundred", large_report(300)),
+        (
+            "everything",
+            sample::report(100, |number| format!("text {number}")),
+        ),
+        ("three-states", three_states::report()),
         ("three-grants", three_grants()),
     ];
     let own = own.map(|(name, report)| (format!("own-{name}"), report));

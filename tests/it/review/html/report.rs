@@ -127,6 +127,29 @@ pub(super) fn large_report(count: usize) -> Report {
     report
 }
 
+/// A report of so many grants: gained, extended, lost and unchanged ones, some without a reason, so with findings.
+pub(super) fn mixed_report(count: usize) -> Report {
+    let changes = (0..count).map(|number| {
+        let id = format!("20260105091512481-4F1A-{number:09}");
+        let reason = if number % 3 == 0 {
+            ""
+        } else {
+            "Migration, OPS-1234"
+        };
+        let of = |end| grant(&id, &format!("User {number}"), reason, end);
+        let (soon, late, none) = (of(Some("2026-12-20")), of(Some("2027-06-15")), Value::Null);
+        let (before, after) = match number % 4 {
+            0 => (&none, &late),
+            1 => (&soon, &late),
+            2 => (&late, &none),
+            _ => (&soon, &soon),
+        };
+        let address = format!("module.team[\"billing\"].csms_grant.each[\"user {number}\"]");
+        change(&address, before, after)
+    });
+    report(&changes.collect::<Vec<_>>())
+}
+
 /// Three grants whose ends are at known places: on a tick, between two, and without.
 pub(super) fn three_grants() -> Report {
     let grants = [
