@@ -70,7 +70,7 @@ fn a_grant_that_moves_between_two_of_three_states_is_reported_once() {
     ];
     let workspaces = states.map(|(name, config)| (name, Workspace::with(config)));
     let cloud = workspaces[0].1.address();
-    let mut workspaces = workspaces.map(|(name, mut workspace)| {
+    let workspaces = workspaces.map(|(name, mut workspace)| {
         workspace.set("HWGRANTS_ENDPOINT", &cloud);
         workspace.apply().succeeded();
         (name, workspace)
@@ -86,10 +86,10 @@ fn a_grant_that_moves_between_two_of_three_states_is_reported_once() {
         false => folder.path().to_owned(),
     };
     let mut names = Vec::new();
-    for (name, workspace) in &mut workspaces {
+    for (name, workspace) in &workspaces {
         let plan = serde_json::to_string_pretty(&plan(workspace, &[])).unwrap();
-        keep_config(&workspace.path(), &plans.join(&*name));
-        fs::write(plans.join(&*name).join("plan.json"), plan + "\n").unwrap();
+        keep_config(&workspace.path(), &plans.join(*name));
+        fs::write(plans.join(*name).join("plan.json"), plan + "\n").unwrap();
         names.push(format!("{name}/plan.json"));
     }
     for format in Format::ALL {
