@@ -3,7 +3,7 @@
 CARGO ?= cargo
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: demo dist macos-check install uninstall platform-tools platform-plugins platform-plugin test compat compat-ends ci fuzz bench format clippy deny docs lint-ci tools
+.PHONY: demo dist macos-check install uninstall platform-tools platform-plugins platform-plugin page-tools test compat compat-ends ci fuzz bench format clippy deny docs lint-ci tools
 
 # Runs `terraform apply` against the local sandbox, without a Huawei Cloud account. Uses the development build, because the release build
 # takes minutes and the demo takes less than one minute.
@@ -118,8 +118,19 @@ platform-plugins: platform-tools
 platform-plugin:
 	CARGO_INCREMENTAL=0 RUSTFLAGS="-D warnings" PATH="$(ZIG_PATH)" $(CARGO) zigbuild --locked --no-default-features --bin terraform-provider-hwgrants --target $(TARGET)
 
+# Installs axe-core, which checks the page of a review for accessibility in the browser of the machine. The test reports what is missing as
+# NOT CHECKED.
+AXE := tests/it/review/html/axe
+
+page-tools:
+	-@if ! cmp -s $(AXE)/package-lock.json $(TOOLS)/axe/package-lock.json && command -v npm >/dev/null; then \
+		rm -rf $(TOOLS)/axe && mkdir -p $(TOOLS)/axe && cp $(AXE)/package.json $(AXE)/package-lock.json $(TOOLS)/axe/ \
+		&& npm ci --prefix $(TOOLS)/axe --ignore-scripts --no-audit --no-fund --loglevel=error \
+		|| { rm -rf $(TOOLS)/axe; false; }; \
+	fi
+
 # Runs all tests. Acceptance tests use `terraform` or `tofu` on PATH; otherwise, they download Terraform to the target directory.
-test: platform-plugins
+test: platform-plugins page-tools
 	@rm -f $(TARGET_DIR)/not-checked.txt
 	$(CARGO) test --locked; status=$$?; sort -u $(TARGET_DIR)/not-checked.txt 2>/dev/null; exit $$status
 

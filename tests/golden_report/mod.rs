@@ -1,6 +1,7 @@
 //! The golden reports of `hwgrants review`, without what all reports of a format have in common.
 
 use std::path::Path;
+use std::process::Command;
 
 use hwgrants::review::{Format, Policy, SourceLocations, review};
 
@@ -41,4 +42,18 @@ pub(crate) fn read(path: &Path) -> String {
     shared()
         .into_iter()
         .fold(text, |text, (shared, mark)| text.replacen(mark, &shared, 1))
+}
+
+/// The report of `hwgrants review` on these files in a folder, each the plan of a state with its configuration beside it.
+pub(crate) fn of_files(folder: &Path, files: &[String], format: Format) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_hwgrants"))
+        .current_dir(folder)
+        .args(["review", "--source-root", ".", "--format", format.name()])
+        .args(files)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{files:?}: {said}");
+    assert_eq!(said, "", "{files:?}");
+    String::from_utf8(output.stdout).unwrap()
 }

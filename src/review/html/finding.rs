@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::report::Report;
-use super::element::{section, sentences};
+use super::element::{prose, section, sentences};
 use crate::review::finding::Finding;
 use crate::review::location::SourceLocations;
 use crate::review::phrasing;
@@ -117,7 +117,7 @@ fn block(finding: &Finding, locations: &SourceLocations) -> Markup {
         code { (clean(&finding.address)) }
         @if let Some(attribute) = finding.attribute { small { ", " code { (attribute) } } }
         @if let Some(location) = phrasing::finding::location(finding, locations) {
-            small { " in " bdi { (location) } }
+            small { " in " bdi { (prose(&location)) } }
         }
     }
 }
@@ -133,8 +133,8 @@ fn status(finding: &Finding) -> Markup {
                 } @else {
                     strong { "Waived: " } "accepted until "
                 }
-                (waiver.until) " by " bdi { (clean(&waiver.owner)) } ". "
-                bdi { (clean(&waiver.reason)) }
+                time { (waiver.until) } " by " bdi { (clean(&waiver.owner)) } ". "
+                bdi { (prose(&clean(&waiver.reason))) }
             }
         }
     }

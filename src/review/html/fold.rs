@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::super::report::Report;
 use super::super::section::Section;
-use super::element::{counted, section};
+use super::element::{counted, prose, section};
 use super::grant;
 use crate::review::phrasing::{self, PhrasedGrant};
 use crate::text::line as clean;
@@ -38,7 +38,7 @@ pub(super) fn deferred_fold(report: &Report) -> Markup {
                         th scope="row" { code { (clean(&deferred.address)) } }
                         td {
                             (phrasing::summary::deferred_because(deferred))
-                            @if let Some(known) = phrasing::summary::deferred_grant(deferred) { p { bdi { (known) } } }
+                            @if let Some(known) = phrasing::summary::deferred_grant(deferred) { p { bdi { (prose(&known)) } } }
                         }
                     }
                 }

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::super::report::{Report, UpcomingExpiry};
-use super::element::{counted, section, sentences};
+use super::element::{counted, expiry, prose, section, sentences};
 use crate::review::phrasing::{self, PhrasedGrant};
 
 /// These accesses, a row each.
@@ -49,24 +49,9 @@ fn who(entry: &PhrasedGrant) -> Markup {
     let id = entry.who.strip_prefix(name).filter(|_| !name.is_empty());
     html! {
         @if let Some(id) = id {
-            b { bdi { (name) } } " " small { bdi { (id.trim_matches([' ', '(', ')'])) } }
+            b { bdi { (name) } } " " small { bdi { (prose(id.trim_matches([' ', '(', ')']))) } }
         } @else {
-            bdi { (entry.who) }
-        }
-    }
-}
-
-/// Words with dates in them, none of which is broken.
-pub(super) fn dated(words: &str) -> Markup {
-    html! {
-        @for (number, word) in words.split(' ').enumerate() {
-            @if number > 0 { " " }
-            @let date = word.trim_end_matches(',');
-            @if date.parse::<Date>().is_ok() {
-                time { (date) } @if word.len() > date.len() { "," }
-            } @else {
-                (word)
-            }
+            bdi { (prose(&entry.who)) }
         }
     }
 }
@@ -95,16 +80,16 @@ fn row(entry: &PhrasedGrant, distance: Option<&str>) -> Markup {
         tr {
             th scope="row" { (who(entry)) }
             td {
-                bdi { (entry.to) } " " small { bdi { (entry.location) } }
-                @if !entry.level.is_empty() { p { bdi { (entry.level) } } }
+                bdi { (prose(&entry.to)) } " " small { bdi { (prose(&entry.location)) } }
+                @if !entry.level.is_empty() { p { bdi { (prose(&entry.level)) } } }
             }
             td {
-                @if entry.expiry.is_empty() { (phrasing::NO_EXPIRY) } @else { (dated(&entry.expiry)) }
+                @if entry.expiry.is_empty() { (phrasing::NO_EXPIRY) } @else { (expiry(&entry.expiry)) }
                 @if let Some(distance) = distance { " " small { (distance) } }
             }
             td {
                 @for block in &entry.blocks { code { (block) } " " }
-                @if !entry.reason.is_empty() { p { bdi { (entry.reason) } } }
+                @if !entry.reason.is_empty() { p { bdi { (prose(&entry.reason)) } } }
                 @for note in &entry.notes { p.said { (sentences(note)) } }
             }
         }

@@ -136,7 +136,7 @@ fn states(report: &Report) -> Markup {
     let body = html! {
         ul {
             @for state in &report.states {
-                li { code { (state.name) } ": " (phrasing::state::outcome(state)) }
+                li { code { (state.name) } ": " (sentences(&phrasing::state::outcome(state))) }
             }
         }
     };

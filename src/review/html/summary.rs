@@ -32,17 +32,25 @@ fn outcome(report: &Report) -> String {
     let outcome = if has(&[Section::Gains, Section::Extended, Section::ExpiryRemoved])
         || others().any(|row| row.is_certain() && row.may_broaden())
     {
-        "This plan broadens access."
+        ["This plan broadens access.", "These plans broaden access."]
     } else if is_unclear || others().any(Row::may_broaden) {
-        "This plan may broaden access: it does not show all values."
+        [
+            "This plan may broaden access: it does not show all values.",
+            "These plans may broaden access: they do not show all values.",
+        ]
     } else if Section::ALL
         .into_iter()
         .any(|section| !matches!(section, Section::Drifted | Section::Unchanged) && has(&[section]))
     {
-        "This plan changes access, but does not broaden it in the reviewed types."
+        [
+            "This plan changes access, but does not broaden it in the reviewed types.",
+            "These plans change access, but do not broaden it in the reviewed types.",
+        ]
     } else {
         return phrasing::summary::summary(report);
     };
+    let [one, many] = outcome;
+    let outcome = if report.states.len() < 2 { one } else { many };
     format!("{outcome} {}", phrasing::summary::caveats(report))
         .trim_end()
         .to_owned()

@@ -7,8 +7,7 @@ use maud::{Markup, html};
 use super::super::change::{AccessChange, Effect};
 use super::super::grant::Expiry;
 use super::super::report::Report;
-use super::element::{direction, section};
-use super::grant::dated;
+use super::element::{direction, expiry, prose, section};
 use super::scale::{Bar, Close, Scale, Tick};
 use crate::review::phrasing::{self, PhrasedGrant};
 use crate::review::section::Section;
@@ -143,11 +142,11 @@ fn row(report: &Report, scale: &Scale, change: &AccessChange) -> Markup {
         @if let Some(entry) = told {
             li class=(direction(section)) data-address=[address] data-start=[start] data-end=(end) {
                 div.grantee {
-                    @if entry.name.is_empty() { bdi { (entry.who) } } @else { b { bdi { (entry.name) } } }
-                    " " small { "to " bdi { (entry.to) } } }
+                    @if entry.name.is_empty() { bdi { (prose(&entry.who)) } } @else { b { bdi { (entry.name) } } }
+                    " " small { "to " bdi { (prose(&entry.to)) } } }
                 div.until {
                     b { (phrasing::section::outcome(section)) } " "
-                    @if entry.expiry.is_empty() { (phrasing::NO_EXPIRY) } @else { (dated(&entry.expiry)) }
+                    @if entry.expiry.is_empty() { (phrasing::NO_EXPIRY) } @else { (expiry(&entry.expiry)) }
                 }
                 (drawing(&bar))
             }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::report::Report;
-use super::element::{section, sentences};
+use super::element::{prose, section, sentences};
 use crate::plan_json::plan::NotReviewed;
 use crate::review::phrasing;
 use crate::text::line as clean;
@@ -72,7 +72,7 @@ fn table(changes: &[NotReviewed]) -> Markup {
                             (phrasing::operation(change))
                             @if !change.attributes.is_empty() {
                                 ul.attributes {
-                                    @for attribute in phrasing::attributes(change) { li { bdi { (attribute) } } }
+                                    @for attribute in phrasing::attributes(change) { li { bdi { (prose(&attribute)) } } }
                                 }
                             }
                         }

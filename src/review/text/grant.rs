@@ -1,7 +1,6 @@
 //! Accesses as a compact table: by resource, a line or two for each grantee.
 
 use std::fmt;
-use std::iter::Peekable;
 
 use jiff::civil::Date;
 use textwrap::core::display_width;
@@ -26,9 +25,8 @@ pub(super) fn table(
     f: &mut fmt::Formatter<'_>,
     entries: impl Iterator<Item = PhrasedGrant>,
 ) -> fmt::Result {
-    let mut entries: Peekable<_> = entries.peekable();
     let mut resource = None;
-    while let Some(entry) = entries.next() {
+    for entry in entries {
         let own = (entry.to.clone(), entry.location.clone());
         if resource.as_ref() != Some(&own) {
             writeln!(f)?;

@@ -5,12 +5,12 @@
 mod finding;
 mod grant;
 mod summary;
+mod wrap;
 
 use std::fmt;
 use std::ops::RangeInclusive;
 
 use anstyle::{AnsiColor, Style};
-use textwrap::Options;
 
 use super::change::Effect;
 use super::location::SourceLocations;
@@ -167,7 +167,8 @@ fn not_reviewed(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
             continue;
         };
         let (name, count) = (safe_text::line(&first.type_name), changes.len());
-        writeln!(f, "\n  {name} ({count})")?;
+        writeln!(f)?;
+        paragraph(f, "  ", &format!("{name} ({count})"))?;
         let shown = count.min(of_type).min(room);
         room -= shown;
         for change in changes.iter().take(shown) {
@@ -257,9 +258,7 @@ fn labeled(f: &mut fmt::Formatter<'_>, indent: &str, label: &str, text: &str) ->
     }
     let first = format!("{indent}{label}");
     let others = " ".repeat(first.chars().count());
-    let options = Options::new(width(f))
-        .break_words(false)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+    let options = wrap::options(width(f))
         .initial_indent(&first)
         .subsequent_indent(&others);
     writeln!(f, "{}", textwrap::fill(text, options))

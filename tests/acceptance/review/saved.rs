@@ -13,7 +13,7 @@ use super::{API, DB, because, grant, until};
 use crate::harness::Workspace;
 
 /// Runs `hwgrants review` with the workspace's Terraform.
-fn reviewed(workspace: &Workspace, folder: &Path, args: &[&str]) -> Output {
+pub(super) fn reviewed(workspace: &Workspace, folder: &Path, args: &[&str]) -> Output {
     let terraform = workspace.command(&[]);
     let mut command = Command::new(env!("CARGO_BIN_EXE_hwgrants"));
     for (name, value) in terraform.get_envs() {

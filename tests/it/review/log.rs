@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{plan, reviewed};
 
 /// The lines of a log that hold a command to GitHub Actions, Azure Pipelines or TeamCity.
-fn commands(log: &[u8]) -> Vec<String> {
+pub(super) fn commands(log: &[u8]) -> Vec<String> {
     let log = String::from_utf8(log.to_vec()).unwrap();
     let lines = log.lines().filter(|line| {
         let lower = line.to_lowercase();

@@ -41,7 +41,7 @@ fn options() -> Options<'static> {
 
 /// What is in a comment, by kind; only what a host makes something of.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Content {
+pub(super) struct Content {
     /// Tables, and the number of their columns.
     tables: Vec<usize>,
     /// Rows of tables, heads included.
@@ -161,7 +161,7 @@ fn text<'a>(node: &'a AstNode<'a>) -> String {
 }
 
 /// The comment, which fits and has its frame, and what is in it.
-fn check(report: &Report) -> (String, Content) {
+pub(super) fn check(report: &Report) -> (String, Content) {
     let markdown = Format::Markdown.render(report, &SourceLocations::default());
     assert!(markdown.len() <= LIMIT, "{} bytes", markdown.len());
     assert!(markdown.starts_with(&format!("{MARKER}\n## Review of the plan")));

@@ -37,7 +37,54 @@ pub(super) const HOSTILE: &[&str] = &[
     " ",
     "  a  ",
     "陈伟 Çelik 👩‍💻 e\u{301}",
+    // Escape sequences: colours, the cursor, links, the title of the window, and those that begin with a single character.
+    "\u{1b}[31;1mred\u{1b}[0m\u{1b}[1A\u{1b}[2K\u{1b}c",
+    "\u{1b}]8;;https://example.test\u{7}a\u{1b}]8;;\u{7}\u{1b}]0;title\u{1b}\\\u{1b}]52;c;YQ==\u{7}",
+    "\u{9b}31mred\u{9b}0m \u{9d}0;title\u{9c} \u{90}q\u{9c}",
+    // Commands of CI servers: GitHub, Azure Pipelines, TeamCity, sections of GitLab.
+    "x\n::set-output name=a::b\n::add-mask::c\n::stop-commands::d\n::endgroup::",
+    "##vso[task.setvariable variable=a]b\n##[group]c ##[error]d",
+    "##teamcity[message text='a' status='ERROR']",
+    "section_start:1700000000:a[collapsed=true]\r\u{1b}[0Khead\nsection_end:1700000000:a\r\u{1b}[0K",
+    "a%0A::error::b%0D%0A::warning file=a,line=1::c%25 %3A%3A",
+    // Strings of other languages that end too early.
+    "\",\"admin\":true,\"x\":\"\\",
+    "a\\",
+    "\\ud800 \\udc00\\ud800 \\u0000 \\x1b[31m \\e[0m \\n",
+    "'; DROP TABLE grants; -- \" OR 1=1 /*",
+    "a\"\n  to = b\n}\nresource \"x\" \"y\" {",
+    "</script></style></textarea></title></pre><svg/onload=alert(1)>",
+    "\" onload=\"alert(1)\" style=\"color:red",
+    "javascript:alert(1) data:text/html,a vbscript:a",
+    // Formulas, and templates.
+    "=HYPERLINK(\"https://example.test\",\"a\")",
+    "+1-2@SUM(A1)\t=1",
+    "{{ 7 * 7 }} ${{ secrets.TOKEN }} <%= 1 %> #{1} {% raw %} %{ if true }",
+    // What looks like something else, or like nothing.
+    "zero\u{200b}width\u{200d}join\u{2060}er\u{ad}\u{180e}\u{3164}",
+    "раураl аdmin ＠admin ｓcript",
+    "\u{e0061}\u{e0062}\u{fe0f}\u{e0101}\u{fffc}\u{fffd}",
+    "مرحبا שלום \u{61c}\u{200f}a",
+    "Z\u{338}\u{317}a\u{335}\u{351}l\u{334}g\u{335}o\u{336}\u{489}",
+    "👍🏽 👩🏿‍🚀 🏳️‍🌈 🇩🇪 1️⃣",
+    // Characters that end, begin or overwrite a line.
+    "a\rb\r\nc\u{85}d\u{2028}e\u{2029}f\u{b}g\u{c}h\n\ni",
+    "\r\rgood\rbad",
+    "tab\tback\u{8}\u{8}\u{8}space\u{7f}",
+    "nul\0byte",
+    "../../../etc/passwd C:\\Windows \\\\host\\share ~/.ssh file:///etc/passwd",
 ];
+
+/// The texts, and those that are too long for some reports.
+pub(super) fn names() -> Vec<String> {
+    let long = [
+        "W".repeat(5_000),
+        "a\u{301}".repeat(1_000),
+        "a ".repeat(2_500),
+    ];
+    let texts = HOSTILE.iter().map(|text| (*text).to_owned());
+    texts.chain(long).collect()
+}
 
 /// A report with about this many grants, of every effect, and with a fifth as many of all else; texts by number.
 pub(super) fn report(count: usize, text: impl Fn(usize) -> String) -> Report {

@@ -1,0 +1,11 @@
+terraform {
+  required_providers {
+    hwgrants = {
+      source = "hwgrants/hwgrants"
+    }
+  }
+}
+
+provider "hwgrants" {
+
+}
