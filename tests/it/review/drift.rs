@@ -65,6 +65,7 @@ fn an_expired_grant_is_reported_with_its_expiry_date() {
         );
         for format in [Format::Text, Format::Markdown, Format::Html, Format::Junit] {
             let told = format.render(&report, &SourceLocations::default());
+            let told = told.replace("<time>", "");
             assert!(told.contains("expired on 2026-11-30"), "{told}");
         }
     }
