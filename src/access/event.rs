@@ -57,7 +57,11 @@ impl Origin {
         providers: &BTreeMap<String, String>,
     ) -> bool {
         if self.state != other.state {
-            let has_id = |party: &Party| party.id.is_some();
+            // A name, such as the one of a project or an agency, may be the same in several accounts.
+            let has_id = |party: &Party| {
+                let id = party.id.as_deref();
+                id.is_some_and(|id| self.declaration.is_kept_in_state || is_assigned(id))
+            };
             let is_same_region = self.region.get() == other.region.get();
             return has_id(&access.grantee) && has_id(&access.resource) && is_same_region;
         }
@@ -138,6 +142,12 @@ impl Origin {
             fact.full_key.within(&[family])
         }
     }
+}
+
+/// Whether an ID is one that a service assigns, which is unique in all accounts: 32 hexadecimal digits, perhaps as a UUID.
+fn is_assigned(id: &str) -> bool {
+    let digits = id.chars().filter(|c| *c != '-');
+    digits.clone().count() == 32 && digits.clone().all(|c| c.is_ascii_hexdigit())
 }
 
 /// What is compared of an access: its level and its end.

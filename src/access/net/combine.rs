@@ -215,22 +215,32 @@ fn partners(events: &[&Event], providers: &BTreeMap<String, String>) -> BTreeMap
     for (index, event) in of_step(Step::Lost).chain(kept) {
         lost.entry(event.net_key).or_default().push_back(index);
     }
-    let pairs = of_step(Step::Gained).filter_map(|(gained, event)| {
-        let lost = lost.get_mut(&event.net_key)?;
-        let may_share = |index: &usize| {
-            let lost = events.get(*index);
-            // What ends and begins at one object is in another region or project.
-            lost.is_some_and(|lost| {
-                !event.origin.is_same(&lost.origin)
-                    && event
-                        .origin
-                        .may_share(&lost.origin, &event.access, providers)
-            })
-        };
-        let position = lost.iter().position(may_share)?;
-        Some((gained, lost.remove(position)?))
-    });
-    pairs.collect()
+    let mut pairs = BTreeMap::new();
+    // Renames in one state first: only what is left over moves between states.
+    for is_between in [false, true] {
+        for (gained, event) in of_step(Step::Gained) {
+            if pairs.contains_key(&gained) {
+                continue;
+            }
+            let may_move = |index: &usize| {
+                let lost = events.get(*index);
+                // What ends and begins at one object is in another region or project.
+                lost.is_some_and(|lost| {
+                    let (from, to) = (&lost.origin, &event.origin);
+                    (from.state != to.state) == is_between
+                        && !to.is_same(from)
+                        && to.may_share(from, &event.access, providers)
+                })
+            };
+            let lost = lost.get_mut(&event.net_key);
+            let moved = lost.and_then(|lost| {
+                let position = lost.iter().position(may_move)?;
+                lost.remove(position)
+            });
+            pairs.extend(moved.map(|lost| (gained, lost)));
+        }
+    }
+    pairs
 }
 
 /// The accesses that are there afterwards without a change, by key: those to which something else happens, too.
@@ -304,10 +314,22 @@ fn rows<'h>(event: &Event, held: impl Iterator<Item = &'h Holder> + Clone) -> Ve
     } = event;
     let simple = |change, note: &Option<Note>| vec![row(change, access, origin, note.clone())];
     if matches!(step, Step::Gained | Step::Lost) && !access.is_reversed {
-        let mut others = held.filter(|other| !other.origin.is_same(origin));
+        let others = held.filter(|other| !other.origin.is_same(origin));
         let other = others.clone().next();
-        let same = others.find(|other| other.terms == access.terms.hash());
-        match (step, same, other) {
+        let same = || {
+            let others = others.clone();
+            others.filter(|other| other.terms == access.terms.hash())
+        };
+        let is_here = |other: &&Holder| other.origin.state == origin.state;
+        let kept = same().find(is_here);
+        let elsewhere = others.clone().find(|other| !is_here(other));
+        // What another state declares or creates does not keep the service from revoking an access that it has only once.
+        let is_single = origin.declaration.is_kept_in_state || !origin.declaration.is_own;
+        if let (Step::Lost, None, Some(elsewhere), true) = (step, kept, elsewhere, is_single) {
+            let note = Note::AlsoDeclared(elsewhere.origin.label());
+            return simple(Change::Lost, &Some(note));
+        }
+        match (step, kept.or_else(|| same().next()), other) {
             (Step::Gained, Some(same), _) => {
                 let note = Note::AlreadyGiven(same.origin.label());
                 return simple(Change::Unaffected, &Some(note));

@@ -122,6 +122,7 @@ fn declaration(
         resets: raw.resets,
         removal: raw.removal,
         is_own: raw.own,
+        is_kept_in_state: raw.kept_in_state,
         is_unique: raw.unique,
         is_named: raw.named,
         is_private: raw.private,

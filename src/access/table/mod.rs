@@ -133,6 +133,9 @@ pub struct Declaration {
     pub(crate) removal: Destroy,
     /// Whether objects have IDs of their own, so that several of them may give the same access.
     pub(crate) is_own: bool,
+    /// Whether the provider keeps an access that another block of the same state declares. Another state that destroys it revokes
+    /// it for all.
+    pub(crate) is_kept_in_state: bool,
     /// Whether it is a credential, which is never the same as one at another address.
     pub(crate) is_unique: bool,
     /// Whether the name of the object is part of the access, and a rename is no other name of the same.

@@ -47,6 +47,8 @@ pub(super) struct RawDeclaration {
     #[serde(default)]
     pub(super) own: bool,
     #[serde(default)]
+    pub(super) kept_in_state: bool,
+    #[serde(default)]
     pub(super) unique: bool,
     #[serde(default)]
     pub(super) named: bool,

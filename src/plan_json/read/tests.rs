@@ -994,11 +994,15 @@ fn the_dialect_is_read_from_changes_drift_and_provider_configurations() {
     }
     let golden = golden().into_iter().map(|plan| read(plan).unwrap());
     let read: Vec<_> = golden.map(|plan| plan.configuration.dialects).collect();
-    let terraform = [(String::new(), Dialect::Terraform)].into();
-    assert!(
-        read.iter().all(|dialects| *dialects == terraform),
-        "{read:?}"
-    );
+    // Each plan tells its client; one was made by OpenTofu.
+    let of = |dialect: Dialect| {
+        let expected = [(String::new(), dialect)].into();
+        read.iter()
+            .filter(|dialects| **dialects == expected)
+            .count()
+    };
+    let (terraform, tofu) = (of(Dialect::Terraform), of(Dialect::OpenTofu));
+    assert_eq!((terraform + tofu, tofu), (read.len(), 1), "{read:?}");
 }
 
 #[test]

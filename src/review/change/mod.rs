@@ -111,6 +111,11 @@ pub enum Note {
         /// The group's block.
         address: String,
     },
+    /// The plan of one state destroys it, and the plan of another keeps it: destroying it revokes it for both.
+    DeclaredInOtherState {
+        /// The other block.
+        address: String,
+    },
     /// Destroyed at one block while another one declares it.
     StillDeclared {
         /// The other block.
@@ -352,6 +357,15 @@ impl Sides<'_> {
         let before = self.before.iter().max_by_key(|(_, grant)| grant.expiry);
         let after = self.after.iter().max_by_key(|(_, grant)| grant.expiry);
         let mut notes = BTreeSet::new();
+        let revoking = self.revoking();
+        let keepers = self.keepers(&revoking);
+        if !keepers.is_empty() {
+            notes.extend(keepers.iter().map(|step| Note::DeclaredInOtherState {
+                address: step.address.to_string(),
+            }));
+        }
+        // What one state revokes is gone, whatever another state believes to keep.
+        let after = after.filter(|_| keepers.is_empty());
         let effect = match (before, after) {
             (None, None) => return None,
             (None, Some(_)) => Effect::Gains,
@@ -372,7 +386,7 @@ impl Sides<'_> {
                         address: step.address.to_string(),
                     }));
                 }
-                self.note_remaining(&mut notes);
+                self.note_remaining(&revoking, &mut notes);
                 let may_differ = left.address != right.address || right.is_expiry_changed;
                 compare(before.expiry, after.expiry, may_differ)
             }
@@ -391,7 +405,13 @@ impl Sides<'_> {
         };
         let steps = steps.iter().map(|(step, _)| step);
         // Of a grant that is lost, those that remove it: another block may only forget it.
-        let steps = steps.filter(|step| effect != Effect::Loses || step.removes());
+        let is_removing = |step: &PlanStep| match keepers.is_empty() {
+            true => step.removes(),
+            false => revoking
+                .iter()
+                .any(|revoking| revoking.address == step.address),
+        };
+        let steps = steps.filter(|step| effect != Effect::Loses || is_removing(step));
         let addresses: BTreeSet<&Arc<str>> = steps.map(|step| &step.address).collect();
         Some(AccessChange {
             effect,
@@ -408,6 +428,31 @@ impl Sides<'_> {
             addresses: addresses.into_iter().map(Arc::clone).collect(),
             notes: notes.into_iter().collect(),
         })
+    }
+
+    /// The steps of states that destroy the grant and do not have it afterwards. The provider knows the blocks of one state only,
+    /// so each of these steps revokes the grant, whatever other states do.
+    fn revoking(&self) -> Vec<&PlanStep> {
+        let removing = self.before.iter();
+        let removing = removing.filter(|(step, grant)| {
+            step.removes()
+                && grant.key.is_revocable()
+                && !self.has_after(|after| is_same_state(after, step))
+        });
+        removing.map(|(step, _)| *step).collect()
+    }
+
+    /// The steps of other states that keep the grant, if one state revokes it. A state that creates it and had none before can be
+    /// applied last, so it keeps nothing.
+    fn keepers(&self, revoking: &[&PlanStep]) -> Vec<&PlanStep> {
+        if revoking.is_empty() {
+            return Vec::new();
+        }
+        let after = self.after.iter().map(|(step, _)| *step);
+        let keepers = after.filter(|step| {
+            step.action != Action::Create || self.has_before(|other| is_same_state(other, step))
+        });
+        keepers.collect()
     }
 
     /// Whether this is so for a step that has the grant before the plan.
@@ -434,21 +479,29 @@ impl Sides<'_> {
     }
 
     /// Notes how a remaining grant is affected by the plan.
-    fn note_remaining(&self, notes: &mut BTreeSet<Note>) {
-        let leaving = self.before.iter().find(|(step, _)| step.removes());
-        let coming = self.after.iter().find(|(step, _)| step.creates());
-        if let (Some((left, _)), Some((right, _))) = (leaving, coming)
+    fn note_remaining(&self, revoking: &[&PlanStep], notes: &mut BTreeSet<Note>) {
+        let mut created = self.after.iter().map(|(step, _)| step);
+        if let Some(created) = created.find(|step| step.creates()) {
+            notes.extend(revoking.iter().map(|left| Note::MovedBetweenStates {
+                from: left.address.to_string(),
+                to: created.address.to_string(),
+            }));
+        }
+        let leaving = self.before.iter().filter(|(step, _)| step.removes());
+        let mut pairs = leaving.filter_map(|(left, _)| {
+            let mut coming = self.after.iter().map(|(step, _)| *step);
+            let right = coming.find(|right| right.creates() && is_same_state(left, right))?;
+            Some((*left, right))
+        });
+        if let Some((left, right)) = pairs.next()
             && left.address != right.address
         {
             let (from, to) = (left.address.to_string(), right.address.to_string());
             let is_pure =
                 left.action == Action::Delete && !left.is_deposed && right.action == Action::Create;
-            notes.insert(if split_address(&from).0 != split_address(&to).0 {
-                Note::MovedBetweenStates { from, to }
-            } else if is_pure {
-                Note::Renamed { from, to }
-            } else {
-                Note::Shifted { from, to }
+            notes.insert(match is_pure {
+                true => Note::Renamed { from, to },
+                false => Note::Shifted { from, to },
             });
         }
         for (step, grant) in &self.after {
@@ -472,6 +525,11 @@ impl Sides<'_> {
             }
         }
     }
+}
+
+/// Whether two steps are in the plan of one state.
+fn is_same_state(left: &PlanStep, right: &PlanStep) -> bool {
+    split_address(&left.address).0 == split_address(&right.address).0
 }
 
 /// The effect of a changed expiry; `may_differ` decides if the expiries cannot be compared.

@@ -123,7 +123,9 @@ impl<'a> ReviewContext<'a> {
 /// The blocks of a grant, also those that still declare it although the plan destroys another of its blocks.
 fn addresses(change: &AccessChange) -> impl Iterator<Item = &str> {
     let still = change.notes.iter().filter_map(|note| match note {
-        Note::StillDeclared { address } => Some(address.as_str()),
+        Note::StillDeclared { address } | Note::DeclaredInOtherState { address } => {
+            Some(address.as_str())
+        }
         _ => None,
     });
     change

@@ -31,6 +31,32 @@ pub(super) fn declared_twice(context: &ReviewContext<'_>) -> Vec<Hit> {
             (!others.is_empty()).then(|| twice(block, &others))
         })
     });
+    hits.chain(revoked_for_others(context)).collect()
+}
+
+/// Blocks that the plan of one state destroys, while another state keeps the grant.
+fn revoked_for_others(context: &ReviewContext<'_>) -> Vec<Hit> {
+    let hits = context.changes.iter().flat_map(|change| {
+        let others = change.notes.iter().filter_map(|note| match note {
+            Note::DeclaredInOtherState { address } => Some(address.clone()),
+            _ => None,
+        });
+        let others: Vec<String> = others.collect();
+        let grant = change.before.as_ref().filter(|_| !others.is_empty());
+        let addresses = change.addresses.iter();
+        let hits = addresses.filter_map(move |address| {
+            Some(Hit {
+                address: address.to_string(),
+                attribute: None,
+                is_changed: true,
+                fact: FindingFact::RevokesDeclared {
+                    grant: Arc::clone(grant?),
+                    others: others.clone(),
+                },
+            })
+        });
+        hits.collect::<Vec<Hit>>()
+    });
     hits.collect()
 }
 

@@ -50,6 +50,13 @@ pub enum FindingFact {
         /// The addresses of the other blocks, sorted.
         others: Vec<String>,
     },
+    /// Destroying the block revokes a grant that other states declare.
+    RevokesDeclared {
+        /// The grant.
+        grant: Arc<PlannedGrant>,
+        /// The addresses of the blocks in other states, sorted.
+        others: Vec<String>,
+    },
     /// A group has the same access for as long or longer.
     CoveredByGroup {
         /// The grant of the user.

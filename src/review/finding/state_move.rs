@@ -1,13 +1,25 @@
 //! The rule about moves between states.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::context::ReviewContext;
 use super::fact::{FindingFact, Hit, StateMove};
 use crate::access::net::row as access_row;
 use crate::plan_json::state_name::split_address;
-use crate::review::change::Note;
+use crate::review::change::{AccessChange, Note};
+use crate::review::grant::{Expiry, PlannedGrant};
 use crate::review::section::is_grant;
+
+/// Whether the grant is created with another expiry than it has, which the provider refuses while the grant exists.
+fn is_other_expiry(change: &AccessChange) -> bool {
+    let known = |grant: &Option<Arc<PlannedGrant>>| {
+        let expiry = grant.as_ref()?.expiry;
+        matches!(expiry, Expiry::On(_) | Expiry::Never).then_some(expiry)
+    };
+    let both = known(&change.before).zip(known(&change.after));
+    both.is_some_and(|(before, after)| before != after)
+}
 
 /// Grants, and accesses of other types, that the plan of one state takes away and the plan of another gives.
 pub(super) fn moved_between_states(context: &ReviewContext<'_>) -> Vec<Hit> {
@@ -20,7 +32,8 @@ pub(super) fn moved_between_states(context: &ReviewContext<'_>) -> Vec<Hit> {
                 from: from.clone(),
                 to: to.clone(),
                 import_id: grant?.key.import_id(),
-                is_exclusive: true,
+                // One with the same expiry is adopted.
+                is_exclusive: is_other_expiry(change),
             }),
             _ => None,
         })

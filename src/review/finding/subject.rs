@@ -33,6 +33,7 @@ impl Finding {
             | FindingFact::LastGrantee(grant)
             | FindingFact::DeclaredTwice { grant, .. }
             | FindingFact::CoveredByGroup { grant, .. }
+            | FindingFact::RevokesDeclared { grant, .. }
             | FindingFact::RevokedButCovered { grant, .. }
             | FindingFact::NoReason(grant)
             | FindingFact::OtherProject { grant, .. }

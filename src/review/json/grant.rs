@@ -260,6 +260,11 @@ pub enum NoteJson {
         /// The address of the block with the group's grant.
         address: String,
     },
+    /// The plan of one state destroys the grant, and another state declares it: destroying it revokes it for both.
+    DeclaredInOtherState {
+        /// The address of the block in the other state.
+        address: String,
+    },
     /// One block of the grant is destroyed, but another block still declares the grant: access remains in effect.
     StillDeclared {
         /// The address of the block that still declares the grant.
@@ -284,6 +289,9 @@ impl From<&change::Note> for NoteJson {
             },
             change::Note::Updated => Self::Updated,
             change::Note::CoveredByGroup { address } => Self::CoveredByGroup { address },
+            change::Note::DeclaredInOtherState { address } => {
+                Self::DeclaredInOtherState { address }
+            }
             change::Note::StillDeclared { address } => Self::StillDeclared { address },
         }
     }

@@ -288,6 +288,10 @@ fn note(note: &Note) -> String {
             let address = clean(address);
             format!("the user keeps this access if the user is a member of the group in {address}")
         }
+        Note::DeclaredInOtherState { address } => {
+            let address = clean(address);
+            format!("also declared by {address}; destroying this block revokes it there as well")
+        }
         Note::StillDeclared { address } => {
             let address = clean(address);
             format!("destroyed at one address but still declared at {address}: {INTERRUPTION}")

@@ -5,10 +5,11 @@ use std::path::Path;
 use std::process::Output;
 
 use hwgrants::plan_json::{StateName, read_plan};
+use hwgrants::review::change::Effect;
 use hwgrants::review::{Format, Gate, PlanSet, Policy, Report, SourceLocations};
 use serde_json::{Value, json};
 
-use super::stage::{Block, create, delete, forget, keep, plan};
+use super::stage::{Block, create, delete, forget, keep, plan, replace, update};
 
 /// A plan and the name of its state.
 type State = (&'static str, Value);
@@ -186,7 +187,7 @@ fn other_type(type_name: &str, action: &str, object: &Value) -> Value {
 #[test]
 fn other_accesses_move_between_states_only_if_ids_identify_them() {
     let membership = "huaweicloud_identity_group_membership";
-    let member = json!({"group": "0a1b2c", "users": ["9f8e7d"], "id": "x"});
+    let member = json!({"group": "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "users": ["9f8e7d6c5b4a39281706f5e4d3c2b1a0"], "id": "x"});
     let gives = other_type(membership, "create", &member);
     let states = [
         ("a", other_type(membership, "delete", &member)),
@@ -219,13 +220,13 @@ fn other_accesses_move_between_states_only_if_ids_identify_them() {
 #[test]
 fn assertions_are_about_the_net_result_of_all_plans() {
     let membership = "huaweicloud_identity_group_membership";
-    let member = json!({"group": "g1", "users": ["u1"], "id": "x"});
+    let member = json!({"group": "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "users": ["9f8e7d6c5b4a39281706f5e4d3c2b1a0"], "id": "x"});
     let of = |action| other_type(membership, action, &member);
     let mut unknown = of("create");
     let change = &mut unknown["resource_changes"][0]["change"];
-    change["after"] = json!({"group": "g1"});
+    change["after"] = json!({"group": "0a1b2c3d4e5f60718293a4b5c6d7e8f9"});
     change["after_unknown"] = json!({"users": true});
-    let forbid = "[[forbid]]\ngrantee = \"user u1\"\nresource = \"group g1\"\nreason = \"r\"\nowner = \"o\"\n";
+    let forbid = "[[forbid]]\ngrantee = \"user 9f8e7d6c5b4a39281706f5e4d3c2b1a0\"\nresource = \"group 0a1b2c3d4e5f60718293a4b5c6d7e8f9\"\nreason = \"r\"\nowner = \"o\"\n";
     let expect = forbid.replace("forbid", "expect");
     for (what, first, second, forbidden, missed) in [
         (
@@ -402,4 +403,194 @@ fn findings_are_located_in_the_configuration_of_their_state() {
             "network:csms_grant.x \"live/network/main.tf\" 3",
         ]
     );
+}
+
+/// The provider knows the blocks of one state only: what one state destroys is gone, whatever another state keeps.
+#[test]
+fn what_one_state_destroys_is_lost_even_if_another_state_keeps_it() {
+    let import = || {
+        let mut plan = plan(&[one(keep("csms_grant.b"))]);
+        plan["resource_changes"][0]["change"]["importing"] = json!({"id": "x"});
+        plan
+    };
+    let a = || plan(&[one(delete("csms_grant.a"))]);
+    let cases = [
+        (
+            "imported",
+            vec![("A", a()), ("B", import())],
+            "csms_grant.b",
+        ),
+        (
+            "unchanged",
+            vec![("A", a()), ("B", plan(&[one(keep("csms_grant.b"))]))],
+            "csms_grant.b",
+        ),
+        (
+            "extended",
+            vec![
+                ("A", a()),
+                (
+                    "B",
+                    plan(&[one(update("csms_grant.b")).from("validity_time", "2026-12-31")]),
+                ),
+            ],
+            "csms_grant.b",
+        ),
+        (
+            "replaced",
+            vec![
+                ("A", a()),
+                ("B", plan(&[one(replace("csms_grant.b", false))])),
+            ],
+            "csms_grant.b",
+        ),
+        (
+            "renamed",
+            vec![
+                ("A", a()),
+                (
+                    "B",
+                    plan(&[one(delete("csms_grant.x")), one(create("csms_grant.b"))]),
+                ),
+            ],
+            "csms_grant.b",
+        ),
+    ];
+    let expect = "[[expect]]\ngrantee = \"user u1\"\nresource = \"secret s1\"\nreason = \"r\"\nowner = \"o\"\n";
+    for (what, states, other) in cases {
+        let swapped: Vec<State> = states
+            .iter()
+            .map(|(name, plan)| (if *name == "A" { "Z" } else { *name }, plan.clone()))
+            .collect();
+        for (states, name) in [(states, "A"), (swapped, "Z")] {
+            let report = review(&states, expect);
+            let lost = format!("{name}:csms_grant.a");
+            let effects: Vec<(Effect, String)> = report
+                .changes
+                .iter()
+                .map(|change| (change.effect, change.addresses.join(" ")))
+                .collect();
+            assert_eq!(effects, [(Effect::Loses, lost.clone())], "{what}");
+            assert!(
+                changes(&report).contains(&format!("lost {lost}")),
+                "{what}: {:?}",
+                changes(&report)
+            );
+            let found = findings(&report);
+            assert!(
+                found.contains(&format!("declared-twice {lost}")),
+                "{what}: {found:?}"
+            );
+            assert!(
+                found.iter().any(|it| it.starts_with("expected-access")),
+                "{what}: {found:?}"
+            );
+            assert!(
+                Gate::Any
+                    .reason(&report)
+                    .is_some_and(|reason| reason.has_change),
+                "{what}"
+            );
+            let text = Format::Text.render(&report, &SourceLocations::default());
+            let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let note = format!(
+                "also declared by B:{other}; destroying this block revokes it there as well"
+            );
+            assert!(flat.contains(&note), "{what}: {flat}");
+            assert!(flat.contains("Access: 1 lost"), "{what}: {flat}");
+        }
+    }
+    // In one state, the provider keeps what another block declares.
+    let states = [
+        (
+            "A",
+            plan(&[one(delete("csms_grant.a")), one(keep("csms_grant.c"))]),
+        ),
+        ("B", plan(&[one(keep("csms_grant.b"))])),
+    ];
+    let report = review(&states, "");
+    assert!(
+        report
+            .changes
+            .iter()
+            .all(|change| change.effect == Effect::Unchanged)
+    );
+}
+
+#[test]
+fn each_state_that_destroys_what_another_creates_is_named() {
+    let states = [
+        ("a", plan(&[one(delete("csms_grant.a"))])),
+        ("b", plan(&[one(create("csms_grant.b"))])),
+        ("c", plan(&[one(delete("csms_grant.c"))])),
+    ];
+    let report = review(&states, "");
+    let moves = report
+        .findings
+        .iter()
+        .filter(|it| it.rule.id() == "moved-between-states");
+    let moves: Vec<String> = moves
+        .map(hwgrants::review::phrasing::finding::message)
+        .collect();
+    assert_eq!(moves.len(), 2, "{moves:?}");
+    for (state, message) in ["a", "c"].into_iter().zip(&moves) {
+        assert!(
+            message.contains(&format!("The plan of the state `{state}` destroys")),
+            "{message}"
+        );
+        // The provider adopts a grant with the same expiry.
+        let wrong_order =
+            "If `b` is applied first, the destruction that follows revokes the access";
+        assert!(message.contains(wrong_order), "{message}");
+    }
+    let other = create("csms_grant.b").with("validity_time", "2027-05-01");
+    let states = [
+        ("a", plan(&[one(delete("csms_grant.a"))])),
+        ("b", plan(&[one(other)])),
+    ];
+    let report = review(&states, "");
+    let text = Format::Text.render(&report, &SourceLocations::default());
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        flat.contains(
+            "If `b` is applied first, its apply fails because the grant exists with another expiry"
+        ),
+        "{flat}"
+    );
+}
+
+/// Projects and agencies of one name are in many accounts, and states may be of different accounts.
+#[test]
+fn accesses_that_only_names_identify_are_not_one_in_two_states() {
+    let agency = |name: &str| {
+        json!({"name": name, "delegated_domain_name": "vendor", "id": "x", "duration": "FOREVER",
+               "project_role": [{"project": "cn-north-4", "roles": ["KMS Administrator"]}]})
+    };
+    let of = |action, name: &str| other_type("huaweicloud_identity_agency", action, &agency(name));
+    for (first, second, expected) in [
+        (
+            "create",
+            "no-op",
+            vec!["gained PROD:huaweicloud_identity_agency.x"],
+        ),
+        (
+            "delete",
+            "no-op",
+            vec!["lost PROD:huaweicloud_identity_agency.x"],
+        ),
+        (
+            "delete",
+            "create",
+            vec![
+                "lost PROD:huaweicloud_identity_agency.x",
+                "gained TEST:huaweicloud_identity_agency.x",
+            ],
+        ),
+    ] {
+        let states = [
+            ("PROD", of(first, "support")),
+            ("TEST", of(second, "support")),
+        ];
+        assert_eq!(changes(&review(&states, "")), expected, "{first} {second}");
+    }
 }

@@ -74,6 +74,15 @@ impl FindingText {
                  access another way.",
             ),
             FindingFact::DeclaredTwice { grant, others } => declared_twice(grant, others),
+            FindingFact::RevokesDeclared { grant, others } => Self::new(
+                format!(
+                    "The plan destroys a grant that gives {} and is also declared at {}. The service has the grant only once, so \
+                     destroying it here revokes the access.",
+                    access(grant),
+                    addresses(others)
+                ),
+                "Remove this block from the state with a `removed` block that sets `destroy = false`.",
+            ),
             FindingFact::CoveredByGroup {
                 grant,
                 group,
@@ -204,9 +213,9 @@ fn moved_between_states(moved: &StateMove) -> FindingText {
     let (old_state, new_state) = (old_state.unwrap_or_default(), new_state.unwrap_or_default());
     let (old, new) = (text::line(old), text::line(new));
     let wrong_order = if *is_exclusive {
-        "its apply fails because the grant exists"
+        "its apply fails because the grant exists with another expiry"
     } else {
-        "the destruction that follows revokes the access again"
+        "the destruction that follows revokes the access for both states"
     };
     let remove = if old.ends_with(']') {
         // A key may have the quotation mark of a shell.
