@@ -45,6 +45,14 @@ struct BaselineFinding {
     /// None in reports of format 2.0, which no finding can be compared with.
     #[serde(default)]
     subjects: Option<Vec<BaselineSubject>>,
+    /// The waiver that covered it.
+    #[serde(default)]
+    waiver: Option<BaselineWaiver>,
+}
+
+#[derive(Deserialize)]
+struct BaselineWaiver {
+    has_expired: bool,
 }
 
 #[derive(Deserialize)]
@@ -72,7 +80,14 @@ impl Baseline {
         if !is_known {
             return Err(BaselineError::OtherVersion);
         }
-        let findings = report.findings.into_iter().filter_map(|finding| {
+        // What was only waived counts again when the waiver has expired.
+        let is_waived = |finding: &BaselineFinding| {
+            let waiver = finding.waiver.as_ref();
+            waiver.is_some_and(|waiver| !waiver.has_expired)
+        };
+        let findings = report.findings.into_iter();
+        let findings = findings.filter(|finding| !is_waived(finding));
+        let findings = findings.filter_map(|finding| {
             let subjects = finding.subjects?.into_iter().map(|subject| Subject {
                 grantee: subject.grantee,
                 resource: subject.resource,

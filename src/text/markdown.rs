@@ -12,12 +12,25 @@ use super::line as clean;
 /// The most characters of one text that are shown: a comment must have room for more than one long text.
 const LONGEST: usize = 400;
 
+/// The most characters of sentences that have several such texts in them.
+const LONGEST_SENTENCES: usize = 1_600;
+
 /// Escapes sentences with foreign text, in which literals between two backticks are code.
 ///
 /// Not for the beginning of a line, where a number and a point would be a list.
 #[must_use]
 pub fn escape(text: &str) -> String {
-    let text = truncate(text);
+    escape_up_to(text, LONGEST)
+}
+
+/// The same, for sentences of our own with foreign text in them: what to do stands at their end.
+#[must_use]
+pub fn escape_sentences(text: &str) -> String {
+    escape_up_to(text, LONGEST_SENTENCES)
+}
+
+fn escape_up_to(text: &str, longest: usize) -> String {
+    let text = truncate(text, longest);
     let mut escaped = String::with_capacity(text.len());
     let mut rest = text.as_str();
     while let Some((before, after)) = rest.split_once('`') {
@@ -36,7 +49,7 @@ pub fn escape(text: &str) -> String {
 #[must_use]
 pub fn code(text: &str) -> String {
     let mut escaped = String::new();
-    push_code(&mut escaped, &truncate(text));
+    push_code(&mut escaped, &truncate(text, LONGEST));
     escaped
 }
 
@@ -51,9 +64,9 @@ pub fn row(cells: &[String]) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 
-fn truncate(text: &str) -> String {
+fn truncate(text: &str, longest: usize) -> String {
     let text = clean(text);
-    match text.char_indices().nth(LONGEST) {
+    match text.char_indices().nth(longest) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text,
     }

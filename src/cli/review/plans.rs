@@ -37,7 +37,7 @@ fn plans_in(folder: &Path) -> Result<Vec<(StateName, Input)>, Error> {
         source,
     };
     let mut found = Vec::new();
-    find(folder, folder, &mut found).map_err(cannot)?;
+    find(folder, folder, &[], &mut found).map_err(cannot)?;
     if found.is_empty() {
         return Err(Error::NoPlans {
             folder: folder.to_owned(),
@@ -55,7 +55,13 @@ fn plans_in(folder: &Path) -> Result<Vec<(StateName, Input)>, Error> {
 
 /// The paths of the plans below a directory, from the root: plans in JSON, or the saved plans if a directory has no others. What is
 /// hidden is left out, as the working directories of Terraform and Terragrunt are.
-fn find(root: &Path, folder: &Path, found: &mut Vec<String>) -> io::Result<()> {
+fn find(root: &Path, folder: &Path, around: &[PathBuf], found: &mut Vec<String>) -> io::Result<()> {
+    let own = folder.canonicalize()?;
+    if around.contains(&own) {
+        // A link to a directory around it leads in circles.
+        return Ok(());
+    }
+    let around: Vec<PathBuf> = around.iter().cloned().chain([own]).collect();
     let (mut json, mut saved) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -66,9 +72,9 @@ fn find(root: &Path, folder: &Path, found: &mut Vec<String>) -> io::Result<()> {
         if name.starts_with('.') {
             continue;
         }
-        // Links are followed to files alone: to directories, they could lead in circles.
-        if entry.file_type()?.is_dir() {
-            find(root, &path, found)?;
+        // Through links, because a plan that is left out would not be reviewed. One that leads nowhere has no plan.
+        if path.is_dir() {
+            find(root, &path, &around, found)?;
             continue;
         }
         let is = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
@@ -125,6 +131,27 @@ mod tests {
         assert!(network.1.ends_with("network/plan.json`"), "{}", network.1);
         assert_eq!(secrets.0, "secrets");
         assert!(secrets.1.ends_with("secrets/tfplan`"), "{}", secrets.1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn directories_behind_links_are_read_once_in_a_circle() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let (plans, elsewhere) = (folder.path().join("plans"), folder.path().join("b"));
+        for state in [plans.join("a"), elsewhere.clone()] {
+            fs::create_dir_all(&state).unwrap();
+            fs::write(state.join("plan.json"), "").unwrap();
+        }
+        symlink(&elsewhere, plans.join("b")).unwrap();
+        symlink(&plans, plans.join("circle")).unwrap();
+        symlink("nowhere", plans.join("broken")).unwrap();
+        let found = collect(&[], Some(&plans), &[]).unwrap();
+        let names: Vec<String> = found
+            .into_iter()
+            .map(|plan| plan.state.unwrap().to_string())
+            .collect();
+        assert_eq!(names, ["a", "b"]);
     }
 
     #[test]

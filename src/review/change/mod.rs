@@ -3,12 +3,11 @@
 //! A grant is what its key says, wherever it is declared. All steps of one key are combined, so a delete and a create of
 //! it are no change of access.
 
+mod note;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-use jiff::civil::Date;
 
 use super::grant::{Expiry, PlannedGrant, PlannedGrantKey};
 use crate::access::net::row::Row;
@@ -16,6 +15,7 @@ use crate::plan_json::grant_type::GrantType;
 use crate::plan_json::plan::{Action, StatusChange};
 use crate::plan_json::state_name::split_address;
 use crate::plan_json::value::PlanValue;
+pub use note::Note;
 pub use step::{Missing, PlanStep, StepOutcome};
 
 /// The net effect on the access of one grantee to one resource, in the order of a report.
@@ -57,78 +57,6 @@ impl Effect {
         Self::Interrupted,
         Self::Unchanged,
     ];
-}
-
-/// A note on a change, besides its effect.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Note {
-    /// Deleted at one address and created at another, for which a `moved` block would do.
-    Renamed {
-        /// The address that goes.
-        from: String,
-        /// The address that comes.
-        to: String,
-    },
-    /// As before, but a `moved` block cannot say it, because one of the addresses keeps a grant.
-    Shifted {
-        /// The address that had it.
-        from: String,
-        /// The address that will have it.
-        to: String,
-    },
-    /// Deleted by the plan of one state and created by the plan of another.
-    MovedBetweenStates {
-        /// The address that goes.
-        from: String,
-        /// The address that comes.
-        to: String,
-    },
-    /// Moved by a `moved` block.
-    Moved {
-        /// The old address.
-        from: String,
-        /// The new address.
-        to: String,
-    },
-    /// Imported into the state.
-    Imported,
-    /// Removed from the state; the access remains in effect.
-    Forgotten,
-    /// It has expired.
-    Expired {
-        /// The expiration date, if it is known and may be shown.
-        on: Option<Date>,
-    },
-    /// It had expired, and is active again.
-    Reactivated {
-        /// The expiration date, if it has one that is known and may be shown.
-        until: Option<Date>,
-    },
-    /// Only attributes that do not affect access change, such as the reason.
-    Updated,
-    /// The grant of a user is revoked, and the group of this block has the same access afterwards.
-    CoveredByGroup {
-        /// The group's block.
-        address: String,
-    },
-    /// The plan of one state destroys it, and the plan of another keeps it: destroying it revokes it for both.
-    DeclaredInOtherState {
-        /// The other block.
-        address: String,
-    },
-    /// Destroyed at one block while another one declares it.
-    StillDeclared {
-        /// The other block.
-        address: String,
-    },
-}
-
-impl Note {
-    /// Whether it is about the status of the grant.
-    #[must_use]
-    pub fn is_about_status(&self) -> bool {
-        matches!(self, Self::Expired { .. } | Self::Reactivated { .. })
-    }
 }
 
 /// The net effect of the plan on one grant.

@@ -6,7 +6,7 @@ use crate::report_format::markdown::MarkdownSection;
 use crate::review::finding::Finding;
 use crate::review::phrasing;
 use crate::review::phrasing::finding::FindingGroup;
-use crate::text::markdown::{code, escape};
+use crate::text::markdown::{code, escape, escape_sentences};
 
 /// The findings: open or waived ones.
 pub(super) fn list(report: &Report, locations: &SourceLocations, is_open: bool) -> MarkdownSection {
@@ -56,7 +56,7 @@ fn group_entries(group: &FindingGroup<'_>, locations: &SourceLocations) -> Vec<S
         [finding] => {
             // Each part has a limit of its own.
             let what = phrasing::finding::what(finding);
-            let message = format!("{} {}", escape(&what), escape(&group.advice));
+            let message = format!("{} {}", escape_sentences(&what), escape(&group.advice));
             let rest = lines(finding, message.trim().to_owned());
             vec![item("", [title].into_iter().chain(rest).collect())]
         }
@@ -67,7 +67,7 @@ fn group_entries(group: &FindingGroup<'_>, locations: &SourceLocations) -> Vec<S
             let items = blocks.iter().map(|finding| {
                 item(
                     "  ",
-                    lines(finding, escape(&phrasing::finding::what(finding))),
+                    lines(finding, escape_sentences(&phrasing::finding::what(finding))),
                 )
             });
             let mut entries: Vec<String> = items.collect();

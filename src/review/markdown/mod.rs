@@ -145,12 +145,14 @@ fn sign(section: Section) -> &'static str {
 
 /// The part that is never omitted: title, summary, totals and caveats of the plan.
 fn head(report: &Report) -> String {
+    let title = phrasing::summary::title_of_plans(report);
+    let title = match &report.title {
+        // Foreign text, as in a pipeline that uses the title of a pull request.
+        Some(own) => format!("{}: {title}", escape(own)),
+        None => title,
+    };
     let mut parts = vec![
-        format!(
-            "{}\n## {}",
-            marker(report.title.as_deref()),
-            phrasing::summary::title_of_report(report)
-        ),
+        format!("{}\n## {title}", marker(report.title.as_deref())),
         format!("**{}**", phrasing::summary::summary(report)),
     ];
     if let Some(incomplete) = phrasing::state::incomplete(report) {

@@ -12,21 +12,27 @@ use crate::text;
 /// The heading of the whole report.
 #[must_use]
 pub fn title_of_report(report: &Report) -> String {
+    let title = title_of_plans(report);
+    match &report.title {
+        Some(own) => format!("{}: {title}", text::line(own)),
+        None => title,
+    }
+}
+
+/// The heading without a title of its own.
+#[must_use]
+pub fn title_of_plans(report: &Report) -> String {
     let what = match report.states.len() {
         0 | 1 => "the plan".to_owned(),
         count => format!("{count} plans"),
     };
     let is_one = report.states.len() < 2;
-    let title = match report.planned_on {
+    match report.planned_on {
         Some(day) if report.is_as_of => format!("Review of {what}, as of {day}"),
         Some(day) if is_one => format!("Review of {what} created on {day} (UTC)"),
         Some(day) => format!("Review of {what}, the latest created on {day} (UTC)"),
         None if is_one => "Plan review".to_owned(),
         None => format!("Review of {what}"),
-    };
-    match &report.title {
-        Some(own) => format!("{}: {title}", text::line(own)),
-        None => title,
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::civil::Date;
 use textwrap::core::display_width;
 
-use super::{labeled, paragraph, width};
+use super::{hanging, labeled, paragraph, width};
 use crate::review::phrasing::{self, PhrasedGrant};
 
 /// How wide the column of the grantees is, as an ID with its type is; and that column and the one of expiries where the lines
@@ -64,7 +64,9 @@ fn row(f: &mut fmt::Formatter<'_>, entry: &PhrasedGrant) -> fmt::Result {
         [block] if is_wide && is_beside && append(f, &mut line, WIDE.0 + 2 + WIDE.1, block) => {}
         _ => below.extend(blocks),
     }
-    paragraph(f, "", &line)?;
+    // A long name continues below itself, where it cannot be taken for a line of the report.
+    let who = line.get(INDENT.len()..).unwrap_or_default();
+    hanging(f, INDENT, who)?;
     for text in below {
         paragraph(f, INNER, text)?;
     }

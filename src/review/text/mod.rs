@@ -251,6 +251,15 @@ fn paragraph(f: &mut fmt::Formatter<'_>, indent: &str, text: &str) -> fmt::Resul
     labeled(f, indent, "", text)
 }
 
+/// Text that is wrapped, with the other lines further in than the first.
+fn hanging(f: &mut fmt::Formatter<'_>, indent: &str, text: &str) -> fmt::Result {
+    let others = format!("{indent}{indent}");
+    let options = wrap::options(width(f))
+        .initial_indent(indent)
+        .subsequent_indent(&others);
+    writeln!(f, "{}", textwrap::fill(text, options))
+}
+
 /// Text that is wrapped after a label, below which the other lines continue; nothing if there is none.
 fn labeled(f: &mut fmt::Formatter<'_>, indent: &str, label: &str, text: &str) -> fmt::Result {
     if text.is_empty() {

@@ -199,3 +199,23 @@ fn the_command_compares_with_a_file() {
         assert!(wrong.stdout.is_empty(), "{name}");
     }
 }
+
+#[test]
+fn what_was_waived_in_the_baseline_counts_again_when_the_waiver_has_expired() {
+    let waived = |until: &str| {
+        let policy = format!(
+            "{POLICY}[[waivers]]\naddress = \"csms_grant.a\"\nrule = \"no-end\"\nowner = \"o\"\nreason = \"r\"\nuntil = {until}\n"
+        );
+        let plan = plan(&[endless("csms_grant.a", "u1")]).to_string();
+        review(plan.as_bytes(), &Policy::read(&policy).unwrap()).unwrap()
+    };
+    // The plan is of 2026-12-01.
+    let (valid, expired) = ("2027-01-31", "2026-11-30");
+    let nothing: [&str; 0] = [];
+    assert_eq!(
+        new(&waived(valid), waived(expired)),
+        ["no-end csms_grant.a"]
+    );
+    assert_eq!(new(&waived(valid), waived(valid)), nothing);
+    assert_eq!(new(&waived(expired), waived(expired)), nothing);
+}

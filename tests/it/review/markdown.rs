@@ -230,7 +230,7 @@ fn shown(report: &Report, content: &Content) -> usize {
 #[test]
 fn foreign_text_is_escaped() {
     for hostile in HOSTILE {
-        let report = sample::report(23, |_| (*hostile).to_owned());
+        let report = sample::report(20, |_| (*hostile).to_owned());
         let (markdown, content) = check(&report);
         assert_eq!(left_out(&markdown), 0, "{hostile}");
         assert_eq!(shown(&report, &content), entries(&report), "{hostile}");

@@ -386,3 +386,48 @@ fn a_revoked_grant_of_a_user_names_the_group_that_keeps_the_access() {
     let expected = json!([{"kind": "covered_by_group", "address": "csms_grant.g"}]);
     assert_eq!(json["changes"][0]["notes"], expected);
 }
+
+/// Pipelines pass the title of a pull request, and a name can be as long as a line.
+#[test]
+fn foreign_text_passes_for_no_part_of_a_report() {
+    let mut report = of(&plan(&[create("csms_grant.a")]));
+    report.title = Some("<img src=x> @everyone\n## Head".to_owned());
+    let markdown = Format::Markdown.render(&report, &SourceLocations::default());
+    let heading = markdown.lines().nth(1).unwrap();
+    assert!(heading.starts_with("## `<img`"), "{heading}");
+    assert!(
+        heading.ends_with(": Review of the plan created on 2026-12-01 (UTC)"),
+        "{heading}"
+    );
+    assert!(heading.contains("`@everyone`"), "{heading}");
+
+    let name = format!("{} Loses access user x", "word ".repeat(20));
+    let plan = plan(&[create("csms_grant.a").with("grantee_name", name)]);
+    let report = text(&plan);
+    let line = report
+        .lines()
+        .find(|line| line.contains("Loses access"))
+        .unwrap();
+    assert!(line.starts_with("        "), "{report}");
+}
+
+#[test]
+fn what_to_do_about_a_move_is_in_the_comment_whole() {
+    let address = |name: &str| format!("module.{}.csms_grant.{name}", "long".repeat(12));
+    let mut set = PlanSet::default();
+    for (name, block) in [
+        ("network", delete(&address("a"))),
+        ("secrets", create(&address("b"))),
+    ] {
+        let name: StateName = name.parse().unwrap();
+        let plan = plan(&[block.with("grantee_target_id", "u1")]).to_string();
+        set.add(Some(&name), read_plan(plan.as_bytes()).unwrap())
+            .unwrap();
+    }
+    let report = set.review(&Policy::default());
+    let markdown = Format::Markdown.render(&report, &SourceLocations::default());
+    assert!(
+        markdown.contains("Otherwise, apply `network` first."),
+        "{markdown}"
+    );
+}
