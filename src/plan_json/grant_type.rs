@@ -49,6 +49,8 @@ impl GrantType {
 
 /// Names of attributes.
 pub mod attribute {
+    /// When the grant was created.
+    pub const CREATE_TIME: &str = "create_time";
     /// The name of the grantee.
     pub const GRANTEE_NAME: &str = "grantee_name";
     /// The ID of the grantee. Part of the key of `csms_grant`.
@@ -87,6 +89,7 @@ pub mod attribute {
 
     /// The attributes of grants that are read; all others are skipped.
     pub(in crate::plan_json) const READ: &[&str] = &[
+        CREATE_TIME,
         GRANTEE_NAME,
         GRANTEE_TARGET_ID,
         GRANTEE_TYPE,

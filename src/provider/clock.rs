@@ -65,7 +65,8 @@ impl Clock {
     }
 
     /// The current time, with the offset.
-    pub(super) fn now(&self) -> Timestamp {
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
         let now = (self.now)();
         now.checked_add(self.ahead).unwrap_or(now)
     }

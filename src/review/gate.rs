@@ -3,7 +3,7 @@
 use super::change::AccessChange;
 use super::report::Report;
 use super::section::is_grant;
-use crate::access::net::row::Row;
+use crate::access::net::row::{Change, Note, Row};
 
 /// Which plans fail the policy check. Except with `Never`, findings of the severity `error` always fail it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Gate {
                 report.changes.iter().any(AccessChange::may_broaden) || others.any(Row::may_broaden)
             }
             Self::Any => {
-                report.changes.iter().any(AccessChange::is_change) || others.any(Row::is_change)
+                report.changes.iter().any(AccessChange::is_change) || others.any(changes_access)
             }
         };
         let unreviewed = match self {
@@ -58,6 +58,12 @@ impl Gate {
             findings,
         })
     }
+}
+
+/// Whether anything happens to an access. What one state forgets and another imports is in effect all the time.
+fn changes_access(row: &Row) -> bool {
+    let is_handed_over = row.change == Change::Moved && row.note == Some(Note::Imported);
+    row.is_change() && !is_handed_over
 }
 
 /// Whether a change gives public access, or may give it.

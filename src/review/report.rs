@@ -16,8 +16,9 @@ use crate::access::net::row::Row;
 use crate::access::unread::Unread;
 use crate::plan_json::action_reason::ActionReason;
 use crate::plan_json::completeness::Completeness;
+use crate::plan_json::coverage::Coverage;
 use crate::plan_json::dialect::Dialect;
-use crate::plan_json::plan::{self, Action, NotReviewed, Plan};
+use crate::plan_json::plan::{self, Action, NotReviewed, Part, Plan};
 use crate::review::finding::{self, AssertionResult, Evaluation, Finding, ReviewContext};
 use crate::review::policy::StaleWaiver;
 use crate::review::rule::Rule;
@@ -230,6 +231,17 @@ impl Report {
     #[must_use]
     pub fn other_count(&self) -> usize {
         self.other_types.values().sum()
+    }
+
+    /// How many changes that may affect access are deferred to a later plan.
+    #[must_use]
+    pub fn deferred_count(&self) -> usize {
+        let others = self.not_reviewed.iter();
+        // Those of grants are in both lists.
+        let others = others.filter(|change| {
+            change.part == Part::Deferred && !matches!(change.coverage, Coverage::Grant(_))
+        });
+        self.deferred.len() + others.count()
     }
 
     /// How many blocks fail to apply because they lack a mandatory argument.

@@ -54,6 +54,7 @@ fn block(grant: Declared) -> DeclaredGrant {
         address: format!("csms_grant.all[\"{}\"]", grant.key()),
         grant,
         expiry: DeclaredExpiry::None,
+        created_at: None,
         is_sensitive: false,
         is_deposed: false,
     }

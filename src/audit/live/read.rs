@@ -27,6 +27,16 @@ const MAX_CONCURRENT_READS: usize = 8;
 /// How long one request may take, with all its repetitions.
 const LIMIT: Duration = Duration::from_secs(120);
 
+/// The pauses between the readings of a list that lacks a new grant: half a minute, as the provider waits for one.
+const NEW_PAUSES: [Duration; 6] = [
+    SECOND_READ_DELAY,
+    Duration::from_millis(1_500),
+    Duration::from_secs(3),
+    Duration::from_secs(5),
+    Duration::from_secs(10),
+    Duration::from_secs(10),
+];
+
 /// The state of a secret whose deletion is pending, for one that the service does not list.
 const PENDING_DELETE: &str = "PENDING_DELETE";
 
@@ -105,7 +115,7 @@ impl<'a> ProjectReader<'a> {
         let stopped_by = self.stopped_by().clone();
         let listed = match stopped_by {
             Some(error) => Err(error),
-            None => self.list_twice_if_missing(subject.id()).await,
+            None => self.list_again_if_missing(subject.id()).await,
         };
         self.progress.note_read();
         let declared = self.scope.grantees_of(self.location, subject.id());
@@ -167,38 +177,49 @@ impl<'a> ProjectReader<'a> {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The grants on a resource, read once more if a declared one is not listed. A declared one that either list has is listed.
-    async fn list_twice_if_missing(&self, id: &ResourceId) -> Result<ResourceGrants, cloud::Error> {
+    /// The grants on a resource, read again if a declared one is not listed: once, and of new grants for as long as the provider
+    /// waits for them. A declared one that any list has is listed.
+    async fn list_again_if_missing(&self, id: &ResourceId) -> Result<ResourceGrants, cloud::Error> {
         let call = call(self.progress);
         let list = || self.client.list_grants(&call, self.location, id);
         let declared = self.scope.grantees_of(self.location, id);
         let Some(declared) = declared else {
             return list().await;
         };
-        let first = match list().await {
-            Err(error) if !error.is_not_found() => return Err(error),
-            first => first,
-        };
         let is_whole = |list: &ResourceGrants| {
             let mut grantees = declared.grantees.iter();
             grantees.all(|grantee| list.find(grantee).is_some())
         };
-        if first.as_ref().is_ok_and(is_whole) {
-            return first;
-        }
-        call.pause(SECOND_READ_DELAY).await?;
-        match (first, list().await) {
-            (Ok(first), Err(error)) if error.is_not_found() => Ok(first),
-            (Ok(first), Ok(mut second)) => {
-                let grantees = first.grantees.into_iter();
-                let missed = grantees.filter(|grantee| {
-                    declared.grantees.contains(&grantee.id) && second.find(&grantee.id).is_none()
-                });
-                let missed: Vec<_> = missed.collect();
-                second.grantees.extend(missed);
-                Ok(second)
+        let pauses: &[Duration] = if declared.is_new {
+            &NEW_PAUSES
+        } else {
+            &[SECOND_READ_DELAY]
+        };
+        let mut pauses = pauses.iter();
+        let mut found = list().await;
+        loop {
+            match &found {
+                Err(error) if !error.is_not_found() => return found,
+                Ok(list) if is_whole(list) => return found,
+                Ok(_) | Err(_) => {}
             }
-            (_, second) => second,
+            let Some(pause) = pauses.next() else {
+                return found;
+            };
+            call.pause(*pause).await?;
+            found = match (found, list().await) {
+                (Ok(earlier), Err(error)) if error.is_not_found() => Ok(earlier),
+                (Ok(earlier), Ok(mut later)) => {
+                    let grantees = earlier.grantees.into_iter();
+                    let missed = grantees.filter(|grantee| {
+                        declared.grantees.contains(&grantee.id) && later.find(&grantee.id).is_none()
+                    });
+                    let missed: Vec<_> = missed.collect();
+                    later.grantees.extend(missed);
+                    Ok(later)
+                }
+                (_, later) => later,
+            };
         }
     }
 

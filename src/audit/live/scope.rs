@@ -2,9 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::audit::grant::Delegation;
 use crate::audit::state::{Declared, DeclaredState};
 use crate::cloud::{GranteeId, ProjectLocation, ResourceId, ResourceType};
+
+/// How long a grant counts as new.
+const NEW: SignedDuration = SignedDuration::from_mins(10);
 
 /// What to audit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +32,10 @@ pub(super) struct DeclaredResource {
     pub(super) resource_type: ResourceType,
     /// Who is granted access.
     pub(super) grantees: BTreeSet<GranteeId>,
+    /// When the latest of these grants was created, if a state shows it.
+    newest: Option<Timestamp>,
+    /// Whether that was just before the audit, so that the service may not list it yet.
+    pub(super) is_new: bool,
 }
 
 impl AuditScope {
@@ -57,8 +66,11 @@ impl AuditScope {
                     let resource = resource.or_insert_with(|| DeclaredResource {
                         resource_type: *resource_type,
                         grantees: BTreeSet::new(),
+                        newest: None,
+                        is_new: false,
                     });
                     resource.grantees.insert(grantee_id.clone());
+                    resource.newest = resource.newest.max(declared.created_at);
                 }
                 Declared::Delegation(delegation) => {
                     scope.delegations.insert(delegation.clone());
@@ -66,6 +78,17 @@ impl AuditScope {
             }
         }
         scope
+    }
+
+    /// The same scope at this time: what was created just before may not be listed yet, and is waited for.
+    #[must_use]
+    pub fn at(mut self, now: Timestamp) -> Self {
+        for resource in self.declared.values_mut() {
+            resource.is_new = resource
+                .newest
+                .is_some_and(|newest| now.duration_since(newest) < NEW);
+        }
+        self
     }
 
     fn with_delegation(self) -> Self {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::grant::{Delegation, LiveGrantKey};
@@ -39,6 +40,8 @@ pub struct DeclaredGrant {
     pub grant: Declared,
     /// Its expiration date.
     pub expiry: DeclaredExpiry,
+    /// When it was created, if the state shows it.
+    pub created_at: Option<Timestamp>,
     /// Whether its IDs may not be printed.
     pub is_sensitive: bool,
     /// Whether another object has replaced it, and it is still to be destroyed.
@@ -162,6 +165,10 @@ fn declared(grant: &StateGrant) -> Result<DeclaredGrant, Error> {
                 .parse()
                 .map_or(DeclaredExpiry::Unclear, DeclaredExpiry::On),
             PlanValue::Unknown | PlanValue::Sensitive => DeclaredExpiry::Unclear,
+        },
+        created_at: match grant.attributes.value(attribute::CREATE_TIME) {
+            PlanValue::Known(text) => text.parse().ok(),
+            PlanValue::Null | PlanValue::Unknown | PlanValue::Sensitive => None,
         },
         is_sensitive: grant.is_sensitive,
         is_deposed: grant.is_deposed,

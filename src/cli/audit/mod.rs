@@ -7,7 +7,6 @@ use std::io;
 use std::path::Path;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use self::project::ProjectArg;
 use super::configuration;
@@ -182,7 +181,7 @@ pub(super) async fn run(args: AuditArgs, printer: Printer) -> Result<ExitStatus,
     let states = args.read_states()?;
     let environment = Environment::process();
     project::warn(&args, &environment, printer)?;
-    let today = today(&environment)?;
+    let clock = clock(&environment)?;
     let files = files(&states);
     let mut signals = Signals::new().map_err(Error::Runtime)?;
     let progress = AuditProgress::default();
@@ -191,12 +190,12 @@ pub(super) async fn run(args: AuditArgs, printer: Printer) -> Result<ExitStatus,
         ProgressLine::start(move || status(&progress))
     };
     let (states, live) = tokio::select! {
-        seen = find_grants(&args, states, &environment, &progress) => seen?,
+        seen = find_grants(&args, states, &environment, clock.now(), &progress) => seen?,
         _ = signals.recv() => return Err(Error::Stopped),
     };
     drop(line);
     let incomplete = live.incomplete();
-    let difference = difference(live, &states, today);
+    let difference = difference(live, &states, clock.today());
     args.print(&difference, &files, printer)
         .map_err(Error::Print)?;
     print_counts(&difference, &states, printer);
@@ -214,6 +213,7 @@ async fn find_grants(
     args: &AuditArgs,
     states: Vec<NamedState>,
     environment: &Environment,
+    now: Timestamp,
     progress: &AuditProgress,
 ) -> Result<(Vec<DeclaredState>, Live), Error> {
     let is_unlocated = states.iter().any(|each| each.state.is_unlocated());
@@ -247,7 +247,8 @@ async fn find_grants(
         })
     });
     let states = states.collect::<Result<Vec<_>, Error>>()?;
-    let live = read_projects(&projects, &args.scope(&states), progress).await?;
+    let scope = args.scope(&states).at(now);
+    let live = read_projects(&projects, &scope, progress).await?;
     Ok((states, live))
 }
 
@@ -281,11 +282,10 @@ fn status(progress: &AuditProgress) -> String {
     format!("{project}{secrets}{}", throttled.unwrap_or_default())
 }
 
-/// The date in UTC, by the provider's own clock.
-fn today(environment: &Environment) -> Result<Date, Error> {
+/// The provider's own clock.
+fn clock(environment: &Environment) -> Result<Clock, Error> {
     let clock = Clock::new(Timestamp::now).with_offset_from(environment);
-    let clock = clock.map_err(|wrong| Error::Clock(wrong.detail))?;
-    Ok(clock.today())
+    clock.map_err(|wrong| Error::Clock(wrong.detail))
 }
 
 /// Prints the counts and what was not audited.

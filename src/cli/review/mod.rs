@@ -116,6 +116,15 @@ impl ReviewArgs {
 
     /// The source locations of the findings and blocks. A configuration that cannot be read is an error only for formats that need it.
     fn locations(&self, plans: &[NamedInput], report: &Report) -> Result<SourceLocations, Error> {
+        let cannot = |source| Error::ReadConfiguration {
+            folder: self.chdir.clone(),
+            source,
+        };
+        // A directory that is not there is a mistake, whatever the format.
+        match fs::read_dir(&self.chdir) {
+            Err(source) if !self.chdir.is_dir() => return Err(cannot(source)),
+            _ => {}
+        }
         let states = plans.iter().filter_map(|plan| {
             let name = plan.state.as_ref()?.to_string();
             Some((name, self.folder(plan)))
@@ -135,10 +144,7 @@ impl ReviewArgs {
                 if !formats.any(Format::needs_locations) {
                     return Ok(SourceLocations::default());
                 }
-                return Err(Error::ReadConfiguration {
-                    folder: self.chdir.clone(),
-                    source,
-                });
+                return Err(cannot(source));
             }
         };
         let files = plans.iter().filter_map(|plan| {

@@ -56,8 +56,8 @@ pub fn incomplete(report: &Report) -> Option<String> {
         Some(match cause {
             Completeness::Complete => return None,
             Completeness::Errored => format!(
-                "{plan} {is} incomplete because planning failed, and Terraform will not apply it. Correct the error and plan \
-                 again."
+                "{plan} {is} incomplete because planning failed, and Terraform will not apply it, so none of its changes takes \
+                 effect. Correct the error that Terraform reported, and plan again."
             ),
             Completeness::Deferred => format!(
                 "{plan} {is} incomplete because changes are deferred to a later plan. Review that plan as well."

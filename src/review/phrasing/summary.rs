@@ -82,7 +82,7 @@ pub fn summary(report: &Report) -> String {
         1 => format!("1 grant {one}."),
         count => format!("{count} grants {many}."),
     });
-    let deferred = match report.deferred.len() {
+    let deferred = match report.deferred_count() {
         0 => String::new(),
         1 => "1 change is deferred to a later plan.".to_owned(),
         count => format!("{count} changes are deferred to a later plan."),

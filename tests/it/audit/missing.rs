@@ -5,6 +5,7 @@ use std::process::Output;
 
 use http::StatusCode;
 use hwgrants::sandbox::{BlockingSandbox, Fault, FaultAction, GranteeKind, SandboxOptions, seed};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -205,6 +206,30 @@ fn one_list_that_lags_makes_no_grant_missing() {
     let state = self::state(&[("a", values(DB, seed::USER_ANA)), ("d", delegation)]);
     let output = audited(Some(&sandbox), &["-", "--fail-on", "any"], &state);
     assert_eq!(output.status.code(), Some(0), "{}", text(output.stderr));
+}
+
+/// The provider waits for a new grant, and an audit right after the apply must not call it missing.
+#[test]
+fn a_new_grant_that_is_not_listed_yet_is_waited_for() {
+    let sandbox = sandbox();
+    grant(&sandbox, DB, seed::USER_ANA);
+    let empty = json!({"data": {"id": DB, "create_time": 1, "grantee_user": []}});
+    let empty = FaultAction::raw(StatusCode::OK, &empty.to_string());
+    let created = |at: Timestamp| {
+        let mut values = values(DB, seed::USER_ANA);
+        values["create_time"] = json!(at.to_string());
+        state(&[("a", values)])
+    };
+    let args = ["-", "--fail-on", "any", "--secret", DB];
+    let now = Timestamp::now();
+    let old = now - SignedDuration::from_hours(1);
+    for (at, status) in [(now, 0), (old, 2)] {
+        let twice = Fault::on("ListGrants", empty.clone()).times(2);
+        sandbox.world().faults().add(twice);
+        let output = audited(Some(&sandbox), &args, &created(at));
+        let stderr = text(output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{at}: {stderr}");
+    }
 }
 
 #[test]

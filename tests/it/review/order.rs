@@ -431,3 +431,56 @@ fn what_to_do_about_a_move_is_in_the_comment_whole() {
         "{markdown}"
     );
 }
+
+#[test]
+fn all_deferred_changes_that_may_affect_access_are_counted() {
+    let grant = plan(&[create("csms_grant.a")])["resource_changes"][0].clone();
+    let mut other = grant.clone();
+    other["address"] = json!("huaweicloud_identity_role_assignment.x");
+    other["type"] = json!("huaweicloud_identity_role_assignment");
+    let deferred = |change: &Value| json!({"reason": "deferred_prereq", "resource_change": change});
+    for (changes, expected) in [
+        (
+            vec![deferred(&grant)],
+            "1 change is deferred to a later plan.",
+        ),
+        (
+            vec![deferred(&other)],
+            "1 change is deferred to a later plan.",
+        ),
+        (
+            vec![deferred(&grant), deferred(&other)],
+            "2 changes are deferred to a later plan.",
+        ),
+        // One that concerns no access is in no list.
+        (
+            vec![deferred_foreign(), deferred(&other)],
+            "1 change is deferred to a later plan.",
+        ),
+    ] {
+        let shown = flat(&with(plan(&[]), "deferred_changes", json!(changes)));
+        assert!(shown.contains(expected), "{expected}: {shown}");
+    }
+}
+
+#[test]
+fn a_directory_of_the_configuration_that_does_not_exist_is_an_error_in_every_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("main.tf");
+    fs::write(&file, "").unwrap();
+    let plan = plan(&[create("csms_grant.a")]).to_string();
+    for format in Format::ALL {
+        for wrong in [&file, &folder.path().join("nowhere")] {
+            let args = [
+                "--chdir",
+                wrong.to_str().unwrap(),
+                "--format",
+                format.name(),
+                "-",
+            ];
+            let output = reviewed(&args, plan.as_bytes());
+            assert_eq!(output.status.code(), Some(1), "{args:?}");
+            assert!(output.stdout.is_empty(), "{args:?}");
+        }
+    }
+}

@@ -594,3 +594,18 @@ fn accesses_that_only_names_identify_are_not_one_in_two_states() {
         assert_eq!(changes(&review(&states, "")), expected, "{first} {second}");
     }
 }
+
+#[test]
+fn what_one_state_forgets_and_another_imports_fails_no_policy_check() {
+    let membership = "huaweicloud_identity_group_membership";
+    let member = json!({"group": "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "users": ["9f8e7d6c5b4a39281706f5e4d3c2b1a0"], "id": "x"});
+    let mut forgotten = other_type(membership, "delete", &member);
+    forgotten["resource_changes"][0]["change"]["actions"] = json!(["forget"]);
+    let mut imported = other_type(membership, "no-op", &member);
+    imported["resource_changes"][0]["change"]["importing"] = json!({"id": "x"});
+    let both = [("a", forgotten.clone()), ("b", imported)];
+    assert_eq!(Gate::Any.reason(&review(&both, "")), None);
+    // Forgotten alone, it is no longer managed.
+    let alone = [("a", forgotten), ("b", plan(&[]))];
+    assert!(Gate::Any.reason(&review(&alone, "")).is_some());
+}
