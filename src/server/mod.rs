@@ -12,10 +12,11 @@ use crate::framework::engine::{Engine, is_guarded};
 use crate::framework::{Process, Program};
 use crate::plugin::{self, Cookie, HostEnvironment, Mode, Plugin, Reattach, Services};
 use crate::protocol::{self, ProviderService};
+use crate::text;
 
 /// Serves a provider and returns the exit code. This is the whole `main` function of the executable.
 ///
-/// Terraform starts the executable without arguments. With `-debug` it serves a user's Terraform until it is stopped;
+/// Terraform starts the executable without arguments. With `-debug` or `-debug=true` it serves a user's Terraform until it is stopped;
 /// with `-version` it prints its version. Errors are printed to standard error.
 ///
 /// The executable is named `terraform-provider-TYPE`. The log level is that of `TF_LOG_PROVIDER_TYPE`,
@@ -56,15 +57,38 @@ fn plugin<P: Program>() -> Plugin {
     }
 }
 
+/// The mode that an argument selects, in the forms of a Boolean flag of a Go program: editors' launch files are written for those.
+///
+/// Source: Go, package `flag`, "Command line flag syntax".
+fn mode(argument: Option<&str>) -> Result<Mode, String> {
+    let flag = argument.and_then(|argument| {
+        let flag = argument.strip_prefix('-')?;
+        flag.strip_prefix('-').unwrap_or(flag).strip_prefix("debug")
+    });
+    let value = match flag {
+        // Terraform may pass arguments that this version does not know.
+        None => return Ok(Mode::Managed),
+        Some("") => return Ok(Mode::Debug),
+        Some(value) => value.strip_prefix('='),
+    };
+    match value {
+        Some("1" | "t" | "T" | "true" | "TRUE" | "True") => Ok(Mode::Debug),
+        Some("0" | "f" | "F" | "false" | "FALSE" | "False") | None => Ok(Mode::Managed),
+        Some(other) => Err(format!(
+            "invalid value `{}` for `-debug`: expected `true` or `false`",
+            text::line(other)
+        )),
+    }
+}
+
 fn run<P: Program>(argument: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
     let plugin = plugin::<P>();
     let mode = match argument {
-        Some("-debug" | "--debug") => Mode::Debug,
         Some("-version" | "--version") => {
             writeln!(std::io::stdout(), "{} {}", plugin.name, P::VERSION)?;
             return Ok(());
         }
-        _ => Mode::Managed,
+        argument => mode(argument)?,
     };
     let environment = HostEnvironment::from_process(&plugin);
     plugin::logging::install(&plugin, &environment);
@@ -89,4 +113,33 @@ fn run<P: Program>(argument: Option<&str>) -> Result<(), Box<dyn std::error::Err
     // Cancels remaining tasks without waiting for them.
     runtime.shutdown_background();
     Ok(result?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_mode_is_selected_as_by_a_flag_of_a_go_program() {
+        for (argument, expected) in [
+            ("-debug", Mode::Debug),
+            ("--debug", Mode::Debug),
+            ("-debug=true", Mode::Debug),
+            ("--debug=true", Mode::Debug),
+            ("-debug=1", Mode::Debug),
+            ("-debug=T", Mode::Debug),
+            ("-debug=false", Mode::Managed),
+            ("--debug=0", Mode::Managed),
+            ("debug", Mode::Managed),
+            ("-debugger", Mode::Managed),
+            ("---debug", Mode::Managed),
+            ("", Mode::Managed),
+        ] {
+            assert_eq!(mode(Some(argument)), Ok(expected), "{argument}");
+        }
+        assert_eq!(mode(None), Ok(Mode::Managed));
+        let error = mode(Some("-debug=yes\u{1b}")).unwrap_err();
+        assert!(error.contains("`yes\\u{1b}`"), "{error}");
+        assert!(mode(Some("-debug=")).is_err());
+    }
 }
