@@ -16,8 +16,8 @@ use super::state::Declared;
 use crate::plan_json::state_name::split_address;
 use crate::report_format::sarif::{
     Alert, AlertLocation, ArtifactLocation, AutomationDetails, Invocation, Level, Log,
-    LogicalLocation, MAX_RESULTS, MessageText, Notification, PhysicalLocation,
-    ReportingConfiguration, ReportingDescriptor, SCHEMA, START, SarifRun, Tool, ToolComponent,
+    LogicalLocation, MAX_RESULTS, MessageText, Notification, PhysicalLocation, REPOSITORY,
+    ReportingConfiguration, ReportingDescriptor, SCHEMA, START, SarifRun, help_uri, tool,
 };
 use crate::text;
 
@@ -29,9 +29,6 @@ const FINGERPRINT: &str = "hwgrantsAudit/v1";
 
 /// The page that explains the results.
 const PAGE: &str = "docs/guides/adopt-existing-grants.md";
-
-/// The public address of the project: `repository` in Cargo.toml, empty as long as none is set.
-const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 
 /// The results of an audit, printed by its `Display`; ends with a line feed.
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +110,7 @@ impl fmt::Display for Sarif<'_> {
             column_kind: "utf16CodeUnits",
             invocations: [invocation(difference, count.saturating_sub(MAX_RESULTS))],
             results: results.take(MAX_RESULTS).collect(),
-            tool: tool(REPOSITORY),
+            tool: tool(REPOSITORY, rules(REPOSITORY)),
         };
         let log = Log {
             schema: SCHEMA,
@@ -232,7 +229,7 @@ fn invocation(difference: &Difference, omitted: usize) -> Invocation {
             let reason = phrasing::not_checked(&group.first()?.reason);
             let addresses = group
                 .iter()
-                .flat_map(|each| &each.addresses)
+                .filter_map(|each| each.addresses.first())
                 .take(MAX_NAMED);
             let addresses: Vec<_> = addresses.map(String::as_str).collect();
             let rest = group.len().saturating_sub(MAX_NAMED);
@@ -262,32 +259,19 @@ fn invocation(difference: &Difference, omitted: usize) -> Invocation {
 /// Addresses that a notification names.
 const MAX_NAMED: usize = 20;
 
-/// The tool, with links if the project has a public address.
-fn tool(repository: &str) -> Tool {
+fn rules(repository: &str) -> Vec<ReportingDescriptor> {
     let rules = AuditRule::ALL.into_iter();
-    Tool {
-        driver: ToolComponent {
-            information_uri: (!repository.is_empty()).then(|| repository.to_owned()),
-            name: "hwgrants",
-            rules: rules.map(|rule| descriptor(rule, repository)).collect(),
-            semantic_version: crate::VERSION,
-        },
-    }
+    rules.map(|rule| descriptor(rule, repository)).collect()
 }
 
 fn descriptor(rule: AuditRule, repository: &str) -> ReportingDescriptor {
-    // The page of this version.
-    let help_uri = (!repository.is_empty()).then(|| {
-        let (repository, version) = (repository.trim_end_matches('/'), crate::VERSION);
-        format!("{repository}/blob/v{version}/{PAGE}")
-    });
     ReportingDescriptor {
         default_configuration: ReportingConfiguration {
             level: rule.level(),
         },
         full_description: MessageText::new(format!("{}.", rule.title())),
         help: MessageText::new(rule.help().to_owned()),
-        help_uri,
+        help_uri: help_uri(repository, PAGE),
         id: rule.id(),
         short_description: MessageText::new(format!("{}.", rule.title())),
     }

@@ -21,6 +21,27 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b'/');
 
+/// The public address of the project: `repository` in Cargo.toml, empty as long as none is set.
+pub(crate) const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
+
+/// The tool with these rules, with a link if the project has a public address.
+pub(crate) fn tool(repository: &str, rules: Vec<ReportingDescriptor>) -> Tool {
+    Tool {
+        driver: ToolComponent {
+            information_uri: (!repository.is_empty()).then(|| repository.to_owned()),
+            name: "hwgrants",
+            rules,
+            semantic_version: crate::VERSION,
+        },
+    }
+}
+
+/// The address of a page of this version: later ones may describe other defaults. `None` without an address of the project.
+pub(crate) fn help_uri(repository: &str, page: &str) -> Option<String> {
+    let (repository, version) = (repository.trim_end_matches('/'), crate::VERSION);
+    (!repository.is_empty()).then(|| format!("{repository}/blob/v{version}/{page}"))
+}
+
 /// The most results of a run that GitHub accepts.
 pub(crate) const MAX_RESULTS: usize = 25_000;
 
@@ -64,7 +85,7 @@ pub(crate) struct AutomationDetails {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Invocation {
-    /// Always true: a review that fails writes no report.
+    /// Whether everything that was to be read could be read.
     pub(crate) execution_successful: bool,
     pub(crate) tool_execution_notifications: Vec<Notification>,
 }

@@ -12,9 +12,9 @@ use super::location::{PLAN, SourceLocation, SourceLocations, TextRange};
 use super::report::Report;
 use crate::report_format::sarif::{
     Alert, AlertLocation, ArtifactLocation, AutomationDetails, Invocation, Level, Log,
-    LogicalLocation, MAX_RESULTS, MessageText, Notification, PhysicalLocation,
+    LogicalLocation, MAX_RESULTS, MessageText, Notification, PhysicalLocation, REPOSITORY,
     ReportingConfiguration, ReportingDescriptor, SCHEMA, START, SarifRun, Suppression, TextRegion,
-    Tool, ToolComponent,
+    help_uri, tool,
 };
 use crate::review::finding::{Finding, FindingFact};
 use crate::review::phrasing;
@@ -58,7 +58,7 @@ impl fmt::Display for Sarif<'_> {
             column_kind: "utf16CodeUnits",
             invocations: [invocation(report, rest)],
             results: results.collect(),
-            tool: tool(REPOSITORY),
+            tool: tool(REPOSITORY, rules(REPOSITORY)),
         };
         let log = Log {
             schema: SCHEMA,
@@ -112,29 +112,13 @@ fn invocation(report: &Report, rest: usize) -> Invocation {
     }
 }
 
-/// The public address of the project: `repository` in Cargo.toml, empty as long as none is set.
-const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
-
-/// The tool, with links if the project has a public address.
-fn tool(repository: &str) -> Tool {
+fn rules(repository: &str) -> Vec<ReportingDescriptor> {
     let rules = Rule::ALL.into_iter();
-    Tool {
-        driver: ToolComponent {
-            information_uri: (!repository.is_empty()).then(|| repository.to_owned()),
-            name: "hwgrants",
-            rules: rules.map(|rule| descriptor(rule, repository)).collect(),
-            semantic_version: crate::VERSION,
-        },
-    }
+    rules.map(|rule| descriptor(rule, repository)).collect()
 }
 
 fn descriptor(rule: Rule, repository: &str) -> ReportingDescriptor {
     let page = rule.page();
-    // The page of this version: later ones may describe other defaults.
-    let help_uri = (!repository.is_empty()).then(|| {
-        let (repository, version) = (repository.trim_end_matches('/'), crate::VERSION);
-        format!("{repository}/blob/v{version}/{page}")
-    });
     ReportingDescriptor {
         default_configuration: ReportingConfiguration {
             level: level(rule.severity()),
@@ -143,7 +127,7 @@ fn descriptor(rule: Rule, repository: &str) -> ReportingDescriptor {
         help: MessageText::new(format!(
             "For an explanation of this rule and how to resolve its findings, see `{page}` in the hwgrants repository."
         )),
-        help_uri,
+        help_uri: help_uri(repository, &page),
         id: rule.id(),
         short_description: MessageText::new(format!("{}.", rule.title())),
     }
@@ -241,11 +225,11 @@ mod tests {
 
     #[test]
     fn links_are_derived_from_the_repository_url_if_set() {
-        let without = tool("").driver;
+        let without = tool("", rules("")).driver;
         assert_eq!(without.information_uri, None);
         assert!(without.rules.iter().all(|rule| rule.help_uri.is_none()));
         let address = "https://code.example/hwgrants/";
-        let with = tool(address).driver;
+        let with = tool(address, rules(address)).driver;
         assert_eq!(with.information_uri.as_deref(), Some(address));
         let version = env!("CARGO_PKG_VERSION");
         for (rule, descriptor) in Rule::ALL.into_iter().zip(&with.rules) {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use crate::audit::grant::{LiveGrant, LiveGrantKey};
+use crate::audit::grant::{Delegation, LiveGrant, LiveGrantKey};
 use crate::audit::live::{DelegationReading, Live, ReadOutcome, ResourceReading};
 use crate::audit::state::{Declared, DeclaredExpiry, DeclaredGrant, DeclaredState};
-use crate::cloud::{GranteeType, ResourceType};
+use crate::cloud::{GranteeType, Region, ResourceType};
 
 /// A declared grant that no longer exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -230,8 +230,8 @@ fn absence(
 }
 
 /// Why the delegation in a region was not read.
-fn unread_region(delegation: &crate::audit::grant::Delegation, live: &Live) -> NotCheckedReason {
-    let is_here = |region: &crate::cloud::Region| *region == delegation.region;
+fn unread_region(delegation: &Delegation, live: &Live) -> NotCheckedReason {
+    let is_here = |region: &Region| *region == delegation.region;
     let mut failed = live.failed.iter();
     let failed = failed.find(|(location, _)| is_here(&location.region));
     let mut locations = live.locations.iter();
