@@ -286,7 +286,7 @@ fn note(note: &Note) -> String {
         Note::Updated => "changes only attributes that do not affect access".to_owned(),
         Note::CoveredByGroup { address } => {
             let address = clean(address);
-            format!("the user keeps this access if the user is a member of the group in {address}")
+            format!("the user keeps this access if they are a member of the group in {address}")
         }
         Note::DeclaredInOtherState { address } => {
             let address = clean(address);
@@ -304,15 +304,15 @@ pub(super) fn action_reason(reason: ActionReason, is_kept: bool) -> String {
     let why = match reason {
         ActionReason::Tainted => "it is tainted",
         ActionReason::CannotUpdate => "an argument cannot be updated in place",
-        ActionReason::Requested => "`-replace` requests it",
-        ActionReason::Triggered => "`replace_triggered_by` requests it",
+        ActionReason::Requested => "`-replace` was used",
+        ActionReason::Triggered => "of `replace_triggered_by`",
         ActionReason::NoBlock => "the block was removed from the configuration",
         ActionReason::WrongRepetition => "`count` or `for_each` of the block was added or removed",
-        ActionReason::CountIndex => "`count` is smaller",
+        ActionReason::CountIndex => "`count` was reduced",
         ActionReason::EachKey => "the key was removed from `for_each`",
         ActionReason::NoModule => "the module was removed from the configuration",
         ActionReason::NoMoveTarget => {
-            "a `moved` block leads to an address that is not in the configuration"
+            "a `moved` block points to an address that is not in the configuration"
         }
         ActionReason::Disabled => "`enabled` is false",
     };

@@ -27,12 +27,9 @@ impl fmt::Display for TextSummary<'_> {
                     continue;
                 };
                 let (mark, severity) = (phrasing::finding::mark(first), first.severity);
-                let (title, id, count) = (first.rule.title(), first.rule.id(), group.len());
-                paragraph(
-                    f,
-                    "  ",
-                    &format!("{mark}{severity}: {title} ({id}): {count}"),
-                )?;
+                let (title, id) = (first.rule.title(), first.rule.id());
+                let many = phrasing::finding::many(group.len());
+                paragraph(f, "  ", &format!("{mark}{severity}: {title} ({id}){many}"))?;
             }
         }
         states(f, report)

@@ -45,7 +45,7 @@ pub(super) fn compare(case: &str, workspace: &Workspace, plan: &Value) {
             golden_report::write(case, &path, &report);
         }
         let expected = golden_report::read(&path);
-        assert_eq!(report, expected, "{case}; `UPDATE_GOLDEN=1` writes it anew");
+        assert_eq!(report, expected, "{case}; `UPDATE_GOLDEN=1` updates it");
     }
 }
 

@@ -99,7 +99,7 @@ fn a_grant_that_moves_between_two_of_three_states_is_reported_once() {
             golden_report::write("three-states", &path, &report);
         }
         let expected = golden_report::read(&path);
-        assert_eq!(report, expected, "`UPDATE_GOLDEN=1` writes it anew");
+        assert_eq!(report, expected, "`UPDATE_GOLDEN=1` updates it");
     }
 }
 

@@ -81,7 +81,7 @@ Access changes: later expiry
 }
 
 #[test]
-fn what_to_do_is_said_once_for_all_findings_of_a_rule() {
+fn advice_appears_once_for_all_findings_of_a_rule() {
     let names = ["a", "b", "c"].map(|name| format!("csms_grant.{name}"));
     let blocks = names
         .iter()
@@ -113,7 +113,7 @@ fn what_to_do_is_said_once_for_all_findings_of_a_rule() {
 }
 
 #[test]
-fn findings_with_other_advice_or_another_state_are_not_put_together() {
+fn waived_findings_are_not_grouped_with_open_ones() {
     let policy = "[[waivers]]\naddress = \"csms_grant.b\"\nrule = \"no-end\"\nuntil = 2027-01-31\nowner = \"o\"\nreason = \"r\"\n";
     let plan = plan(&[
         create("csms_grant.a").with("validity_time", Value::Null),
@@ -166,7 +166,7 @@ fn the_file_and_the_line_of_a_finding_are_in_every_format_for_people() {
 }
 
 #[test]
-fn it_is_said_why_terraform_replaces_or_destroys_a_grant() {
+fn reports_explain_why_terraform_replaces_or_destroys_a_grant() {
     let mut seen = Vec::new();
     for reason in ActionReason::ALL {
         let is_replacement = reason.name().starts_with("replace");
@@ -334,8 +334,7 @@ fn a_deferred_grant_shows_what_is_known_of_it() {
 /// The plan does not show who is in the group, so nothing may say that the user's access has ended.
 #[test]
 fn a_revoked_grant_of_a_user_names_the_group_that_keeps_the_access() {
-    let note =
-        "note: the user keeps this access if the user is a member of the group in csms_grant.g";
+    let note = "note: the user keeps this access if they are a member of the group in csms_grant.g";
     let group = |block: super::stage::Block| block.given_to_group("g");
     for (blocks, is_noted) in [
         (
@@ -389,7 +388,7 @@ fn a_revoked_grant_of_a_user_names_the_group_that_keeps_the_access() {
 
 /// Pipelines pass the title of a pull request, and a name can be as long as a line.
 #[test]
-fn foreign_text_passes_for_no_part_of_a_report() {
+fn foreign_text_cannot_pass_for_part_of_a_report() {
     let mut report = of(&plan(&[create("csms_grant.a")]));
     report.title = Some("<img src=x> @everyone\n## Head".to_owned());
     let markdown = Format::Markdown.render(&report, &SourceLocations::default());
@@ -412,7 +411,7 @@ fn foreign_text_passes_for_no_part_of_a_report() {
 }
 
 #[test]
-fn what_to_do_about_a_move_is_in_the_comment_whole() {
+fn the_remedy_for_a_move_is_not_cut_off_in_a_comment() {
     let address = |name: &str| format!("module.{}.csms_grant.{name}", "long".repeat(12));
     let mut set = PlanSet::default();
     for (name, block) in [

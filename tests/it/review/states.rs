@@ -539,9 +539,10 @@ fn each_state_that_destroys_what_another_creates_is_named() {
             "{message}"
         );
         // The provider adopts a grant with the same expiry.
-        let wrong_order =
-            "If `b` is applied first, the destruction that follows revokes the access";
-        assert!(message.contains(wrong_order), "{message}");
+        let wrong_order = format!(
+            "If `b` is applied first, applying `{state}` afterwards revokes the access for both states"
+        );
+        assert!(message.contains(&wrong_order), "{message}");
     }
     let other = create("csms_grant.b").with("validity_time", "2027-05-01");
     let states = [

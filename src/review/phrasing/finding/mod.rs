@@ -95,6 +95,15 @@ pub fn group<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Finding
     groups
 }
 
+/// How many findings there are, to follow the title of a rule; empty for one.
+#[must_use]
+pub fn many(count: usize) -> String {
+    match count {
+        1 => String::new(),
+        count => format!(", {count} findings"),
+    }
+}
+
 impl FindingGroup<'_> {
     /// The rule with the severity, such as `warning: Grant never expires`.
     #[must_use]
@@ -106,10 +115,7 @@ impl FindingGroup<'_> {
     /// How many findings there are, to follow the title; empty for one.
     #[must_use]
     pub fn many(&self) -> String {
-        match self.count {
-            1 => String::new(),
-            count => format!(", {count} findings"),
-        }
+        many(self.count)
     }
 }
 

@@ -94,8 +94,8 @@ impl FindingText {
                     text::line(group_address),
                     grantee(group)
                 ),
-                "If the user is a member of the group, the user keeps this access after the user's grant expires or is \
-                 revoked. In that case, keep only one of the two grants.",
+                "If the user is a member of the group, they keep this access after their own grant expires or is revoked. In \
+                 that case, keep only one of the two grants.",
             ),
             FindingFact::RevokedButCovered {
                 grant,
@@ -108,8 +108,8 @@ impl FindingText {
                     text::line(group_address),
                     grantee(group)
                 ),
-                "If the user is a member of the group, the user keeps this access. To end it, remove the user from the group \
-                 as well.",
+                "If the user is a member of the group, they keep this access. To end it, remove the user from the group as \
+                 well.",
             ),
             FindingFact::NoReason(grant) => Self::new(
                 format!("The grant gives {}, but has no `reason`.", access(grant)),
@@ -213,9 +213,9 @@ fn moved_between_states(moved: &StateMove) -> FindingText {
     let (old_state, new_state) = (old_state.unwrap_or_default(), new_state.unwrap_or_default());
     let (old, new) = (text::line(old), text::line(new));
     let wrong_order = if *is_exclusive {
-        "its apply fails because the grant exists with another expiry"
+        "its apply fails because the grant exists with another expiry".to_owned()
     } else {
-        "the destruction that follows revokes the access for both states"
+        format!("applying `{old_state}` afterwards revokes the access for both states")
     };
     let remove = if old.ends_with(']') {
         // A key may have the quotation mark of a shell.
