@@ -1,4 +1,5 @@
 use super::*;
+use crate::plan_json::plan::{Action, StatusChange};
 
 fn known(text: &str) -> PlanValue {
     PlanValue::Known(text.into())
