@@ -83,6 +83,8 @@ pub(crate) struct Change {
     pub(crate) address: Address,
     pub(crate) action: Action,
     pub(crate) is_import: bool,
+    /// Whether a replacement creates the new object before it destroys the old one.
+    pub(crate) is_created_first: bool,
     /// Whether a replacement is in another region or project, so that its accesses are others.
     pub(crate) is_elsewhere: bool,
     pub(crate) before: Option<Object>,
@@ -136,6 +138,8 @@ impl Change {
             Some(action) => action,
             None => return Err(Reason::UnknownActions(body.actions)),
         };
+        let first = body.actions.first().map(String::as_str);
+        let is_created_first = action == Action::Replace && first == Some("create");
         let region = [&body.after, &body.before].into_iter().find_map(|object| {
             let region = object.get("region")?.as_str()?;
             (!region.is_empty()).then(|| region.into())
@@ -176,6 +180,7 @@ impl Change {
             address,
             action,
             is_import: !body.importing.is_null(),
+            is_created_first,
             is_elsewhere,
             before,
             after,
@@ -219,6 +224,7 @@ pub(crate) struct PackedChange {
     origin: Arc<Origin>,
     action: Action,
     is_import: bool,
+    is_created_first: bool,
     is_elsewhere: bool,
     /// The objects and marks in JSON; no object before if it is the one afterwards.
     json: Box<str>,
@@ -249,6 +255,7 @@ impl Change {
             origin: self.origin,
             action: self.action,
             is_import: self.is_import,
+            is_created_first: self.is_created_first,
             is_elsewhere: self.is_elsewhere,
             json: parts.to_string().into(),
             secrets: self.secrets,
@@ -266,6 +273,7 @@ impl PackedChange {
             address: Address::parse(&self.origin.address)?,
             action: self.action,
             is_import: self.is_import,
+            is_created_first: self.is_created_first,
             is_elsewhere: self.is_elsewhere,
             before: if is_same { after.clone() } else { before },
             after,

@@ -124,6 +124,13 @@ impl<'f, 'a> Comparison<'f, 'a> {
             let mut steps = one(Step::MayGain, None, hidden());
             steps.extend(one(Step::MayLose, None, hidden()));
             steps
+        } else if is_replaced && self.change.is_created_first {
+            // The destruction of the old object leaves what the new one has of its own.
+            if declaration.is_own {
+                Vec::new()
+            } else {
+                one(Step::MayLose, None, Some(Note::DestroyedLast))
+            }
         } else if is_replaced {
             one(Step::Interrupted, Some(after), None)
         } else {

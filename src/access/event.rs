@@ -73,6 +73,17 @@ impl Origin {
         !differ(one, two) && !differ(provider(self), provider(other))
     }
 
+    /// Whether the cloud has each access of this type only once, so that destroying one resource revokes it for all resources of
+    /// other states.
+    pub(crate) fn is_single_in_cloud(&self) -> bool {
+        self.declaration.is_kept_in_state || self.is_single()
+    }
+
+    /// As before, also for resources of the same state.
+    pub(crate) fn is_single(&self) -> bool {
+        !self.declaration.is_own
+    }
+
     /// The address of its block, with the name of its state.
     fn block(&self) -> String {
         match &self.state {
@@ -331,9 +342,16 @@ pub struct Evidence {
     pub(crate) not_reviewed: BTreeMap<String, usize>,
     /// The provider configuration of each block of a declared type, by its address without instance keys.
     pub(crate) providers: BTreeMap<String, String>,
+    /// The states, of several, for which planning failed.
+    pub(crate) failed_states: BTreeSet<String>,
 }
 
 impl Evidence {
+    /// Notes that planning failed for its state, so that Terraform does not carry out what it is about.
+    pub fn note_failed_plan(&mut self, state: &str) {
+        self.failed_states.insert(state.to_owned());
+    }
+
     /// Names the grantees and resources whose objects are in the plan.
     pub(crate) fn name_objects(&mut self, instances: &InstanceList) {
         let mut pool = Pool::default();
@@ -434,6 +452,7 @@ impl Evidence {
         self.drifted.extend(other.drifted);
         self.unread.extend(other.unread);
         self.providers.extend(other.providers);
+        self.failed_states.extend(other.failed_states);
         for (type_name, count) in other.not_reviewed {
             *self.not_reviewed.entry(type_name).or_default() += count;
         }

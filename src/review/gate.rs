@@ -3,7 +3,7 @@
 use super::change::AccessChange;
 use super::report::Report;
 use super::section::is_grant;
-use crate::access::net::row::{Change, Note, Row};
+use crate::access::net::row::{Change, Row};
 
 /// Which plans fail the policy check. Except with `Never`, findings of the severity `error` always fail it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,9 +60,9 @@ impl Gate {
     }
 }
 
-/// Whether anything happens to an access. What one state forgets and another imports is in effect all the time.
+/// Whether anything happens to an access. What one resource forgets and another takes over is in effect all the time.
 fn changes_access(row: &Row) -> bool {
-    let is_handed_over = row.change == Change::Moved && row.note == Some(Note::Imported);
+    let is_handed_over = row.change == Change::Moved && row.is_handed_over();
     row.is_change() && !is_handed_over
 }
 

@@ -208,7 +208,7 @@ impl Report {
     #[must_use]
     pub fn total(&self, section: Section) -> usize {
         let grants = self.changes.iter();
-        let grants = grants.filter(|change| Section::from(change.effect) == section);
+        let grants = grants.filter(|change| Section::from(*change) == section);
         grants.count() + self.others(section).count()
     }
 
@@ -250,6 +250,15 @@ impl Report {
         let missing = self.missing_arguments.iter();
         missing
             .filter(|(_, missing)| missing.outcome != StepOutcome::Nothing)
+            .count()
+    }
+
+    /// How many grants cannot be created, because they exist with another expiry.
+    #[must_use]
+    pub fn refused_count(&self) -> usize {
+        let notes = self.changes.iter().flat_map(|change| &change.notes);
+        notes
+            .filter(|note| matches!(note, Note::CreateFails { .. }))
             .count()
     }
 

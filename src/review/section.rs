@@ -2,7 +2,7 @@
 
 use crate::access::net::row::{Change, Note, Row};
 use crate::plan_json::grant_type::GrantType;
-use crate::review::change::Effect;
+use crate::review::change::{self, AccessChange, Effect};
 
 /// What happens to accesses, in the order of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +73,16 @@ impl From<Effect> for Section {
             Effect::Stays => Self::Stays,
             Effect::Interrupted => Self::Interrupted,
             Effect::Unchanged => Self::Unchanged,
+        }
+    }
+}
+
+impl From<&AccessChange> for Section {
+    fn from(change: &AccessChange) -> Self {
+        if change.notes.contains(&change::Note::Forgotten) {
+            Self::Stays
+        } else {
+            change.effect.into()
         }
     }
 }

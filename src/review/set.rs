@@ -12,6 +12,7 @@ use super::section::{Section, is_grant};
 use super::state::StateReview;
 use crate::access::Evidence;
 use crate::access::net::{self, Summary};
+use crate::plan_json::completeness::Completeness;
 use crate::plan_json::plan::{Plan, ResourceChange};
 use crate::plan_json::{Error, StateName};
 
@@ -56,8 +57,14 @@ impl PlanSet {
         // What is understood is not kept twice.
         let changes = std::mem::take(&mut plan.changes);
         let drift = std::mem::take(&mut plan.drift);
-        let steps = understand(changes, &mut self.texts, PlanStep::planned)?;
+        let mut steps = understand(changes, &mut self.texts, PlanStep::planned)?;
         let drift = understand(drift, &mut self.texts, PlanStep::read)?;
+        if let (Some(state), Completeness::Errored) = (state, plan.completeness) {
+            for step in &mut steps {
+                step.has_failed_plan = true;
+            }
+            plan.access.note_failed_plan(state.as_str());
+        }
         let planned_at = plan.planned_at;
         let planned_at = planned_at.map(|at| at.to_zoned_datetime(TimeZone::UTC));
         let review = state.map(|name| StateReview {
@@ -113,7 +120,7 @@ impl PlanSet {
 /// How many accesses are in each section of one plan.
 fn counts(steps: &[PlanStep], access: Evidence) -> BTreeMap<Section, usize> {
     let changes = change::net(steps);
-    let grants = changes.iter().map(|change| Section::from(change.effect));
+    let grants = changes.iter().map(Section::from);
     let rows = net::combine(access).rows;
     let others = rows.iter().filter(|row| !is_grant(row));
     let others = others.map(|row| Section::from(&**row));

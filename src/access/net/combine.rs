@@ -8,7 +8,7 @@ use crate::access::Evidence;
 use crate::access::event::{Access, Event, Held, Origin, Step, Unaffected};
 use crate::access::hash::KeyHash;
 use crate::access::policy;
-use crate::access::text::SENSITIVE;
+use crate::access::text::{SENSITIVE, UNKNOWN};
 use crate::access::unread::Unread;
 
 /// What a plan does to accesses.
@@ -20,6 +20,8 @@ pub struct Summary {
     pub unread: Vec<Unread>,
     /// How many resources are changed whose types are not declared, by type.
     pub not_reviewed: BTreeMap<String, usize>,
+    /// The states, of several, for which planning failed.
+    pub failed_states: BTreeSet<String>,
 }
 
 /// The net effect of the plans.
@@ -31,6 +33,7 @@ pub fn combine(evidence: Evidence) -> Summary {
         unaffected,
         unread,
         not_reviewed,
+        failed_states,
         ..
     } = evidence;
     let mut rows = Rows::default();
@@ -38,8 +41,9 @@ pub fn combine(evidence: Evidence) -> Summary {
         rows.restart();
         let wanted = |access: &Access| access.is_configured == is_configured;
         for one in unaffected.iter() {
-            let row = net.unaffected_row(one);
-            rows.mark(wanted(&one.access), &one.origin, one.net_key, &row);
+            if let Some(row) = net.unaffected_row(one) {
+                rows.mark(wanted(&one.access), &one.origin, one.net_key, &row);
+            }
         }
         for (index, event) in events.iter().flatten().enumerate() {
             for row in net.rows(index, event) {
@@ -50,7 +54,9 @@ pub fn combine(evidence: Evidence) -> Summary {
     rows.restart();
     rows.seen.clear();
     for one in unaffected {
-        rows.keep(net.unaffected_row(&one));
+        if let Some(row) = net.unaffected_row(&one) {
+            rows.keep(row);
+        }
     }
     let mut index = 0;
     for events in events {
@@ -65,6 +71,7 @@ pub fn combine(evidence: Evidence) -> Summary {
         rows: rows.kept,
         unread,
         not_reviewed,
+        failed_states,
     }
 }
 
@@ -112,6 +119,8 @@ struct Net {
     held: BTreeMap<KeyHash, Vec<Holder>>,
     /// What is forgotten at one address and imported at another, by key.
     adopted: BTreeMap<KeyHash, Event>,
+    /// What is imported at one address and revoked at another, by key and address of the import.
+    revoked: BTreeSet<(KeyHash, Arc<str>)>,
 }
 
 /// A resource that gives an access afterwards, to which something else happens, too.
@@ -126,7 +135,7 @@ struct Holder {
 impl Net {
     fn new(evidence: &Evidence) -> Self {
         let events: Vec<&Event> = evidence.events.iter().flatten().collect();
-        let partners = partners(&events, &evidence.providers);
+        let partners = partners(&events, evidence);
         let copies = partners.iter().filter_map(|(begins, ends)| {
             let ends: &Event = events.get(*ends)?;
             Some((*begins, ends.clone()))
@@ -137,11 +146,12 @@ impl Net {
             moving: partners.values().copied().collect(),
             held: held(&evidence.held, &events, &partners),
             adopted: adopted(evidence, &events),
+            revoked: revoked(evidence, &events),
         }
     }
 
-    /// The row of an access that is not affected.
-    fn unaffected_row(&self, unaffected: &Unaffected) -> Row {
+    /// The row of an access that is not affected; `None` if another resource revokes it, whose row it is.
+    fn unaffected_row(&self, unaffected: &Unaffected) -> Option<Row> {
         let Unaffected {
             access,
             origin,
@@ -152,9 +162,13 @@ impl Net {
         if let Some(forgotten) = forgotten.filter(|_| *note == Note::Imported) {
             let mut row = row(Change::Moved, access, origin, Some(Note::Imported));
             row.moved_from = Some(Arc::clone(&forgotten.origin.address));
-            return row;
+            return Some(row);
         }
-        row(Change::Unaffected, access, origin, Some(note.clone()))
+        let is_revoked = *note == Note::Imported
+            && self
+                .revoked
+                .contains(&(*net_key, Arc::clone(&origin.address)));
+        (!is_revoked).then(|| row(Change::Unaffected, access, origin, Some(note.clone())))
     }
 
     /// The rows of an event.
@@ -202,15 +216,48 @@ fn adopted(evidence: &Evidence, events: &[&Event]) -> BTreeMap<KeyHash, Event> {
     adopted
 }
 
+/// What one resource imports and another revokes: the service has it only once, so it ends.
+fn revoked(evidence: &Evidence, events: &[&Event]) -> BTreeSet<(KeyHash, Arc<str>)> {
+    let imported = evidence.unaffected.iter();
+    let imported = imported.filter(|one| one.note == Note::Imported);
+    let mut by_key: BTreeMap<KeyHash, Vec<&Unaffected>> = BTreeMap::new();
+    for one in imported {
+        by_key.entry(one.net_key).or_default().push(one);
+    }
+    let mut revoked = BTreeSet::new();
+    for event in events.iter().filter(|event| event.step == Step::Lost) {
+        for one in by_key.get(&event.net_key).into_iter().flatten() {
+            let (from, to) = (&event.origin, &one.origin);
+            let is_single = from.is_single() || from.state != to.state && from.is_single_in_cloud();
+            if is_single
+                && !to.is_same(from)
+                && to.may_share(from, &event.access, &evidence.providers)
+            {
+                revoked.insert((one.net_key, Arc::clone(&to.address)));
+            }
+        }
+    }
+    revoked
+}
+
 /// Which accesses move: what begins at one address and ends at another, in order. By what begins, what ends.
-fn partners(events: &[&Event], providers: &BTreeMap<String, String>) -> BTreeMap<usize, usize> {
+fn partners(events: &[&Event], evidence: &Evidence) -> BTreeMap<usize, usize> {
+    let providers = &evidence.providers;
+    let is_failed = |origin: &Origin| {
+        let state = origin.state.as_deref();
+        state.is_some_and(|state| evidence.failed_states.contains(state))
+    };
     let of_step = |step: Step| {
         let all = events.iter().enumerate();
         all.filter(move |(_, event)| event.step == step)
     };
     let mut lost: BTreeMap<KeyHash, VecDeque<usize>> = BTreeMap::new();
-    // Destroying the one revokes nothing, and the other makes it managed again.
-    let is_kept = |event: &Event| event.note == Some(Note::DestroyKeeps);
+    // Destroying or forgetting the one revokes nothing, and the other makes it managed again.
+    let is_kept = |event: &Event| match event.note {
+        Some(Note::DestroyKeeps) => true,
+        Some(Note::Forgotten) => event.origin.is_single_in_cloud(),
+        _ => false,
+    };
     let kept = of_step(Step::Kept).filter(|(_, event)| is_kept(event));
     for (index, event) in of_step(Step::Lost).chain(kept) {
         lost.entry(event.net_key).or_default().push_back(index);
@@ -227,7 +274,12 @@ fn partners(events: &[&Event], providers: &BTreeMap<String, String>) -> BTreeMap
                 // What ends and begins at one object is in another region or project.
                 lost.is_some_and(|lost| {
                     let (from, to) = (&lost.origin, &event.origin);
+                    // A plan that Terraform does not carry out makes up for nothing.
+                    let is_planned = !is_failed(to) || is_failed(from);
+                    let is_forgotten = lost.note == Some(Note::Forgotten);
                     (from.state != to.state) == is_between
+                        && (!is_between || is_planned)
+                        && (!is_forgotten || lost.access.terms == event.access.terms)
                         && !to.is_same(from)
                         && to.may_share(from, &event.access, providers)
                 })
@@ -287,8 +339,16 @@ fn held(
 /// The rows of an access that moves from one resource to another.
 fn move_rows(lost: &Event, gained: &Event) -> Vec<Row> {
     let mut rows = if lost.access.terms == gained.access.terms {
-        let note = Some(Note::OtherAddress);
-        vec![row(Change::Moved, &gained.access, &gained.origin, note)]
+        let note = match lost.note {
+            Some(Note::Forgotten) => Note::ForgottenElsewhere,
+            _ => Note::OtherAddress,
+        };
+        vec![row(
+            Change::Moved,
+            &gained.access,
+            &gained.origin,
+            Some(note),
+        )]
     } else {
         changed(
             &lost.access,
@@ -324,7 +384,7 @@ fn rows<'h>(event: &Event, held: impl Iterator<Item = &'h Holder> + Clone) -> Ve
         let kept = same().find(is_here);
         let elsewhere = others.clone().find(|other| !is_here(other));
         // What another state declares or creates does not keep the service from revoking an access that it has only once.
-        let is_single = origin.declaration.is_kept_in_state || !origin.declaration.is_own;
+        let is_single = origin.is_single_in_cloud();
         if let (Step::Lost, None, Some(elsewhere), true) = (step, kept, elsewhere, is_single) {
             let note = Note::AlsoDeclared(elsewhere.origin.label());
             return simple(Change::Lost, &Some(note));
@@ -332,6 +392,11 @@ fn rows<'h>(event: &Event, held: impl Iterator<Item = &'h Holder> + Clone) -> Ve
         match (step, kept.or_else(|| same().next()), other) {
             (Step::Gained, Some(same), _) => {
                 let note = Note::AlreadyGiven(same.origin.label());
+                return simple(Change::Unaffected, &Some(note));
+            }
+            // It exists with another end.
+            (Step::Gained, None, Some(other)) if is_refused(origin, access) => {
+                let note = Note::CreateFails(other.origin.label());
                 return simple(Change::Unaffected, &Some(note));
             }
             (Step::Lost, Some(same), _) if origin.declaration.is_own || same.is_new => {
@@ -383,6 +448,12 @@ fn rows<'h>(event: &Event, held: impl Iterator<Item = &'h Holder> + Clone) -> Ve
         Step::Interrupted => simple(Change::Interrupted, note),
         Step::Unaffected => simple(Change::Unaffected, note),
     }
+}
+
+/// Whether a grant of ours is refused if it exists with another end: whether a group has it is not known from the service.
+fn is_refused(origin: &Origin, access: &Access) -> bool {
+    let is_known = !matches!(&*access.until, UNKNOWN | SENSITIVE);
+    origin.declaration.is_kept_in_state && is_known && access.grantee.kind == "user"
 }
 
 /// The level of something that took access away.

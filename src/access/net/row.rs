@@ -100,8 +100,14 @@ pub enum Note {
     UnknownCondition,
     /// The object is replaced.
     Replaced,
+    /// The object is replaced, and the old one is destroyed after the new one is created.
+    DestroyedLast,
     /// Moved to another resource.
     OtherAddress,
+    /// Created here, and removed from the state at the other address.
+    ForgottenElsewhere,
+    /// It cannot be created: the resource at this address has it with another end.
+    CreateFails(String),
     /// The resource at this address gives the same access, before and afterwards.
     AlreadyGiven(String),
     /// The resource at this address gives the same access, and the service has one of each.
@@ -134,7 +140,15 @@ impl fmt::Display for Note {
             Self::PossiblyOthers => "and possibly others: the list is known after apply",
             Self::UnknownCondition => "depends on a value that is sensitive or known after apply",
             Self::Replaced => "replaced: briefly interrupted",
+            Self::DestroyedLast => "replaced: destroying the old object after the new one is created may revoke it",
             Self::OtherAddress => "the same access at another address",
+            Self::ForgottenElsewhere => "removed from the state at the other address: the access remains in effect",
+            Self::CreateFails(address) => {
+                return write!(
+                    f,
+                    "creating it here fails, because it exists with another expiry, from `{address}`"
+                );
+            }
             Self::AlreadyGiven(address) => return write!(f, "already given by `{address}`"),
             Self::StillGiven(address) => return write!(f, "still given by `{address}`"),
             Self::AlsoDeclared(address) => {
@@ -250,6 +264,12 @@ impl Row {
     pub fn addresses(&self) -> impl Iterator<Item = &str> {
         let addresses = self.moved_from.iter().chain([&self.address]);
         addresses.map(|address| &**address)
+    }
+
+    /// Whether the resource that gave it only forgets it, so that it is in effect all the time.
+    #[must_use]
+    pub fn is_handed_over(&self) -> bool {
+        matches!(self.note, Some(Note::Imported | Note::ForgottenElsewhere))
     }
 
     /// Whether the access is public; `None` if the plan does not show it.

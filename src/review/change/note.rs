@@ -26,6 +26,17 @@ pub enum Note {
         /// The address that comes.
         to: String,
     },
+    /// Deleted by the plan of one state; the plan that creates it again is of a state for which planning failed, so Terraform does
+    /// not apply it.
+    RecreatedByFailedPlan {
+        /// The address that would create it.
+        address: String,
+    },
+    /// The block at this address cannot create it: it exists, with another expiry, and nothing revokes it before.
+    CreateFails {
+        /// The block.
+        address: String,
+    },
     /// Moved by a `moved` block.
     Moved {
         /// The old address.

@@ -17,20 +17,30 @@ pub(super) struct Sides<'a> {
     pub(super) after: Vec<(&'a PlanStep, &'a Arc<PlannedGrant>)>,
 }
 
-impl Sides<'_> {
+impl<'a> Sides<'a> {
     /// The net effect of all steps; `None` if no step has the grant.
     pub(super) fn net(&self) -> Option<AccessChange> {
-        // Of several declarations of one grant, the one that gives most access counts.
-        let before = self.before.iter().max_by_key(|(_, grant)| grant.expiry);
-        let after = self.after.iter().max_by_key(|(_, grant)| grant.expiry);
         let mut notes = BTreeSet::new();
         let revoking = self.revoking();
         let keepers = self.keepers(&revoking);
-        if !keepers.is_empty() {
-            notes.extend(keepers.iter().map(|step| Note::DeclaredInOtherState {
-                address: step.address.to_string(),
-            }));
-        }
+        notes.extend(keepers.iter().map(|step| Note::DeclaredInOtherState {
+            address: step.address.to_string(),
+        }));
+        let unplanned = self.unplanned(&revoking);
+        notes.extend(unplanned.iter().map(|step| Note::RecreatedByFailedPlan {
+            address: step.address.to_string(),
+        }));
+        let refused = self.refused();
+        notes.extend(refused.iter().map(|step| Note::CreateFails {
+            address: step.address.to_string(),
+        }));
+        // Of several declarations of one grant, the one that gives most access counts.
+        let before = self.before.iter().max_by_key(|(_, grant)| grant.expiry);
+        let after = self.after.iter().filter(|(step, _)| {
+            let is_step = |other: &&PlanStep| std::ptr::eq(*other, *step);
+            !unplanned.iter().chain(&refused).any(is_step)
+        });
+        let after = after.max_by_key(|(_, grant)| grant.expiry);
         // What one state revokes is gone, whatever another state believes to keep.
         let after = after.filter(|_| keepers.is_empty());
         let effect = match (before, after) {
@@ -70,7 +80,7 @@ impl Sides<'_> {
         } else {
             &self.before
         };
-        let steps = steps.iter().map(|(step, _)| step);
+        let steps = steps.iter().map(|(step, _)| step).chain(&refused);
         // Of a grant that is lost, those that remove it: another block may only forget it.
         let is_removing = |step: &PlanStep| match keepers.is_empty() {
             true => step.removes(),
@@ -122,6 +132,38 @@ impl Sides<'_> {
         keepers.collect()
     }
 
+    /// The steps that create the grant again after another state revokes it, if they are all of states for which planning failed:
+    /// only the revocation is carried out.
+    fn unplanned(&self, revoking: &[&PlanStep]) -> Vec<&'a PlanStep> {
+        let is_failed = |step: &PlanStep| step.creates() && step.has_failed_plan;
+        let is_revoked = revoking.iter().any(|step| !step.has_failed_plan);
+        let after = self.after.iter().map(|(step, _)| *step);
+        let unplanned: Vec<&PlanStep> = after.filter(|step| is_failed(step)).collect();
+        match is_revoked && unplanned.len() == self.after.len() {
+            true => unplanned,
+            false => Vec::new(),
+        }
+    }
+
+    /// The steps that cannot create the grant, because it exists with another expiry, and no step revokes it. Whether a group has a
+    /// grant is not known from the service, so whether creating it fails is not known either.
+    fn refused(&self) -> Vec<&'a PlanStep> {
+        let is_fixed = |expiry| matches!(expiry, Expiry::On(_) | Expiry::Never);
+        let kept = self.before.iter().map(|(_, grant)| grant.expiry);
+        let kept: Vec<Expiry> = kept.filter(|expiry| is_fixed(*expiry)).collect();
+        if kept.is_empty() || self.has_before(PlanStep::removes) {
+            return Vec::new();
+        }
+        let after = self.after.iter();
+        let refused = after.filter(|(step, grant)| {
+            let grantee = grant.key.grantee();
+            let is_user = grantee.is_some_and(|(kind, _)| &**kind == "user");
+            let is_other = is_fixed(grant.expiry) && kept.iter().all(|kept| *kept != grant.expiry);
+            step.creates() && is_user && is_other
+        });
+        refused.map(|(step, _)| *step).collect()
+    }
+
     /// Whether this is so for a step that has the grant before the plan.
     fn has_before(&self, is_so: impl Fn(&PlanStep) -> bool) -> bool {
         self.before.iter().any(|(step, _)| is_so(step))
@@ -137,11 +179,11 @@ impl Sides<'_> {
         self.has_before(PlanStep::removes) && !self.has_after(PlanStep::creates)
     }
 
-    /// Whether one address removes the grant and creates it again.
+    /// Whether one address removes the grant and then creates it again.
     fn is_replaced(&self) -> bool {
         self.before.iter().any(|(left, _)| {
             let is_same = |right: &PlanStep| right.creates() && right.address == left.address;
-            left.removes() && self.has_after(is_same)
+            left.removes() && !left.is_created_first && self.has_after(is_same)
         })
     }
 

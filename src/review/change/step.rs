@@ -18,6 +18,11 @@ pub struct PlanStep {
     pub is_deposed: bool,
     /// What Terraform does.
     pub action: Action,
+    /// Whether a replacement creates the new object before it destroys the old one. The provider lets the new object take over
+    /// the grant of the old one, so it is not revoked.
+    pub is_created_first: bool,
+    /// Whether planning failed for its state, among several states, so that Terraform does not carry it out.
+    pub has_failed_plan: bool,
     /// Whether the grant exists and is only imported.
     pub is_import: bool,
     /// Whether the expiry changes or may change.
@@ -75,6 +80,8 @@ impl PlanStep {
             previous_address: change.previous_address.as_deref().map(Into::into),
             is_deposed: change.is_deposed,
             action: change.action,
+            is_created_first: change.is_created_first,
+            has_failed_plan: false,
             is_import: change.is_import,
             is_expiry_changed: change.is_expiry_changed,
             is_otherwise_changed: change.is_otherwise_changed,
@@ -99,13 +106,13 @@ impl PlanStep {
         Ok(if arguments.is_empty() {
             step
         } else {
-            step.fail(arguments, change.is_created_first)
+            step.fail(arguments)
         })
     }
 
     /// The effect of the step until it fails without these arguments.
-    fn fail(self, arguments: Vec<&'static str>, is_created_first: bool) -> Self {
-        let is_revoked = self.action == Action::Replace && !is_created_first;
+    fn fail(self, arguments: Vec<&'static str>) -> Self {
+        let is_revoked = self.action == Action::Replace && !self.is_created_first;
         let (action, outcome) = match self.action {
             Action::Replace if is_revoked => (Action::Delete, StepOutcome::RevokesAndFails),
             Action::Create => (Action::Create, StepOutcome::Fails),

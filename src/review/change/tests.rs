@@ -1,5 +1,5 @@
 use super::*;
-use crate::plan_json::plan::{Action, StatusChange};
+use crate::plan_json::plan::Action;
 
 fn known(text: &str) -> PlanValue {
     PlanValue::Known(text.into())
@@ -53,6 +53,8 @@ fn step(
         previous_address: None,
         is_deposed: false,
         action,
+        is_created_first: false,
+        has_failed_plan: false,
         is_import: false,
         is_expiry_changed: before.as_ref().map(|grant| grant.expiry)
             != after.as_ref().map(|grant| grant.expiry),

@@ -31,6 +31,8 @@ pub(in crate::review) struct ReviewContext<'a> {
     pub(super) access: &'a [Arc<Row>],
     /// What may change access and is not understood.
     pub(super) not_understood: &'a [Unread],
+    /// The states, of several, for which planning failed.
+    pub(super) failed_states: &'a BTreeSet<String>,
     /// The assertions of the policy, in force or not.
     pub(super) assertions: &'a [Assertion],
     /// The project of each block's provider configuration, by the address of the block without instance keys.
@@ -84,6 +86,7 @@ impl<'a> ReviewContext<'a> {
             not_reviewed,
             access: &[],
             not_understood: &[],
+            failed_states: const { &BTreeSet::new() },
             assertions: &[],
             projects,
             today,
@@ -95,6 +98,7 @@ impl<'a> ReviewContext<'a> {
         Self {
             access: &access.rows,
             not_understood: &access.unread,
+            failed_states: &access.failed_states,
             assertions: policy.assertions(),
             ..self
         }

@@ -258,6 +258,8 @@ mod tests {
             previous_address: None,
             is_deposed: false,
             action: Action::Create,
+            is_created_first: false,
+            has_failed_plan: false,
             is_import: false,
             is_expiry_changed: true,
             is_otherwise_changed: false,

@@ -145,6 +145,10 @@ pub struct StateMove {
     pub import_id: Option<String>,
     /// Whether creating it fails as long as it exists.
     pub is_exclusive: bool,
+    /// Whether the plan that takes it away only removes it from the state, so that it goes on existing.
+    pub is_forgotten: bool,
+    /// Whether planning failed for the state that takes it away.
+    pub has_failed_plan: bool,
 }
 
 /// An expiration date, and how far it is from the day to count from.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::context::ReviewContext;
 use super::fact::{FindingFact, Hit, StateMove};
-use crate::access::net::row as access_row;
 use crate::plan_json::state_name::split_address;
 use crate::review::change::{AccessChange, Note};
 use crate::review::grant::{Expiry, PlannedGrant};
@@ -21,8 +20,38 @@ fn is_other_expiry(change: &AccessChange) -> bool {
     both.is_some_and(|(before, after)| before != after)
 }
 
+/// Grants that one state forgets and another cannot create, because they exist with another expiry.
+fn refused(change: &AccessChange) -> impl Iterator<Item = StateMove> {
+    let is_forgotten = change.notes.contains(&Note::Forgotten);
+    let notes = change.notes.iter().filter(move |_| is_forgotten);
+    notes.flat_map(|note| {
+        let to = match note {
+            Note::CreateFails { address } => Some(address.as_str()),
+            _ => None,
+        };
+        let from = change.addresses.iter();
+        let pairs = from.filter_map(move |from| Some((&**from, to?)));
+        let pairs = pairs.filter(|(from, to)| split_address(from).0 != split_address(to).0);
+        pairs.map(|(from, to)| StateMove {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            import_id: change
+                .before
+                .as_ref()
+                .and_then(|grant| grant.key.import_id()),
+            is_exclusive: true,
+            is_forgotten: true,
+            has_failed_plan: false,
+        })
+    })
+}
+
 /// Grants, and accesses of other types, that the plan of one state takes away and the plan of another gives.
 pub(super) fn moved_between_states(context: &ReviewContext<'_>) -> Vec<Hit> {
+    let has_failed_plan = |address: &str| {
+        let state = split_address(address).0;
+        state.is_some_and(|state| context.failed_states.contains(state))
+    };
     let grants = context.changes.iter().flat_map(|change| {
         let grant = change.after.as_ref();
         let grant = grant.filter(|grant| grant.key.is_revocable());
@@ -34,13 +63,15 @@ pub(super) fn moved_between_states(context: &ReviewContext<'_>) -> Vec<Hit> {
                 import_id: grant?.key.import_id(),
                 // One with the same expiry is adopted.
                 is_exclusive: is_other_expiry(change),
+                is_forgotten: false,
+                has_failed_plan: has_failed_plan(from),
             }),
             _ => None,
         })
     });
     let rows = context.access.iter();
-    // What is imported is not created.
-    let rows = rows.filter(|row| !is_grant(row) && row.note != Some(access_row::Note::Imported));
+    // What is imported is not created, and what is forgotten is not revoked.
+    let rows = rows.filter(|row| !is_grant(row) && !row.is_handed_over());
     let rows = rows.filter_map(|row| {
         let (from, to) = (row.moved_from.as_deref()?, &*row.address);
         let is_between = split_address(from).0 != split_address(to).0;
@@ -49,10 +80,13 @@ pub(super) fn moved_between_states(context: &ReviewContext<'_>) -> Vec<Hit> {
             to: to.to_owned(),
             import_id: None,
             is_exclusive: false,
+            is_forgotten: false,
+            has_failed_plan: has_failed_plan(from),
         })
     });
+    let refused = context.changes.iter().flat_map(refused);
     // A resource may give several accesses.
-    let moves: BTreeSet<StateMove> = grants.chain(rows).collect();
+    let moves: BTreeSet<StateMove> = grants.chain(rows).chain(refused).collect();
     let hits = moves.into_iter().map(|moved| Hit {
         address: moved.to.clone(),
         attribute: None,

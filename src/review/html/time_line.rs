@@ -125,7 +125,7 @@ fn label(tick: Tick) -> Markup {
 fn row(report: &Report, scale: &Scale, change: &AccessChange) -> Markup {
     let (before, after) = (change.before.as_ref(), change.after.as_ref());
     let told = PhrasedGrant::of_change(report, change);
-    let section = Section::from(change.effect);
+    let section = Section::from(change);
     let bar = scale.bar(
         before.map(|grant| grant.expiry),
         after.map(|grant| grant.expiry),

@@ -232,6 +232,17 @@ pub enum NoteJson {
         /// The address that is created.
         to: String,
     },
+    /// Deleted by the plan of one state, and created by the plan of a state for which planning failed: access is lost until that
+    /// plan is corrected and applied.
+    RecreatedByFailedPlan {
+        /// The address that would create the grant.
+        address: String,
+    },
+    /// The grant cannot be created at this address, because it exists with another expiry.
+    CreateFails {
+        /// The address that would create the grant.
+        address: String,
+    },
     /// Moved by a `moved` block.
     Moved {
         /// The old address.
@@ -278,6 +289,10 @@ impl From<&change::Note> for NoteJson {
             change::Note::Renamed { from, to } => Self::Renamed { from, to },
             change::Note::Shifted { from, to } => Self::Shifted { from, to },
             change::Note::MovedBetweenStates { from, to } => Self::MovedBetweenStates { from, to },
+            change::Note::RecreatedByFailedPlan { address } => {
+                Self::RecreatedByFailedPlan { address }
+            }
+            change::Note::CreateFails { address } => Self::CreateFails { address },
             change::Note::Moved { from, to } => Self::Moved { from, to },
             change::Note::Imported => Self::Imported,
             change::Note::Forgotten => Self::Forgotten,

@@ -34,7 +34,7 @@ impl PhrasedGrant {
         };
         let reasons = row.addresses();
         let reasons = reasons.filter_map(|address| report.reasons.get(address));
-        let is_kept = row.change == Change::Kept;
+        let is_kept = row.change == Change::Kept || row.is_handed_over();
         let reasons = reasons.map(|reason| action_reason(*reason, is_kept));
         let level = match &row.level.before {
             Some(before) => format!("{} (was {})", clean(&row.level.after), clean(before)),

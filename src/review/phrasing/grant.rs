@@ -7,6 +7,7 @@ use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Note};
 use crate::review::grant::{Expiry, PlannedGrant, PlannedGrantKey};
 use crate::review::report::{Report, UpcomingExpiry};
+use crate::review::section::Section;
 use crate::text::line as clean;
 
 /// The expiry of an access for which none can be set.
@@ -62,7 +63,7 @@ impl PhrasedGrant {
         notes.extend(change.notes.iter().map(note));
         let reasons = change.addresses.iter();
         let reasons = reasons.filter_map(|address| report.reasons.get(&**address));
-        let is_kept = change.effect == Effect::Stays;
+        let is_kept = Section::from(change) == Section::Stays;
         notes.extend(reasons.map(|reason| action_reason(*reason, is_kept)));
         notes.dedup();
         Some(Self {
@@ -272,6 +273,18 @@ fn note(note: &Note) -> String {
         Note::MovedBetweenStates { from, to } => {
             let (from, to) = (clean(from), clean(to));
             format!("moved from {from} to {to}: destroyed in one state and created in the other")
+        }
+        Note::RecreatedByFailedPlan { address } => {
+            let address = clean(address);
+            format!(
+                "{address} creates it again, but planning failed for its state: access is lost until that plan is corrected and applied"
+            )
+        }
+        Note::CreateFails { address } => {
+            let address = clean(address);
+            format!(
+                "creating it at {address} fails, because the grant exists with another expiry"
+            )
         }
         Note::Moved { from, to } => format!("moved from {} to {}", clean(from), clean(to)),
         Note::Imported => "imported: access already exists".to_owned(),

@@ -58,7 +58,7 @@ pub fn entries(
     is_all: bool,
 ) -> impl Iterator<Item = PhrasedGrant> {
     let grants = report.changes.iter();
-    let grants = grants.filter(move |change| Section::from(change.effect) == section);
+    let grants = grants.filter(move |change| Section::from(*change) == section);
     let is_shown = move |change: &&AccessChange| {
         is_all || section != Section::Unchanged || !change.notes.is_empty()
     };

@@ -101,6 +101,11 @@ pub fn caveats(report: &Report) -> String {
         1 => "Apply will fail: 1 block is missing a required argument.".to_owned(),
         count => format!("Apply will fail: {count} blocks are missing a required argument."),
     };
+    let refused = match report.refused_count() {
+        0 => String::new(),
+        1 => "Apply will fail: 1 grant to create exists with another expiry.".to_owned(),
+        count => format!("Apply will fail: {count} grants to create exist with another expiry."),
+    };
     let not_understood = match report.not_understood_count() {
         0 => String::new(),
         1 => "1 change that may affect access could not be read.".to_owned(),
@@ -115,6 +120,7 @@ pub fn caveats(report: &Report) -> String {
     };
     let sentences = [
         failing,
+        refused,
         not_understood,
         not_reviewed(report),
         other_types(report),

@@ -207,6 +207,8 @@ fn moved_between_states(moved: &StateMove) -> FindingText {
         to,
         import_id,
         is_exclusive,
+        is_forgotten,
+        has_failed_plan,
     } = moved;
     let (old_state, old) = split_address(from);
     let (new_state, new) = split_address(to);
@@ -228,13 +230,30 @@ fn moved_between_states(moved: &StateMove) -> FindingText {
     };
     let id = import_id.as_deref();
     let id = id.map_or_else(|| "ID".to_owned(), text::line);
+    let import = format!("add an `import` block with `to = {new}` and `id = \"{id}\"`");
+    if *is_forgotten {
+        return FindingText::new(
+            format!(
+                "The plan of the state `{old_state}` removes `{old}` from the state without revoking the access, and the plan of the \
+                 state `{new_state}` creates the same access at `{new}` with another expiry. Its apply fails because the grant \
+                 exists. In `{new_state}`, {import}."
+            ),
+            "",
+        );
+    }
+    let otherwise = if *has_failed_plan {
+        format!(
+            "Otherwise, correct the plan of `{old_state}`, for which planning failed, and apply it before `{new_state}`."
+        )
+    } else {
+        format!("Otherwise, apply `{old_state}` first.")
+    };
     FindingText::new(
         format!(
             "The plan of the state `{old_state}` destroys `{old}`, and the plan of the state `{new_state}` creates the same \
              access at `{new}`. If `{old_state}` is applied first, access is interrupted until `{new_state}` is applied. If \
              `{new_state}` is applied first, {wrong_order}. To keep the access and apply in any order: in `{old_state}`, \
-             {remove}; in `{new_state}`, add an `import` block with `to = {new}` and `id = \"{id}\"`. Otherwise, apply \
-             `{old_state}` first."
+             {remove}; in `{new_state}`, {import}. {otherwise}"
         ),
         "",
     )
