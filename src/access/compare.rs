@@ -107,14 +107,22 @@ impl<'f, 'a> Comparison<'f, 'a> {
         };
         let declaration = self.change.declaration();
         let keeps = declaration.destroy == Destroy::Keeps;
-        let is_replaced = self.change.action.is_replacement() && !keeps;
+        let is_replaced = self.change.action == Action::Replace && !keeps;
+        let is_forgotten = self.change.action == Action::ForgetAndCreate;
         let after = self.after.get(fact.key);
         let Some(after) = after.filter(|_| !self.change.is_elsewhere) else {
             let gone = self.gone(fact);
             return gone.map_or_else(Vec::new, |(step, note)| one(step, None, note));
         };
         let hidden = || Some(Note::UnknownCondition);
-        if !fact.has_same_terms(after) {
+        if is_forgotten && declaration.is_own && !fact.has_same_terms(after) {
+            // The old object remains in effect. The cloud refuses a second one if it can have one only.
+            let mut steps = one(Step::Kept, None, Some(Note::Forgotten));
+            if !declaration.is_kept_in_state {
+                steps.extend(self.came(after));
+            }
+            steps
+        } else if !fact.has_same_terms(after) {
             let note = is_replaced.then_some(Note::Replaced);
             one(Step::Changed, Some(after), note)
         } else if after.doubt.is_maybe && !fact.doubt.is_maybe {

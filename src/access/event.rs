@@ -62,8 +62,13 @@ impl Origin {
                 let id = party.id.as_deref();
                 id.is_some_and(|id| self.declaration.is_kept_in_state || is_assigned(id))
             };
+            // A grantee without an ID, such as a service, is the same in all accounts.
+            let is_known = !access.grantee.is_unknown && !access.grantee.is_sensitive;
+            let is_common = access.grantee.id.is_none() && is_known;
             let is_same_region = self.region.get() == other.region.get();
-            return has_id(&access.grantee) && has_id(&access.resource) && is_same_region;
+            return (is_common || has_id(&access.grantee))
+                && has_id(&access.resource)
+                && is_same_region;
         }
         let provider = |origin: &Self| providers.get(&origin.block()).map(String::as_str);
         let differ = |one: Option<&str>, two: Option<&str>| {

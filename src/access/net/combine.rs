@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::overlap::{Claims, shared_keys};
 use super::row::{Change, Note, Row, Transition};
 use crate::access::Evidence;
 use crate::access::event::{Access, Event, Held, Origin, Step, Unaffected};
@@ -37,20 +38,31 @@ pub fn combine(evidence: Evidence) -> Summary {
         ..
     } = evidence;
     let mut rows = Rows::default();
+    let mut claims = Claims::default();
     for is_configured in [false, true] {
         rows.restart();
         let wanted = |access: &Access| access.is_configured == is_configured;
         for one in unaffected.iter() {
             if let Some(row) = net.unaffected_row(one) {
-                rows.mark(wanted(&one.access), &one.origin, one.net_key, &row);
+                let is_wanted = wanted(&one.access);
+                if is_wanted && net.shared.contains(&one.net_key) {
+                    claims.add_unaffected(rows.count, one, &row, &failed_states);
+                }
+                rows.mark(is_wanted, &one.origin, one.net_key, &row);
             }
         }
         for (index, event) in events.iter().flatten().enumerate() {
             for row in net.rows(index, event) {
-                rows.mark(wanted(&event.access), &event.origin, event.net_key, &row);
+                let is_wanted = wanted(&event.access);
+                if is_wanted && net.shared.contains(&event.net_key) {
+                    claims.add_event(rows.count, event, &row, &failed_states);
+                }
+                rows.mark(is_wanted, &event.origin, event.net_key, &row);
             }
         }
     }
+    rows.left_out.extend(claims.overruled(&net.providers));
+    drop(claims);
     rows.restart();
     rows.seen.clear();
     for one in unaffected {
@@ -75,13 +87,13 @@ pub fn combine(evidence: Evidence) -> Summary {
     }
 }
 
-/// The rows of a plan, of which equal ones are one. There may be many: they are made twice to know which one to keep, and only
+/// The rows of a plan, without those that are equal to another or overruled by it. There may be many: they are made twice to know which one to keep, and only
 /// then kept, while the events that they are made of are freed.
 #[derive(Default)]
 struct Rows {
     count: usize,
     seen: BTreeSet<(KeyHash, Change)>,
-    doubled: BTreeSet<usize>,
+    left_out: BTreeSet<usize>,
     kept: Vec<Arc<Row>>,
 }
 
@@ -91,17 +103,17 @@ impl Rows {
         self.count = 0;
     }
 
-    /// Marks the next row as doubled if an equal one is marked as seen; only if it is wanted now.
+    /// Leaves the next row out if an equal one is marked as seen; only if it is wanted now.
     fn mark(&mut self, is_wanted: bool, origin: &Origin, key: KeyHash, row: &Row) {
         if is_wanted && !self.seen.insert(identity(origin, key, row)) {
-            self.doubled.insert(self.count);
+            self.left_out.insert(self.count);
         }
         self.count += 1;
     }
 
-    /// Keeps the next row, unless it is doubled.
+    /// Keeps the next row, unless it is left out.
     fn keep(&mut self, row: Row) {
-        if !self.doubled.contains(&self.count) {
+        if !self.left_out.contains(&self.count) {
             self.kept.push(Arc::new(row));
         }
         self.count += 1;
@@ -112,6 +124,8 @@ impl Rows {
 struct Net {
     /// The provider configuration of each block, by its address without instance keys.
     providers: BTreeMap<String, String>,
+    /// The keys of accesses that several resources have.
+    shared: BTreeSet<KeyHash>,
     /// By what begins, what ends.
     partners: BTreeMap<usize, Event>,
     /// What ends and moves.
@@ -130,6 +144,23 @@ struct Holder {
     terms: KeyHash,
     /// Whether it comes from another resource.
     is_new: bool,
+    /// Whether that is a resource of another state.
+    is_from_other_state: bool,
+    /// Whether Terraform no longer manages it.
+    is_unmanaged: bool,
+}
+
+impl Holder {
+    /// A resource that keeps the access.
+    fn new(origin: &Arc<Origin>, terms: KeyHash) -> Self {
+        Self {
+            origin: Arc::clone(origin),
+            terms,
+            is_new: false,
+            is_from_other_state: false,
+            is_unmanaged: false,
+        }
+    }
 }
 
 impl Net {
@@ -143,6 +174,7 @@ impl Net {
         Self {
             providers: evidence.providers.clone(),
             partners: copies.collect(),
+            shared: shared_keys(evidence),
             moving: partners.values().copied().collect(),
             held: held(&evidence.held, &events, &partners),
             adopted: adopted(evidence, &events),
@@ -303,34 +335,38 @@ fn held(
 ) -> BTreeMap<KeyHash, Vec<Holder>> {
     let changed = events
         .iter()
-        .filter(|event| matches!(event.step, Step::Gained | Step::Lost));
+        .filter(|event| matches!(event.step, Step::Gained | Step::Lost | Step::Kept));
     let changed: BTreeSet<KeyHash> = changed.map(|event| event.net_key).collect();
     let mut held: BTreeMap<KeyHash, Vec<Holder>> = BTreeMap::new();
-    let mut hold = |key: KeyHash, origin: &Arc<Origin>, terms, is_new| {
+    let mut hold = |key: KeyHash, holder: Holder| {
         if changed.contains(&key) {
-            held.entry(key).or_default().push(Holder {
-                origin: Arc::clone(origin),
-                terms,
-                is_new,
-            });
+            held.entry(key).or_default().push(holder);
         }
     };
     for object in unchanged {
         for (key, terms) in &object.accesses {
-            hold(*key, &object.origin, *terms, false);
+            hold(*key, Holder::new(&object.origin, *terms));
         }
     }
     let moving: BTreeSet<usize> = partners.values().copied().collect();
     for (index, event) in events.iter().enumerate() {
-        let is_moved = partners.contains_key(&index);
+        let partner = partners.get(&index);
         let is_there = match event.step {
             Step::Kept => !moving.contains(&index),
             Step::Interrupted | Step::Changed => true,
-            _ => is_moved,
+            _ => partner.is_some(),
         };
         if is_there {
             let after = event.after.as_deref().unwrap_or(&event.access);
-            hold(event.net_key, &event.origin, after.terms.hash(), is_moved);
+            let lost = partner.and_then(|partner| events.get(*partner));
+            let holder = Holder {
+                is_new: partner.is_some(),
+                is_from_other_state: lost
+                    .is_some_and(|lost| lost.origin.state != event.origin.state),
+                is_unmanaged: matches!(event.note, Some(Note::Forgotten | Note::DestroyKeeps)),
+                ..Holder::new(&event.origin, after.terms.hash())
+            };
+            hold(event.net_key, holder);
         }
     }
     held
@@ -373,19 +409,49 @@ fn rows<'h>(event: &Event, held: impl Iterator<Item = &'h Holder> + Clone) -> Ve
         ..
     } = event;
     let simple = |change, note: &Option<Note>| vec![row(change, access, origin, note.clone())];
+    if *step == Step::Kept && origin.is_single_in_cloud() {
+        let mut managed = held.clone().filter(|other| !other.is_unmanaged);
+        let is_other = |other: &&Holder| {
+            let is_same = other.terms == access.terms.hash();
+            !other.origin.is_same(origin) && (is_same || origin.declaration.is_kept_in_state)
+        };
+        if let Some(other) = managed.find(is_other) {
+            return simple(
+                Change::Unaffected,
+                &Some(Note::StillGiven(other.origin.label())),
+            );
+        }
+    }
     if matches!(step, Step::Gained | Step::Lost) && !access.is_reversed {
-        let others = held.filter(|other| !other.origin.is_same(origin));
+        // Only an object of its own remains in effect when Terraform forgets it and destroys another one.
+        let is_left = |other: &&Holder| {
+            *step != Step::Lost || !other.is_unmanaged || !origin.is_single_in_cloud()
+        };
+        let others = held.filter(|other| !other.origin.is_same(origin) && is_left(other));
         let other = others.clone().next();
         let same = || {
             let others = others.clone();
             others.filter(|other| other.terms == access.terms.hash())
         };
         let is_here = |other: &&Holder| other.origin.state == origin.state;
-        let kept = same().find(is_here);
+        // The provider revokes no grant that another block of the state declares, whatever its expiry is.
+        let declared = others.clone().find(is_here);
+        let declared = declared.filter(|_| origin.declaration.is_kept_in_state);
+        let kept = same().find(is_here).or(match step {
+            Step::Lost => declared,
+            _ => None,
+        });
         let elsewhere = others.clone().find(|other| !is_here(other));
         // What another state declares or creates does not keep the service from revoking an access that it has only once.
         let is_single = origin.is_single_in_cloud();
         if let (Step::Lost, None, Some(elsewhere), true) = (step, kept, elsewhere, is_single) {
+            if elsewhere.is_from_other_state && origin.declaration.is_kept_in_state {
+                // Another state revokes it, too, and the one that creates it can be applied last.
+                let note = Some(Note::OtherAddress);
+                let mut row = row(Change::Moved, access, &elsewhere.origin, note);
+                row.moved_from = Some(Arc::clone(&origin.address));
+                return vec![row];
+            }
             let note = Note::AlsoDeclared(elsewhere.origin.label());
             return simple(Change::Lost, &Some(note));
         }

@@ -145,21 +145,24 @@ impl<'a> Sides<'a> {
         }
     }
 
-    /// The steps that cannot create the grant, because it exists with another expiry, and no step revokes it. Whether a group has a
+    /// The steps that cannot create the grant, because it exists with another expiry, and no step revokes it for good. Whether a group has a
     /// grant is not known from the service, so whether creating it fails is not known either.
     fn refused(&self) -> Vec<&'a PlanStep> {
         let is_fixed = |expiry| matches!(expiry, Expiry::On(_) | Expiry::Never);
-        let kept = self.before.iter().map(|(_, grant)| grant.expiry);
-        let kept: Vec<Expiry> = kept.filter(|expiry| is_fixed(*expiry)).collect();
-        if kept.is_empty() || self.has_before(PlanStep::removes) {
+        // What another block replaces exists again.
+        if self.has_before(|step| step.action == Action::Delete) {
             return Vec::new();
         }
         let after = self.after.iter();
         let refused = after.filter(|(step, grant)| {
             let grantee = grant.key.grantee();
             let is_user = grantee.is_some_and(|(kind, _)| &**kind == "user");
-            let is_other = is_fixed(grant.expiry) && kept.iter().all(|kept| *kept != grant.expiry);
-            step.creates() && is_user && is_other
+            let kept = self.before.iter();
+            let kept = kept.filter(|(other, _)| !std::ptr::eq(*other, *step));
+            let mut kept = kept.map(|(_, grant)| grant.expiry).peekable();
+            let is_kept = kept.peek().is_some();
+            let is_other = kept.all(|kept| is_fixed(kept) && kept != grant.expiry);
+            step.creates() && is_user && is_kept && is_other && is_fixed(grant.expiry)
         });
         refused.map(|(step, _)| *step).collect()
     }

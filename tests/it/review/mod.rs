@@ -1,6 +1,7 @@
 //! `hwgrants review` on the plans in `tests/golden/review`, which real Terraform has made, and on what is no plan.
 
 mod access;
+mod agree;
 mod baseline;
 mod damage;
 mod drift;

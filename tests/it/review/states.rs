@@ -610,3 +610,110 @@ fn what_one_state_forgets_and_another_imports_fails_no_policy_check() {
     let alone = [("a", forgotten), ("b", plan(&[]))];
     assert!(Gate::Any.reason(&review(&alone, "")).is_some());
 }
+
+/// The report as text, in one line.
+fn flat(report: &Report) -> String {
+    let text = Format::Text.render(report, &SourceLocations::default());
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_plan_that_failed_makes_up_for_no_loss_and_is_not_to_be_applied_first() {
+    let failed = |mut plan: Value| {
+        plan["errored"] = json!(true);
+        plan
+    };
+    let gone = || plan(&[one(delete("csms_grant.a"))]);
+    let made = || plan(&[one(create("csms_grant.b"))]);
+    let report = review(&[("a", gone()), ("b", failed(made()))], "");
+    let text = flat(&report);
+    assert!(text.contains("Access: 1 lost."), "{text}");
+    let note = "b:csms_grant.b creates it again, but planning failed for its state";
+    assert!(text.contains(note), "{text}");
+    assert!(!text.contains("first"), "{text}");
+
+    let report = review(&[("a", failed(gone())), ("b", made())], "");
+    let text = flat(&report);
+    let advice = "correct the plan of `a`, for which planning failed, and apply it before `b`";
+    assert!(text.contains(advice), "{text}");
+    assert!(!text.contains("Otherwise, apply `a` first"), "{text}");
+
+    let group = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
+    let member = json!({"group": group, "users": ["9f8e7d6c5b4a39281706f5e4d3c2b1a0"], "id": "x"});
+    let membership = "huaweicloud_identity_group_membership";
+    let of = |action| other_type(membership, action, &member);
+    let report = review(&[("a", of("delete")), ("b", failed(of("create")))], "");
+    let expected = [format!("lost a:{membership}.x")];
+    assert_eq!(changes(&report), expected);
+}
+
+#[test]
+fn a_grant_that_exists_with_another_expiry_is_not_extended_by_creating_it_again() {
+    let later = || plan(&[one(create("csms_grant.b")).with("validity_time", "2027-09-01")]);
+    let forgotten = plan(&[one(forget("csms_grant.a"))]);
+    let report = review(&[("a", forgotten.clone()), ("b", later())], "");
+    assert_eq!(findings(&report), ["moved-between-states b:csms_grant.b"]);
+    let text = flat(&report);
+    for part in [
+        "Access: 1 remaining but no longer managed. Apply will fail: 1 grant to create exists with another expiry.",
+        "creating it at b:csms_grant.b fails",
+        "In `b`, add an `import` block with `to = csms_grant.b` and `id = \"cn-north-4/p1/SECRET/s1/user/u1\"`",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    assert!(!text.contains("2027-09-01"), "{text}");
+    // With the expiry that it has, the provider takes it over.
+    let same = plan(&[one(create("csms_grant.b"))]);
+    let report = review(&[("a", forgotten), ("b", same)], "");
+    assert_eq!(findings(&report), [""; 0]);
+    assert!(flat(&report).contains("1 grant is unchanged"));
+    // The service does not list the grants of groups, so whether creating one fails is not known.
+    let group = |block: Block| block.given_to_group("g1");
+    let states = [
+        ("a", plan(&[group(forget("csms_grant.a"))])),
+        (
+            "b",
+            plan(&[group(create("csms_grant.b")).with("validity_time", "2027-09-01")]),
+        ),
+    ];
+    assert_eq!(review(&states, "").count(Effect::Extended), 1);
+}
+
+#[test]
+fn a_forgotten_grant_is_no_longer_managed_and_was_not_destroyed() {
+    let mut plan = plan(&[one(forget("csms_grant.a"))]);
+    plan["resource_changes"][0]["action_reason"] = json!("delete_because_no_resource_config");
+    let text = flat(&review(&[("a", plan)], ""));
+    assert!(
+        text.contains("Access: 1 remaining but no longer managed."),
+        "{text}"
+    );
+    assert!(
+        text.contains("removed from the state, but not revoked, because"),
+        "{text}"
+    );
+    for part in ["1 grant is unchanged", "destroyed because", "a: no change"] {
+        assert!(!text.contains(part), "{part}\n{text}");
+    }
+}
+
+#[test]
+fn a_replacement_that_creates_first_interrupts_no_grant_and_may_revoke_other_access() {
+    let report = review(&[("a", plan(&[one(replace("csms_grant.a", true))]))], "");
+    assert_eq!(report.count(Effect::Unchanged), 1);
+    let report = review(&[("a", plan(&[one(replace("csms_grant.a", false))]))], "");
+    assert_eq!(report.count(Effect::Interrupted), 1);
+    let membership = "huaweicloud_identity_group_membership";
+    let member = json!({"group": "g", "users": ["u"], "id": "x"});
+    for (actions, expected) in [
+        (["create", "delete"], "may_lose"),
+        (["delete", "create"], "interrupted"),
+    ] {
+        let mut plan = other_type(membership, "no-op", &member);
+        plan["resource_changes"][0]["change"]["actions"] = json!(actions);
+        assert_eq!(
+            changes(&review(&[("a", plan)], "")),
+            [format!("{expected} a:{membership}.x")]
+        );
+    }
+}
