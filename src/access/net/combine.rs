@@ -1,12 +1,13 @@
 //! All events of a plan together: accesses that move from one resource to another, and those that several resources give.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::overlap::{Claims, shared_keys};
+use super::relation::{Holder, adopted, held, partners, revoked};
 use super::row::{Change, Note, Row, Transition};
 use crate::access::Evidence;
-use crate::access::event::{Access, Event, Held, Origin, Step, Unaffected};
+use crate::access::event::{Access, Event, Origin, Step, Unaffected};
 use crate::access::hash::KeyHash;
 use crate::access::policy;
 use crate::access::text::{SENSITIVE, UNKNOWN};
@@ -137,32 +138,6 @@ struct Net {
     revoked: BTreeSet<(KeyHash, Arc<str>)>,
 }
 
-/// A resource that gives an access afterwards, to which something else happens, too.
-#[derive(Clone, Debug)]
-struct Holder {
-    origin: Arc<Origin>,
-    terms: KeyHash,
-    /// Whether it comes from another resource.
-    is_new: bool,
-    /// Whether that is a resource of another state.
-    is_from_other_state: bool,
-    /// Whether Terraform no longer manages it.
-    is_unmanaged: bool,
-}
-
-impl Holder {
-    /// A resource that keeps the access.
-    fn new(origin: &Arc<Origin>, terms: KeyHash) -> Self {
-        Self {
-            origin: Arc::clone(origin),
-            terms,
-            is_new: false,
-            is_from_other_state: false,
-            is_unmanaged: false,
-        }
-    }
-}
-
 impl Net {
     fn new(evidence: &Evidence) -> Self {
         let events: Vec<&Event> = evidence.events.iter().flatten().collect();
@@ -219,157 +194,6 @@ impl Net {
         });
         rows(event, held)
     }
-}
-
-/// What is forgotten at one address and imported at another with the same terms, by key.
-fn adopted(evidence: &Evidence, events: &[&Event]) -> BTreeMap<KeyHash, Event> {
-    let imported = evidence.unaffected.iter();
-    let imported = imported.filter(|one| one.note == Note::Imported);
-    let imported: BTreeMap<KeyHash, &Unaffected> = imported.map(|one| (one.net_key, one)).collect();
-    let forgotten = events.iter().filter(|event| {
-        event.step == Step::Kept && event.note == Some(Note::Forgotten) && {
-            let imported = imported.get(&event.net_key);
-            imported.is_some_and(|imported| {
-                let (origin, access) = (&event.origin, &event.access);
-                imported.access.terms == access.terms
-                    && !imported.origin.is_same(origin)
-                    && imported
-                        .origin
-                        .may_share(origin, access, &evidence.providers)
-            })
-        }
-    });
-    let mut adopted = BTreeMap::new();
-    for event in forgotten {
-        adopted
-            .entry(event.net_key)
-            .or_insert_with(|| (*event).clone());
-    }
-    adopted
-}
-
-/// What one resource imports and another revokes: the service has it only once, so it ends.
-fn revoked(evidence: &Evidence, events: &[&Event]) -> BTreeSet<(KeyHash, Arc<str>)> {
-    let imported = evidence.unaffected.iter();
-    let imported = imported.filter(|one| one.note == Note::Imported);
-    let mut by_key: BTreeMap<KeyHash, Vec<&Unaffected>> = BTreeMap::new();
-    for one in imported {
-        by_key.entry(one.net_key).or_default().push(one);
-    }
-    let mut revoked = BTreeSet::new();
-    for event in events.iter().filter(|event| event.step == Step::Lost) {
-        for one in by_key.get(&event.net_key).into_iter().flatten() {
-            let (from, to) = (&event.origin, &one.origin);
-            let is_single = from.is_single() || from.state != to.state && from.is_single_in_cloud();
-            if is_single
-                && !to.is_same(from)
-                && to.may_share(from, &event.access, &evidence.providers)
-            {
-                revoked.insert((one.net_key, Arc::clone(&to.address)));
-            }
-        }
-    }
-    revoked
-}
-
-/// Which accesses move: what begins at one address and ends at another, in order. By what begins, what ends.
-fn partners(events: &[&Event], evidence: &Evidence) -> BTreeMap<usize, usize> {
-    let providers = &evidence.providers;
-    let is_failed = |origin: &Origin| {
-        let state = origin.state.as_deref();
-        state.is_some_and(|state| evidence.failed_states.contains(state))
-    };
-    let of_step = |step: Step| {
-        let all = events.iter().enumerate();
-        all.filter(move |(_, event)| event.step == step)
-    };
-    let mut lost: BTreeMap<KeyHash, VecDeque<usize>> = BTreeMap::new();
-    // Destroying or forgetting the one revokes nothing, and the other makes it managed again.
-    let is_kept = |event: &Event| match event.note {
-        Some(Note::DestroyKeeps) => true,
-        Some(Note::Forgotten) => event.origin.is_single_in_cloud(),
-        _ => false,
-    };
-    let kept = of_step(Step::Kept).filter(|(_, event)| is_kept(event));
-    for (index, event) in of_step(Step::Lost).chain(kept) {
-        lost.entry(event.net_key).or_default().push_back(index);
-    }
-    let mut pairs = BTreeMap::new();
-    // Renames in one state first: only what is left over moves between states.
-    for is_between in [false, true] {
-        for (gained, event) in of_step(Step::Gained) {
-            if pairs.contains_key(&gained) {
-                continue;
-            }
-            let may_move = |index: &usize| {
-                let lost = events.get(*index);
-                // What ends and begins at one object is in another region or project.
-                lost.is_some_and(|lost| {
-                    let (from, to) = (&lost.origin, &event.origin);
-                    // A plan that Terraform does not carry out makes up for nothing.
-                    let is_planned = !is_failed(to) || is_failed(from);
-                    let is_forgotten = lost.note == Some(Note::Forgotten);
-                    (from.state != to.state) == is_between
-                        && (!is_between || is_planned)
-                        && (!is_forgotten || lost.access.terms == event.access.terms)
-                        && !to.is_same(from)
-                        && to.may_share(from, &event.access, providers)
-                })
-            };
-            let lost = lost.get_mut(&event.net_key);
-            let moved = lost.and_then(|lost| {
-                let position = lost.iter().position(may_move)?;
-                lost.remove(position)
-            });
-            pairs.extend(moved.map(|lost| (gained, lost)));
-        }
-    }
-    pairs
-}
-
-/// The accesses that are there afterwards without a change, by key: those to which something else happens, too.
-fn held(
-    unchanged: &[Held],
-    events: &[&Event],
-    partners: &BTreeMap<usize, usize>,
-) -> BTreeMap<KeyHash, Vec<Holder>> {
-    let changed = events
-        .iter()
-        .filter(|event| matches!(event.step, Step::Gained | Step::Lost | Step::Kept));
-    let changed: BTreeSet<KeyHash> = changed.map(|event| event.net_key).collect();
-    let mut held: BTreeMap<KeyHash, Vec<Holder>> = BTreeMap::new();
-    let mut hold = |key: KeyHash, holder: Holder| {
-        if changed.contains(&key) {
-            held.entry(key).or_default().push(holder);
-        }
-    };
-    for object in unchanged {
-        for (key, terms) in &object.accesses {
-            hold(*key, Holder::new(&object.origin, *terms));
-        }
-    }
-    let moving: BTreeSet<usize> = partners.values().copied().collect();
-    for (index, event) in events.iter().enumerate() {
-        let partner = partners.get(&index);
-        let is_there = match event.step {
-            Step::Kept => !moving.contains(&index),
-            Step::Interrupted | Step::Changed => true,
-            _ => partner.is_some(),
-        };
-        if is_there {
-            let after = event.after.as_deref().unwrap_or(&event.access);
-            let lost = partner.and_then(|partner| events.get(*partner));
-            let holder = Holder {
-                is_new: partner.is_some(),
-                is_from_other_state: lost
-                    .is_some_and(|lost| lost.origin.state != event.origin.state),
-                is_unmanaged: matches!(event.note, Some(Note::Forgotten | Note::DestroyKeeps)),
-                ..Holder::new(&event.origin, after.terms.hash())
-            };
-            hold(event.net_key, holder);
-        }
-    }
-    held
 }
 
 /// The rows of an access that moves from one resource to another.

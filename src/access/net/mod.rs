@@ -2,6 +2,7 @@
 
 mod combine;
 mod overlap;
+mod relation;
 pub mod row;
 
 pub use combine::{Summary, combine};
