@@ -97,6 +97,11 @@ id! {
     GranteeId, "grantee_target_id", 64
 }
 
+id! {
+    /// ID of a user in the directory of CSMS, which a grant calls `grantee_target_id`. 1–64 characters, opaque.
+    UserId, "user_id", 64
+}
+
 /// Name of a region, such as `cn-north-4`. 1–64 letters, digits and hyphens.
 ///
 /// A region becomes part of a host name, so any other character could send credentials to another host.

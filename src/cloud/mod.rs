@@ -54,7 +54,8 @@ pub use credential::signer::{Signature, SigningKey, Unsigned, sign};
 pub use credential::{AccessKey, Credential, Sensitive, Token};
 pub use deadline::{Call, SECOND_READ_DELAY, ThrottleWatch};
 pub use error::{Error, ErrorKind};
-pub use id::{DomainId, GranteeId, InvalidId, ProjectId, Region, ResourceId};
+pub use id::{DomainId, GranteeId, InvalidId, ProjectId, Region, ResourceId, UserId};
+pub use service::csms::user::DirectoryUser;
 pub use service::csms::{
     Grant, GrantTerms, Grantee, GranteeType, ProjectLocation, ResourceGrants, ResourceType,
     SecretPage, SecretSummary,

@@ -9,6 +9,8 @@ mod clock;
 mod config;
 mod csms_grant;
 mod csms_grants;
+mod csms_user;
+mod csms_users;
 mod failure;
 mod grant_key;
 mod guardrail;
@@ -31,6 +33,8 @@ pub use clock::Clock;
 pub use config::Config;
 pub use csms_grant::CsmsGrant;
 pub use csms_grants::CsmsGrants;
+pub use csms_user::CsmsUser;
+pub use csms_users::CsmsUsers;
 pub use grant_key::GrantKey;
 pub use recorder::Recorder;
 pub use repo_kms_grant::{RepoKmsGrant, RepoKmsGrantData};
@@ -124,6 +128,8 @@ impl Provider for Hwgrants {
             .list()
             .modify_plan();
         offer.data_source::<CsmsGrants>();
+        offer.data_source::<CsmsUser>().validate_config();
+        offer.data_source::<CsmsUsers>();
         offer.data_source::<RepoKmsGrantData>();
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 
-use crate::cloud::{DomainId, GranteeId, InvalidId, ProjectId, Region, ResourceId};
+use crate::cloud::{DomainId, GranteeId, InvalidId, ProjectId, Region, ResourceId, UserId};
 use crate::framework::Text;
 use crate::framework::schema::Problem;
 
@@ -31,6 +31,7 @@ text!(ProjectId, written);
 text!(DomainId, written);
 text!(ResourceId, written);
 text!(GranteeId, written);
+text!(UserId, written);
 text!(Region, new);
 
 /// The problem of an attribute whose text is no id.

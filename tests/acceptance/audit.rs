@@ -107,10 +107,8 @@ fn grant_behind_terraform(world: &World) {
         created_at: world.now(),
     };
     world.add_resource(ORPHAN, secret);
-    let eve = StoredGrantee {
-        name: "Eve\"\n}\nresource \"x\" \"${path.module}\" {".to_owned(),
-        kind: GranteeKind::User,
-    };
+    let name = "Eve\"\n}\nresource \"x\" \"${path.module}\" {";
+    let eve = StoredGrantee::new(name, GranteeKind::User);
     world.add_grantee("eve", eve);
     let put = |resource: &str, grantee: &str, kind, days: Option<i64>| {
         let end = days.map(|days| in_days(days).parse().unwrap());

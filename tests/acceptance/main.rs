@@ -14,6 +14,8 @@ mod certain;
 mod csms_grant;
 #[cfg(test)]
 mod csms_grants;
+mod csms_user;
+mod csms_users;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]

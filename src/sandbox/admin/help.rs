@@ -26,6 +26,7 @@ PUT    /_sandbox/secrets/{resource_id}              create or change a secret, o
 DELETE /_sandbox/secrets/{resource_id}              delete a secret and its grants
 PUT    /_sandbox/users/{grantee_id}                 create or change a user, or a user group, in the directory:
                                                     {\"name\": \"Eve\", \"kind\": \"group\", \"members\": [...]}
+                                                    or {\"name\": \"Eve\", \"disabled\": true}
 DELETE /_sandbox/users/{grantee_id}                 delete a user or group and its memberships, but not its grants
 PUT    /_sandbox/events/{name}/{resource_id}        subscribe a secret to an event (`event_name` in ListSecrets)
 

@@ -19,6 +19,9 @@ pub(super) struct UserBody {
     name: String,
     #[serde(default = "default_kind")]
     kind: GranteeKind,
+    /// Whether the user is disabled; an error for a group.
+    #[serde(default)]
+    disabled: bool,
     /// Members of a group; an error for a user. They need not be in the directory.
     #[serde(default)]
     members: BTreeSet<GranteeId>,
@@ -34,11 +37,17 @@ pub(super) async fn put(
     let UserBody {
         name,
         kind,
+        disabled,
         members,
     } = parse_body(&body)?;
     if kind == GranteeKind::User && !members.is_empty() {
         return Err(AdminError::bad_request(
             "`members` requires `\"kind\": \"group\"`",
+        ));
+    }
+    if kind == GranteeKind::Group && disabled {
+        return Err(AdminError::bad_request(
+            "`disabled` requires `\"kind\": \"user\"`",
         ));
     }
     let mut store = app.world.store();
@@ -47,7 +56,13 @@ pub(super) async fn put(
         GranteeKind::User => store.members.remove(&id),
         GranteeKind::Group => store.members.insert(id.clone(), members),
     };
-    store.directory.insert(id, StoredGrantee { name, kind });
+    let is_disabled = disabled;
+    let grantee = StoredGrantee {
+        name,
+        kind,
+        is_disabled,
+    };
+    store.directory.insert(id, grantee);
     Ok(StatusCode::NO_CONTENT)
 }
 

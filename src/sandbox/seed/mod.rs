@@ -192,7 +192,7 @@ fn load_demo(world: &World) {
 
     let grantee = |id, name: &str, kind| {
         let name = name.to_owned();
-        world.add_grantee(id, StoredGrantee { name, kind });
+        world.add_grantee(id, StoredGrantee::new(name, kind));
     };
     grantee(USER_ANA, "Ana Ruiz", GranteeKind::User);
     grantee(USER_BEN, "Ben Okafor", GranteeKind::User);

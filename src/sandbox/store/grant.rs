@@ -25,6 +25,21 @@ pub struct StoredGrantee {
     pub name: String,
     /// User or group.
     pub kind: GranteeKind,
+    /// Whether it is a user that is disabled.
+    #[serde(default)]
+    pub is_disabled: bool,
+}
+
+impl StoredGrantee {
+    /// A user or a group with this name, which is not disabled.
+    #[must_use]
+    pub fn new(name: impl Into<String>, kind: GranteeKind) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            is_disabled: false,
+        }
+    }
 }
 
 /// One grantee's access to one resource.

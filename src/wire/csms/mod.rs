@@ -1,12 +1,15 @@
-//! Cloud Secret Management Service: grants on a secret, and the list of secrets.
+//! Cloud Secret Management Service: grants on a secret, the list of secrets, and the directory of users.
 //!
-//! Source: CSMS API reference, CreateGrants, ListGrants, UpdateGrant, DeleteGrant, ListSecrets.
+//! Source: CSMS API reference, CreateGrants, ListGrants, UpdateGrant, DeleteGrant, ListSecrets, ListUsers, ShowUserDetail.
 
 use serde::{Deserialize, Serialize};
 
 use super::lenient::{self, RawTimestamp};
 
 pub mod answer;
+mod user;
+
+pub use user::{ListUsersResponse, ListedUser};
 
 /// Body of CreateGrants, `POST /v1/{project_id}/csms/grants`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

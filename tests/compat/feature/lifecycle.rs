@@ -101,13 +101,21 @@ pub(super) fn data_sources(client: &Client) {
         .set("resource_id", seed::SECRET_DB_PASSWORD)
         .set_to("depends_on", "[csms_grant.this]");
     let delegated = Block::data("repo_kms_grant").set_to("tenant_id", "repo_kms_grant.this.id");
-    let workspace = client.workspace(format!("{grant}{delegation}{grants}{delegated}"));
+    let user = Block::data("hwgrants_csms_user").set("user_name", "Ana Ruiz");
+    let users = Block::data("csms_users").set("name", "ana");
+    let workspace = client.workspace(format!(
+        "{grant}{delegation}{grants}{delegated}{user}{users}"
+    ));
     workspace.apply().succeeded();
     let seen = workspace.attributes("data.csms_grants.this");
     assert_eq!(seen["grants"][0]["grantee_target_id"], seed::USER_ANA);
     assert_eq!(seen["grants"][0]["validity_time"], in_days(30));
     let seen = workspace.attributes("data.repo_kms_grant.this");
     assert_eq!(seen["assumed"], true);
+    let seen = workspace.attributes("data.hwgrants_csms_user.this");
+    assert_eq!(seen["user_id"], seed::USER_ANA);
+    let seen = workspace.attributes("data.csms_users.this");
+    assert_eq!(seen["users"][0]["user_id"], seed::USER_ANA);
     workspace.assert_plan_is_empty();
 }
 

@@ -57,7 +57,7 @@ async fn crowd() -> (Sandbox, Client) {
         let kind = GranteeKind::User;
         sandbox
             .world()
-            .add_grantee(&user(number), StoredGrantee { name, kind });
+            .add_grantee(&user(number), StoredGrantee::new(name, kind));
     }
     let arguments = Arguments {
         token: Some(Sensitive::new(seed::TOKEN)),

@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use futures_util::TryStreamExt;
 use hwgrants::cloud::{
-    Arguments, Call, Client, Environment, Error, ErrorKind, GranteeType, ResourceType, Sensitive,
-    Settings,
+    Arguments, Call, Client, DirectoryUser, Environment, Error, ErrorKind, GranteeType,
+    ResourceType, Sensitive, Settings, UserId,
 };
 use hwgrants::sandbox::{
-    Fault, FaultAction, ProjectId, ResourceKind, Sandbox, SandboxOptions, SandboxResource,
-    SecretState, seed,
+    Fault, FaultAction, GranteeKind, ProjectId, ResourceKind, Sandbox, SandboxOptions,
+    SandboxResource, SecretState, StoredGrantee, seed,
 };
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::{call, grantee, place, region, secret, tenant, terms};
@@ -194,6 +196,115 @@ async fn secrets_are_listed_across_all_pages() {
     }
     assert_eq!(names.len(), 154);
     assert!(asked(&sandbox).len() > 1);
+}
+
+/// Users that a client lists, or the error that ends the list.
+async fn users(client: &Client, name: Option<&str>) -> Result<Vec<DirectoryUser>, Error> {
+    let region = region();
+    client.users(&region, name, call).try_collect().await
+}
+
+#[tokio::test]
+async fn users_are_listed_across_all_pages() {
+    let sandbox = sandbox().await;
+    for number in 0..196 {
+        let user = StoredGrantee::new(format!("Guest {number}"), GranteeKind::User);
+        sandbox.world().add_grantee(&format!("9-{number:03}"), user);
+    }
+    let client = client(&sandbox, 0);
+    // Two full pages: the total says that there is no third.
+    let all = users(&client, None).await.expect("users");
+    assert_eq!(all.len(), 200);
+    assert_eq!(asked(&sandbox), ["ListUsers", "ListUsers"]);
+    let found = users(&client, Some("RUIZ")).await.expect("users");
+    let names: Vec<_> = found.iter().map(|user| user.user_name.as_deref()).collect();
+    assert_eq!(names, [Some("Ana Ruiz")]);
+}
+
+#[tokio::test]
+async fn a_user_list_is_an_error_if_users_are_missing_or_the_answer_is_none() {
+    let page = |users: &[&str], total: Value| {
+        let users = users
+            .iter()
+            .map(|id| json!({"user_id": id, "disabled": "TRUE"}));
+        json!({"total": total, "users": users.collect::<Vec<_>>()}).to_string()
+    };
+    let none = json!(null);
+    for (pages, expected) in [
+        // Without a total, an empty page is the end.
+        (
+            vec![page(&["a", "b"], none.clone()), page(&[], none.clone())],
+            Ok(2),
+        ),
+        // A user that is added meanwhile moves another one to the next page.
+        (
+            vec![page(&["a", "b"], json!(3)), page(&["b", "c"], json!("3"))],
+            Ok(3),
+        ),
+        (
+            vec![page(&["a"], json!(2)), page(&[], json!(2))],
+            Err("counts 2 users"),
+        ),
+        (
+            vec![page(&["a"], json!(2)), page(&["a"], json!(2))],
+            Err("its pages contain 1"),
+        ),
+        (
+            vec![page(&[""], json!(1))],
+            Err("does not match the documented structure"),
+        ),
+        (vec![json!({"total": 0}).to_string()], Err("does not match")),
+        (vec!["[]".to_owned()], Err("does not match")),
+    ] {
+        let sandbox = sandbox().await;
+        for page in &pages {
+            let raw = FaultAction::raw(StatusCode::OK, page);
+            sandbox.world().faults().add(Fault::on("ListUsers", raw));
+        }
+        let found = users(&client(&sandbox, 0), None).await;
+        match (found, expected) {
+            (Ok(users), Ok(count)) => {
+                assert_eq!(users.len(), count, "{pages:?}");
+                assert_eq!(users[0].is_disabled, Some(true));
+            }
+            (Err(error), Err(words)) => {
+                assert_eq!(error.kind(), ErrorKind::Unreadable, "{error}");
+                assert!(error.to_string().contains(words), "{error}");
+            }
+            (found, expected) => panic!("{found:?} {expected:?} {pages:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_user_is_shown_and_an_answer_about_another_one_is_not_believed() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox, 0);
+    let ana = UserId::new(seed::USER_ANA).unwrap();
+    let user = client
+        .show_user(&call(), &region(), &ana)
+        .await
+        .expect("a user");
+    assert_eq!(user.user_name.as_deref(), Some("Ana Ruiz"));
+    assert_eq!(user.is_disabled, Some(false));
+    let nobody = UserId::new("nobody").unwrap();
+    let error = client
+        .show_user(&call(), &region(), &nobody)
+        .await
+        .unwrap_err();
+    assert!(error.is_not_found(), "{error}");
+    let other = json!({"user_id": seed::USER_BEN}).to_string();
+    let raw = FaultAction::raw(StatusCode::OK, &other);
+    sandbox
+        .world()
+        .faults()
+        .add(Fault::on("ShowUserDetail", raw));
+    let error = client
+        .show_user(&call(), &region(), &ana)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreadable);
+    assert!(error.to_string().contains("about another user"), "{error}");
 }
 
 #[tokio::test]

@@ -79,13 +79,7 @@ async fn a_restart_keeps_the_state() {
         .resource
         .clone();
     world.add_resource("made-here", secret);
-    world.add_grantee(
-        "known-here",
-        StoredGrantee {
-            name: "Eve".to_owned(),
-            kind: GranteeKind::Group,
-        },
-    );
+    world.add_grantee("known-here", StoredGrantee::new("Eve", GranteeKind::Group));
     world
         .put_grant("made-here", "known-here", GranteeKind::Group, None)
         .expect("granted");

@@ -32,10 +32,7 @@ async fn the_directory_lists_users_but_not_groups_in_pages() {
     );
     assert_eq!(all["total"], 4);
     for number in 0..8 {
-        let user = StoredGrantee {
-            name: format!("Guest {number}"),
-            kind: GranteeKind::User,
-        };
+        let user = StoredGrantee::new(format!("Guest {number}"), GranteeKind::User);
         let id = format!("9-{number}");
         bench.sandbox.world().add_grantee(&id, user);
     }

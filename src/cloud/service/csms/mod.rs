@@ -1,8 +1,9 @@
-//! Cloud Secret Management Service: grants on a secret, and the list of secrets.
+//! Cloud Secret Management Service: grants on a secret, the list of secrets, and the directory of users.
 //!
-//! Source: CSMS API reference, CreateGrants, ListGrants, UpdateGrant, DeleteGrant, ListSecrets.
+//! Source: CSMS API reference, CreateGrants, ListGrants, UpdateGrant, DeleteGrant, ListSecrets, ListUsers, ShowUserDetail.
 
 mod model;
+pub(in crate::cloud) mod user;
 
 use http::Method;
 

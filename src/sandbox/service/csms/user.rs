@@ -73,7 +73,7 @@ fn list_users(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiErr
     let shown: Vec<Value> = shown
         .map(|(id, user)| {
             let mut shown = user_body(id, user);
-            shown["disabled"] = "false".into();
+            shown["disabled"] = user.is_disabled.to_string().into();
             shown["grade"] = "0".into();
             shown
         })
@@ -117,7 +117,7 @@ fn user_body(id: &GranteeId, user: &StoredGrantee) -> Value {
         "pwd_change_at": CREATED_AT,
         "created_at": CREATED_AT,
         "updated_at": CREATED_AT,
-        "disabled": false,
+        "disabled": user.is_disabled,
         "grade": 0,
         "locked": "false",
         "extension": null,

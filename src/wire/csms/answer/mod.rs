@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{GrantData, ListSecretsResponse, ListedGrants};
+use super::{GrantData, ListSecretsResponse, ListUsersResponse, ListedGrants, ListedUser};
 use crate::wire::answer::{Answer, OTHER_SHAPE};
 
 /// An object of JSON.
@@ -159,6 +159,21 @@ pub fn grant(body: &[u8]) -> Answer<GrantData> {
 #[must_use]
 pub fn secrets(body: &[u8]) -> Answer<ListSecretsResponse> {
     Answer::typed(body)
+}
+
+/// Reads an answer of ListUsers.
+#[must_use]
+pub fn users(body: &[u8]) -> Answer<ListUsersResponse> {
+    Answer::typed(body)
+}
+
+/// Reads an answer of ShowUserDetail about this user.
+#[must_use]
+pub fn user(user_id: &str, body: &[u8]) -> Answer<ListedUser> {
+    Answer::typed(body).and_then(|user: ListedUser| match user.user_id == user_id {
+        true => Ok(user),
+        false => Err("the response is about another user".to_owned()),
+    })
 }
 
 impl GrantData {
