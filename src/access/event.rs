@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
+use arcstr::ArcStr;
+
 use super::address::{natural_order, without_keys};
 use super::fact::Fact;
 use super::hash::KeyHash;
@@ -20,15 +22,15 @@ pub(crate) struct Origin {
     /// Whether the plan changes it; if not, it has drifted.
     pub(crate) is_planned: bool,
     /// The name of its state, if several plans are reviewed.
-    pub(crate) state: Option<Arc<str>>,
+    pub(crate) state: Option<ArcStr>,
     /// The address, with the name of its state.
-    pub(crate) address: Arc<str>,
+    pub(crate) address: ArcStr,
     /// The key of a deposed object.
     pub(crate) deposed: Option<Box<str>>,
     pub(crate) type_name: &'static str,
     pub(crate) declaration: &'static Declaration,
     /// The region of the object, once it is read and if it is known.
-    pub(crate) region: OnceLock<Arc<str>>,
+    pub(crate) region: OnceLock<ArcStr>,
 }
 
 impl PartialEq for Origin {
@@ -85,23 +87,23 @@ impl Origin {
     }
 
     /// The same object, with the name of its state.
-    fn qualified(&self, state: &Arc<str>, texts: &mut BTreeSet<Arc<str>>) -> Self {
-        let mut share = |text: Arc<str>| match texts.get(&text) {
-            Some(known) => Arc::clone(known),
+    fn qualified(&self, state: &ArcStr, texts: &mut BTreeSet<ArcStr>) -> Self {
+        let mut share = |text: ArcStr| match texts.get(&text) {
+            Some(known) => ArcStr::clone(known),
             None => {
-                texts.insert(Arc::clone(&text));
+                texts.insert(ArcStr::clone(&text));
                 text
             }
         };
         Self {
             is_planned: self.is_planned,
-            state: Some(Arc::clone(state)),
+            state: Some(ArcStr::clone(state)),
             address: share(format!("{state}:{}", self.address).into()),
             deposed: self.deposed.clone(),
             type_name: self.type_name,
             declaration: self.declaration,
             region: match self.region.get() {
-                Some(region) => OnceLock::from(share(Arc::clone(region))),
+                Some(region) => OnceLock::from(share(ArcStr::clone(region))),
                 None => OnceLock::new(),
             },
         }
@@ -178,8 +180,8 @@ impl From<&Fact<'_>> for Terms {
 pub(crate) struct Access {
     pub(crate) grantee: Arc<Party>,
     pub(crate) resource: Arc<Party>,
-    pub(crate) level: Arc<str>,
-    pub(crate) until: Arc<str>,
+    pub(crate) level: ArcStr,
+    pub(crate) until: ArcStr,
     pub(crate) terms: Terms,
     pub(crate) is_reversed: bool,
     pub(crate) is_plain: bool,
@@ -295,7 +297,7 @@ pub(crate) struct Drifted {
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     parties: BTreeSet<Arc<Party>>,
-    texts: BTreeSet<Arc<str>>,
+    texts: BTreeSet<ArcStr>,
 }
 
 impl Pool {
@@ -309,12 +311,12 @@ impl Pool {
     }
 
     /// The text that is equal to this one.
-    fn share_text(&mut self, text: &Arc<str>) -> Arc<str> {
+    fn share_text(&mut self, text: &ArcStr) -> ArcStr {
         if let Some(known) = self.texts.get(text) {
-            return Arc::clone(known);
+            return ArcStr::clone(known);
         }
-        self.texts.insert(Arc::clone(text));
-        Arc::clone(text)
+        self.texts.insert(ArcStr::clone(text));
+        ArcStr::clone(text)
     }
 }
 
@@ -392,8 +394,8 @@ impl Evidence {
     }
 
     /// With the name of its state in all addresses. Texts that are equal to one of these are in memory once.
-    pub(crate) fn qualified(mut self, state: &str, mut texts: BTreeSet<Arc<str>>) -> Self {
-        let state: Arc<str> = state.into();
+    pub(crate) fn qualified(mut self, state: &str, mut texts: BTreeSet<ArcStr>) -> Self {
+        let state: ArcStr = state.into();
         // All parts about one object are next to each other.
         let mut last: Option<(Arc<Origin>, Arc<Origin>)> = None;
         let mut qualify = |origin: &mut Arc<Origin>| {

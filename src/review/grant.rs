@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use arcstr::ArcStr;
 use jiff::civil::Date;
 
 use crate::plan_json::grant_type::{GrantType, attribute};
@@ -20,7 +21,7 @@ pub struct PlannedGrant {
     /// The grantee's name, as the service knows it.
     pub grantee_name: PlanValue,
     /// The name of the resource, if the plan has one.
-    pub resource_name: Option<String>,
+    pub resource_name: Option<ArcStr>,
 }
 
 /// The key of a grant, in canonical spelling.
@@ -130,7 +131,7 @@ impl PlannedGrantKey {
 
     /// Type and ID of the grantee, if they are known and may be shown.
     #[must_use]
-    pub fn grantee(&self) -> Option<(&Arc<str>, &Arc<str>)> {
+    pub fn grantee(&self) -> Option<(&ArcStr, &ArcStr)> {
         match self {
             Self::Csms {
                 grantee_type: PlanValue::Known(kind),
@@ -195,7 +196,7 @@ impl Expiry {
 
 /// Equal texts are in memory once: many grants are on one secret, in one project.
 #[derive(Debug, Default)]
-pub struct TextPool(BTreeSet<Arc<str>>);
+pub struct TextPool(BTreeSet<ArcStr>);
 
 impl TextPool {
     /// The value, with the text that is equal to its own.
@@ -204,9 +205,9 @@ impl TextPool {
             return value;
         };
         if let Some(known) = self.0.get(&text) {
-            return PlanValue::Known(Arc::clone(known));
+            return PlanValue::Known(ArcStr::clone(known));
         }
-        self.0.insert(Arc::clone(&text));
+        self.0.insert(ArcStr::clone(&text));
         PlanValue::Known(text)
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use arcstr::ArcStr;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -98,7 +99,7 @@ pub struct UpcomingExpiry {
     /// The grant.
     pub grant: Arc<PlannedGrant>,
     /// The addresses of its blocks, sorted.
-    pub addresses: Arc<[Arc<str>]>,
+    pub addresses: Arc<[ArcStr]>,
 }
 
 /// How near an expiry is.

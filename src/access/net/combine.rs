@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use super::row::{Change, Note, Row, Transition};
 use crate::access::Evidence;
 use crate::access::event::{Access, Event, Held, Origin, Step, Unaffected};
@@ -151,7 +153,7 @@ impl Net {
         let forgotten = self.adopted.get(net_key);
         if let Some(forgotten) = forgotten.filter(|_| *note == Note::Imported) {
             let mut row = row(Change::Moved, access, origin, Some(Note::Imported));
-            row.moved_from = Some(Arc::clone(&forgotten.origin.address));
+            row.moved_from = Some(ArcStr::clone(&forgotten.origin.address));
             return row;
         }
         row(Change::Unaffected, access, origin, Some(note.clone()))
@@ -298,7 +300,7 @@ fn move_rows(lost: &Event, gained: &Event) -> Vec<Row> {
         )
     };
     for row in &mut rows {
-        row.moved_from = Some(Arc::clone(&lost.origin.address));
+        row.moved_from = Some(ArcStr::clone(&lost.origin.address));
     }
     rows
 }
@@ -354,7 +356,7 @@ fn rows<'h>(event: &Event, held: impl Iterator<Item = &'h Holder> + Clone) -> Ve
         }
         Step::Defined => {
             let mut row = row(Change::Changed, access, origin, note.clone());
-            row.level.before = origin.declaration.was.as_deref().map(Arc::from);
+            row.level.before = origin.declaration.was.as_deref().map(ArcStr::from);
             vec![row]
         }
         Step::Gained if is_reversed => simple(Change::Lost, note),
@@ -425,10 +427,10 @@ fn row(change: Change, access: &Access, origin: &Origin, note: Option<Note>) -> 
         change,
         grantee: Arc::clone(&access.grantee),
         resource: Arc::clone(&access.resource),
-        level: Transition::constant(Arc::clone(&access.level)),
-        until: Transition::constant(Arc::clone(&access.until)),
+        level: Transition::constant(ArcStr::clone(&access.level)),
+        until: Transition::constant(ArcStr::clone(&access.until)),
         moved_from: None,
-        address: Arc::clone(&origin.address),
+        address: ArcStr::clone(&origin.address),
         type_name: origin.type_name,
         note,
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use arcstr::ArcStr;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -55,14 +56,14 @@ pub struct Party {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Transition {
     /// The value before, if it is another one.
-    pub before: Option<Arc<str>>,
+    pub before: Option<ArcStr>,
     /// The value afterwards; of an access that ends, the value that it had.
-    pub after: Arc<str>,
+    pub after: ArcStr,
 }
 
 impl Transition {
     /// A value that does not change.
-    pub(crate) fn constant(value: impl Into<Arc<str>>) -> Self {
+    pub(crate) fn constant(value: impl Into<ArcStr>) -> Self {
         Self {
             before: None,
             after: value.into(),
@@ -169,9 +170,9 @@ pub struct Row {
     /// When it ends; empty if its type has no end, `never` if it could have one.
     pub until: Transition,
     /// The resource that gave it, if it moves from there to another one.
-    pub moved_from: Option<Arc<str>>,
+    pub moved_from: Option<ArcStr>,
     /// The resource that gives it.
-    pub address: Arc<str>,
+    pub address: ArcStr,
     /// The type of that resource.
     pub type_name: &'static str,
     /// What else is to be known.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use super::context::{GrantBlock, ReviewContext, SecretContext, SecretGroupKey};
 use super::fact::{FindingFact, Hit};
 use crate::plan_json::grant_type::attribute;
@@ -221,10 +223,10 @@ pub(super) fn secret_group(context: &ReviewContext<'_>) -> Vec<Hit> {
 
 /// Grants whose grantee's ID is a user in one grant and a group in another: one of the two kinds is wrong.
 pub(super) fn user_and_group(context: &ReviewContext<'_>) -> Vec<Hit> {
-    fn id<'a>(block: &GrantBlock<'a>) -> Option<&'a Arc<str>> {
+    fn id<'a>(block: &GrantBlock<'a>) -> Option<&'a ArcStr> {
         block.grant.key.grantee().map(|(_, id)| id)
     }
-    fn kind<'a>(block: &GrantBlock<'a>) -> Option<&'a Arc<str>> {
+    fn kind<'a>(block: &GrantBlock<'a>) -> Option<&'a ArcStr> {
         block.grant.key.grantee().map(|(kind, _)| kind)
     }
     // Sorted and not in a map, because there may be very many.

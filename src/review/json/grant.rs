@@ -1,7 +1,6 @@
 //! Grants, and what becomes of them, as JSON.
 
-use std::sync::Arc;
-
+use arcstr::ArcStr;
 use jiff::civil::Date;
 #[cfg(test)]
 use schemars::JsonSchema;
@@ -342,6 +341,6 @@ impl ChangeJson {
 }
 
 /// The addresses of the blocks of a grant.
-pub(super) fn addresses(addresses: &[Arc<str>]) -> Vec<String> {
+pub(super) fn addresses(addresses: &[ArcStr]) -> Vec<String> {
     addresses.iter().map(ToString::to_string).collect()
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use crate::plan_json::action_reason::ActionReason;
 use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Note};
@@ -37,7 +39,7 @@ pub struct PhrasedGrant {
 
 impl PhrasedGrant {
     /// Grantee, resource, location and blocks, without expiry, reason and notes.
-    fn of(grant: &PlannedGrant, addresses: &[Arc<str>]) -> Self {
+    fn of(grant: &PlannedGrant, addresses: &[ArcStr]) -> Self {
         let (who, to, location) = who_and_what(grant);
         Self {
             name: grantee_name(grant).unwrap_or_default(),
