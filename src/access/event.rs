@@ -1,5 +1,6 @@
 //! What one resource change does to accesses, before the whole plan is known: compact, without values that are not shown.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
@@ -61,7 +62,7 @@ impl Origin {
         if self.state != other.state {
             // A name, such as the one of a project or an agency, may be the same in several accounts.
             let has_id = |party: &Party| {
-                let id = party.id.as_deref();
+                let id = party.id();
                 id.is_some_and(|id| self.declaration.is_kept_in_state || is_assigned(id))
             };
             let is_same_region = self.region.get() == other.region.get();
@@ -214,23 +215,10 @@ impl From<&Fact<'_>> for Access {
 
 /// The party that a text is about.
 fn party(text: &Text) -> Party {
-    let mut kind = text.shown.clone();
-    let mut id = None;
-    if let Some(range) = &text.id {
-        id = text.shown.get(range.clone()).map(str::to_owned);
-        let before = text.shown.get(..range.start).unwrap_or_default();
-        let after = text.shown.get(range.end..).unwrap_or_default();
-        let rest = format!("{before}{after}").replace("()", "");
-        rest.trim_matches([' ', ',', ':']).clone_into(&mut kind);
-    }
-    Party {
-        kind,
-        id: id.filter(|_| !text.is_unknown && !text.is_sensitive),
-        names: text.names.clone(),
-        is_unknown: text.is_unknown,
-        is_sensitive: text.is_sensitive,
-        text: text.shown.clone(),
-    }
+    let mut party = Party::new(&text.shown, text.id.clone()).with_names(&text.names);
+    party.is_unknown = text.is_unknown;
+    party.is_sensitive = text.is_sensitive;
+    party
 }
 
 /// What happens to an access of one resource.
@@ -343,14 +331,15 @@ impl Evidence {
         let mut wanted: BTreeSet<Arc<Party>> = BTreeSet::new();
         for access in self.accesses() {
             for party in [&access.grantee, &access.resource] {
-                if party.id.is_some() && party.names.is_empty() && !wanted.contains(party) {
+                if party.id().is_some() && party.names().is_empty() && !wanted.contains(party) {
                     wanted.insert(Arc::clone(party));
                 }
             }
         }
         let wanted = wanted.iter();
-        let wanted =
-            wanted.filter_map(|party| Some((party.id.as_deref()?, last_word(&party.kind))));
+        let wanted = wanted.filter_map(|party| Some((party.id()?, party.kind())));
+        let wanted: Vec<(&str, Cow<'_, str>)> = wanted.collect();
+        let wanted = wanted.iter().map(|(id, kind)| (*id, last_word(kind)));
         let mut wanted: Vec<(&str, &str)> = wanted.collect();
         wanted.sort_unstable();
         let names = instances.names(&wanted);
@@ -359,11 +348,10 @@ impl Evidence {
         let unaffected = self.unaffected.iter_mut().map(|one| &mut one.access);
         for access in events.flatten().chain(unaffected) {
             for party in [&mut access.grantee, &mut access.resource] {
-                let id = party.id.as_deref().unwrap_or_default();
-                let name = names.get(&(id, last_word(&party.kind)));
-                if let (true, Some(name)) = (party.names.is_empty(), name) {
-                    let mut named = Party::clone(party);
-                    named.names.push(name.clone());
+                let id = party.id().unwrap_or_default();
+                let name = names.get(&(id, last_word(&party.kind()))).cloned();
+                if let (true, Some(name)) = (party.names().is_empty(), name) {
+                    let named = Party::clone(party).with_names(&[name]);
                     *party = pool.share(Arc::new(named));
                 }
             }

@@ -439,7 +439,7 @@ fn row(change: Change, access: &Access, origin: &Origin, note: Option<Note>) -> 
 /// What is equal in equal rows. In a family of types that is shared, they are one row also at different addresses.
 fn identity(origin: &Origin, key: KeyHash, row: &Row) -> (KeyHash, Change) {
     let (level, until) = (row.level.to_string(), row.until.to_string());
-    let mut parts: Vec<&str> = vec![&row.grantee.text, &row.resource.text, &level, &until];
+    let mut parts: Vec<&str> = vec![row.grantee.text(), row.resource.text(), &level, &until];
     if origin.declaration.is_shared_family {
         return (key.within(&parts), row.change);
     }

@@ -196,7 +196,7 @@ pub fn name_objects(steps: &mut [PlanStep], access: &[Arc<Row>]) {
         let Some(row) = rows.get(&*step.address) else {
             continue;
         };
-        let (resource_name, grantee_name) = (name(&row.resource.names), name(&row.grantee.names));
+        let (resource_name, grantee_name) = (name(row.resource.names()), name(row.grantee.names()));
         if resource_name.is_none() && grantee_name.is_none() {
             // A copy of what both sides share would only take memory.
             continue;

@@ -26,9 +26,9 @@ fn is_account(row: &Row) -> bool {
     if grantee.is_public() == Some(true) {
         return false;
     }
-    let id = grantee.id.as_deref().unwrap_or_default();
+    let id = grantee.id().unwrap_or_default();
     let is_bare = id.len() == ACCOUNT_ID_CHARS && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    match grantee.kind.as_str() {
+    match &*grantee.kind() {
         "account" | "accounts" => true,
         "IAM" | "AWS" | "ID" | "" if is_bare => true,
         _ => ACCOUNT_PREFIXES.iter().any(|prefix| id.starts_with(prefix)),
@@ -58,7 +58,7 @@ pub(super) fn no_end(context: &ReviewContext<'_>) -> Vec<Hit> {
 pub(super) fn whole_group(context: &ReviewContext<'_>) -> Vec<Hit> {
     let kinds = ["group", "groups", "user group"];
     hits(context, |row| {
-        !is_grant(row) && row.may_broaden() && kinds.contains(&row.grantee.kind.as_str())
+        !is_grant(row) && row.may_broaden() && kinds.contains(&&*row.grantee.kind())
     })
 }
 

@@ -105,7 +105,7 @@ fn of_grant(grant: &PlannedGrant) -> Option<Subject> {
 fn of_row(row: &Row) -> Option<Subject> {
     let known = |party: &Party| {
         let is_shown = !party.is_unknown && !party.is_sensitive;
-        is_shown.then(|| party.text.clone())
+        is_shown.then(|| party.text().to_owned())
     };
     let level = row.level.to_string();
     row.has_known_level().then_some(())?;

@@ -126,14 +126,10 @@ pub(super) fn report(count: usize, text: impl Fn(usize) -> String) -> Report {
                 after: PlanValue::Sensitive,
             }],
         });
-        let party = Arc::new(Party {
-            kind: "user".to_owned(),
-            id: Some(text.clone()),
-            names: vec![text.clone()],
-            is_unknown: false,
-            is_sensitive: number % 5 == 0,
-            text: format!("user {text}"),
-        });
+        let party = Party::new(&format!("user {text}"), Some(5..5 + text.len()));
+        let mut party = party.with_names(std::slice::from_ref(&text));
+        party.is_sensitive = number % 5 == 0;
+        let party = Arc::new(party);
         let changes = [
             Change::Gained,
             Change::MayGain,
