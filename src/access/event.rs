@@ -27,7 +27,7 @@ pub(crate) struct Origin {
     /// The address, with the name of its state.
     pub(crate) address: ArcStr,
     /// The key of a deposed object.
-    pub(crate) deposed: Option<Box<str>>,
+    pub(crate) deposed: Option<ArcStr>,
     pub(crate) type_name: &'static str,
     pub(crate) declaration: &'static Declaration,
     /// The region of the object, once it is read and if it is known.
@@ -119,10 +119,10 @@ impl Origin {
     }
 
     /// The address, with the key of a deposed object.
-    pub(crate) fn label(&self) -> String {
+    pub(crate) fn label(&self) -> ArcStr {
         match &self.deposed {
-            Some(key) => format!("{} (deposed {key})", self.address),
-            None => self.address.to_string(),
+            Some(key) => format!("{} (deposed {key})", self.address).into(),
+            None => ArcStr::clone(&self.address),
         }
     }
 

@@ -106,11 +106,11 @@ pub enum Note {
     /// Moved to another resource.
     OtherAddress,
     /// The resource at this address gives the same access, before and afterwards.
-    AlreadyGiven(String),
+    AlreadyGiven(ArcStr),
     /// The resource at this address gives the same access, and the service has one of each.
-    StillGiven(String),
+    StillGiven(ArcStr),
     /// The resource at this address declares the same access, which is destroyed with this one.
-    AlsoDeclared(String),
+    AlsoDeclared(ArcStr),
     /// It was changed outside of Terraform, and the plan leaves it as it is.
     Drift,
     /// It is imported.
@@ -122,7 +122,7 @@ pub enum Note {
     /// The configuration has it, and the plan does not create it.
     NotPlanned,
     /// The configuration has this level, and the plan does not change it.
-    LevelNotPlanned(String),
+    LevelNotPlanned(ArcStr),
 }
 
 impl fmt::Display for Note {

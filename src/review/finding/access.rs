@@ -66,7 +66,7 @@ pub(super) fn whole_group(context: &ReviewContext<'_>) -> Vec<Hit> {
 pub(super) fn one_of_two_goes(context: &ReviewContext<'_>) -> Vec<Hit> {
     // The object at the same address is not another block: a deposed object of it is destroyed.
     let is_other = |row: &Row, note: &Note| match note {
-        Note::AlsoDeclared(address) => row.addresses().all(|own| own != address),
+        Note::AlsoDeclared(address) => row.addresses().all(|own| *address != *own),
         _ => false,
     };
     hits(context, |row| {

@@ -157,7 +157,7 @@ pub(super) fn report(count: usize, text: impl Fn(usize) -> String) -> Report {
             address: format!("huaweicloud_obs_bucket_acl.a[\"{text}\"]").into(),
             type_name: "huaweicloud_obs_bucket_acl",
             note: Some(if number % 2 == 0 {
-                Note::AlsoDeclared(text.clone())
+                Note::AlsoDeclared(text.as_str().into())
             } else {
                 Note::Drift
             }),
