@@ -1,7 +1,6 @@
 //! A grant in a plan: its key, which identifies it across addresses, its expiry, reason and grantee.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use arcstr::ArcStr;
 use jiff::civil::Date;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use super::context::ReviewContext;
 use super::fact::{FindingFact, Hit};
 use crate::access::net::row::{Change, Note, Row};
@@ -92,7 +94,7 @@ fn hits(context: &ReviewContext<'_>, is_found: impl Fn(&Row) -> bool) -> Vec<Hit
         address,
         attribute: None,
         is_changed: true,
-        fact: FindingFact::Access(rows),
+        fact: FindingFact::Access(rows.into()),
     });
     hits.collect()
 }
@@ -100,10 +102,10 @@ fn hits(context: &ReviewContext<'_>, is_found: impl Fn(&Row) -> bool) -> Vec<Hit
 /// The accesses by the block that gives them, or gave them last.
 pub(super) fn by_block<'a>(
     rows: impl Iterator<Item = &'a Arc<Row>>,
-) -> BTreeMap<String, Vec<Arc<Row>>> {
-    let mut blocks: BTreeMap<String, Vec<Arc<Row>>> = BTreeMap::new();
+) -> BTreeMap<ArcStr, Vec<Arc<Row>>> {
+    let mut blocks: BTreeMap<ArcStr, Vec<Arc<Row>>> = BTreeMap::new();
     for row in rows {
-        let rows = blocks.entry(row.address.to_string()).or_default();
+        let rows = blocks.entry(ArcStr::clone(&row.address)).or_default();
         rows.push(Arc::clone(row));
     }
     blocks

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use arcstr::ArcStr;
 use jiff::civil::Date;
 
 use super::fact::{FindingFact, Hit};
@@ -43,7 +44,7 @@ pub(in crate::review) struct ReviewContext<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct GrantBlock<'a> {
     /// Where it is declared, instance key included.
-    pub(super) address: &'a str,
+    pub(super) address: &'a ArcStr,
     /// What it declares.
     pub(super) grant: &'a Arc<PlannedGrant>,
     /// Whether the plan changes this access.
@@ -64,11 +65,11 @@ impl<'a> ReviewContext<'a> {
             .filter(|change| change.effect != Effect::Unchanged);
         let changed: BTreeSet<&str> = changed.flat_map(addresses).collect();
         let declared = steps.iter().filter_map(|step| {
-            let address = &*step.address;
+            let address = &step.address;
             Some(GrantBlock {
                 address,
                 grant: step.after.as_ref()?,
-                is_changed: changed.contains(address),
+                is_changed: changed.contains(address.as_str()),
             })
         });
         let mut blocks: Vec<GrantBlock<'_>> = declared.collect();
@@ -139,7 +140,7 @@ impl GrantBlock<'_> {
     /// A finding at this block.
     pub(super) fn hit(&self, attribute: Option<&'static str>, fact: FindingFact) -> Hit {
         Hit {
-            address: self.address.to_owned(),
+            address: ArcStr::clone(self.address),
             attribute,
             is_changed: self.is_changed,
             fact,

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use super::context::{GrantBlock, ReviewContext, SecretContext, without_keys};
 use super::fact::{FindingFact, Hit};
 use crate::plan_json::grant_type::attribute;
@@ -41,12 +43,12 @@ fn revoked_for_others(context: &ReviewContext<'_>) -> Vec<Hit> {
             Note::DeclaredInOtherState { address } => Some(address.clone()),
             _ => None,
         });
-        let others: Vec<String> = others.collect();
+        let others: Box<[String]> = others.collect();
         let grant = change.before.as_ref().filter(|_| !others.is_empty());
         let addresses = change.addresses.iter();
         let hits = addresses.filter_map(move |address| {
             Some(Hit {
-                address: address.to_string(),
+                address: ArcStr::clone(address),
                 attribute: None,
                 is_changed: true,
                 fact: FindingFact::RevokesDeclared {
@@ -98,7 +100,7 @@ fn is_same(left: &PlannedGrantKey, right: &PlannedGrantKey) -> bool {
 
 /// The finding at one of the blocks; it counts as changed if any of them is.
 fn twice(block: &GrantBlock<'_>, others: &[&GrantBlock<'_>]) -> Hit {
-    let addresses = others.iter().map(|other| other.address.to_owned());
+    let addresses = others.iter().map(|other| other.address.to_string());
     let fact = FindingFact::DeclaredTwice {
         grant: Arc::clone(block.grant),
         others: addresses.collect(),
@@ -136,7 +138,7 @@ pub(super) fn delegation_stays(context: &ReviewContext<'_>) -> Vec<Hit> {
 /// A finding at each block of the delegation.
 fn stays(change: &AccessChange) -> impl Iterator<Item = Hit> {
     change.addresses.iter().map(|address| Hit {
-        address: address.to_string(),
+        address: ArcStr::clone(address),
         attribute: None,
         is_changed: true,
         fact: FindingFact::DelegationStays(change.before.clone()),
@@ -149,7 +151,7 @@ pub(super) fn missing_argument(context: &ReviewContext<'_>) -> Vec<Hit> {
     let hits = missing.flat_map(|(step, missing)| {
         let arguments = missing.arguments.iter();
         arguments.map(|argument| Hit {
-            address: step.address.to_string(),
+            address: ArcStr::clone(&step.address),
             attribute: Some(argument),
             is_changed: missing.outcome != StepOutcome::Nothing,
             fact: FindingFact::MissingArgument {
@@ -175,8 +177,8 @@ pub(super) fn other_project(context: &ReviewContext<'_>) -> Vec<Hit> {
         (own != provider).then(|| {
             let fact = FindingFact::OtherProject {
                 grant: Arc::clone(block.grant),
-                project: (&**own).into(),
-                provider_project: (&**provider).into(),
+                project: ArcStr::clone(own),
+                provider_project: ArcStr::clone(provider),
             };
             block.hit(Some(attribute::PROJECT_ID), fact)
         })
@@ -193,7 +195,7 @@ pub(super) fn new_delegation(context: &ReviewContext<'_>) -> Vec<Hit> {
         let is_delegation = matches!(grant.key, PlannedGrantKey::RepoKms { .. });
         let address = change.addresses.first().filter(|_| is_delegation)?;
         Some(Hit {
-            address: address.to_string(),
+            address: ArcStr::clone(address),
             attribute: None,
             is_changed: true,
             fact: FindingFact::NewDelegation(Arc::clone(grant)),
@@ -211,12 +213,12 @@ pub(super) fn renamed(context: &ReviewContext<'_>) -> Vec<Hit> {
     let notes = grants.flat_map(|change| &change.notes);
     let hits = notes.filter_map(|note| match note {
         Note::Renamed { from, to } => Some(Hit {
-            address: to.clone(),
+            address: to.as_str().into(),
             attribute: None,
             is_changed: true,
             fact: FindingFact::Renamed {
-                from: from.clone(),
-                to: to.clone(),
+                from: from.as_str().into(),
+                to: to.as_str().into(),
             },
         }),
         _ => None,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use arcstr::ArcStr;
 use sha2::{Digest as _, Sha256};
 
 use super::assertion::AssertionResult;
@@ -19,7 +20,7 @@ pub struct Finding {
     /// The rule.
     pub rule: Rule,
     /// The resource address, instance key included.
-    pub address: String,
+    pub address: ArcStr,
     /// The attribute that is concerned, which may be absent from the block; `None` for the block itself.
     pub attribute: Option<&'static str>,
     /// What the rule has found.

@@ -64,7 +64,7 @@ pub(super) fn last_grantee(context: &ReviewContext<'_>) -> Vec<Hit> {
 /// A finding at each block that removes the grant.
 fn last_hits(change: &AccessChange, grant: &Arc<PlannedGrant>) -> Vec<Hit> {
     let hits = change.addresses.iter().map(|address| Hit {
-        address: address.to_string(),
+        address: ArcStr::clone(address),
         // The plan removes the block with all its attributes.
         attribute: None,
         is_changed: true,
@@ -144,7 +144,7 @@ fn revoked_but_covered<'a>(context: &'a ReviewContext<'a>) -> Vec<(usize, &'a Gr
 pub(in crate::review) fn notes_on_revoked(context: &ReviewContext<'_>) -> Vec<(usize, Note)> {
     let revoked = revoked_but_covered(context).into_iter();
     let notes = revoked.map(|(index, group)| {
-        let address = group.address.to_owned();
+        let address = group.address.to_string();
         (index, Note::CoveredByGroup { address })
     });
     notes.collect()
@@ -182,14 +182,14 @@ fn revoked_hits(
     group: &GrantBlock<'_>,
 ) -> Vec<Hit> {
     let hits = change.addresses.iter().map(|address| Hit {
-        address: address.to_string(),
+        address: ArcStr::clone(address),
         // The plan removes the block with all its attributes.
         attribute: None,
         is_changed: true,
         fact: FindingFact::RevokedButCovered {
             grant: Arc::clone(grant),
             group: Arc::clone(group.grant),
-            group_address: group.address.to_owned(),
+            group_address: ArcStr::clone(group.address),
         },
     });
     hits.collect()
@@ -200,7 +200,7 @@ fn covered(block: &GrantBlock<'_>, group: &GrantBlock<'_>) -> Hit {
     let fact = FindingFact::CoveredByGroup {
         grant: Arc::clone(block.grant),
         group: Arc::clone(group.grant),
-        group_address: group.address.to_owned(),
+        group_address: ArcStr::clone(group.address),
     };
     let hit = block.hit(Some(attribute::GRANTEE_TARGET_ID), fact);
     // A new grant can cover an unchanged one.
@@ -245,7 +245,7 @@ pub(super) fn user_and_group(context: &ReviewContext<'_>) -> Vec<Hit> {
                 grant: Arc::clone(block.grant),
                 others: others
                     .iter()
-                    .map(|other| other.address.to_owned())
+                    .map(|other| other.address.to_string())
                     .collect(),
             };
             let hit = block.hit(Some(attribute::GRANTEE_TYPE), fact);

@@ -59,7 +59,7 @@ impl Finding {
                 let reasons = reasons.map(|unread| self.of_address(unread.reason.to_string()));
                 Some(reasons.collect())
             }
-            FindingFact::Renamed { from, .. } => one(self.of_address(from.clone())),
+            FindingFact::Renamed { from, .. } => one(self.of_address(from.to_string())),
             FindingFact::MovedBetweenStates(moved) => one(self.of_address(moved.from.clone())),
         }
     }
@@ -68,7 +68,7 @@ impl Finding {
     fn of_address(&self, level: String) -> Subject {
         Subject {
             grantee: String::new(),
-            resource: self.address.clone(),
+            resource: self.address.to_string(),
             level,
         }
     }

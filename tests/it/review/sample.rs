@@ -207,7 +207,7 @@ pub(crate) fn fact(text: &str) -> FindingFact {
     };
     FindingFact::DeclaredTwice {
         grant: Arc::new(grant),
-        others: vec![text.to_owned()],
+        others: [text.to_owned()].into(),
     }
 }
 
@@ -230,7 +230,7 @@ fn finding(number: usize, text: &str) -> Finding {
     Finding {
         severity: severities[number % 3],
         rule: Rule::ALL[number % Rule::ALL.len()],
-        address: format!("csms_grant.a{number}[\"{text}\"]"),
+        address: format!("csms_grant.a{number}[\"{text}\"]").into(),
         attribute: number.is_multiple_of(2).then_some("validity_time"),
         fact: fact(text),
         waiver: number
