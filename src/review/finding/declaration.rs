@@ -111,7 +111,10 @@ fn twice(block: &GrantBlock<'_>, others: &[&GrantBlock<'_>]) -> Hit {
 }
 
 /// Grants without reason, or with a blank one. An unknown or sensitive reason counts as one.
-pub(super) fn no_reason(context: &ReviewContext<'_>, scope: RuleScope) -> Vec<Hit> {
+pub(super) fn no_reason(
+    context: &ReviewContext<'_>,
+    scope: RuleScope,
+) -> impl Iterator<Item = Hit> {
     let silent = context
         .blocks_in(scope)
         .filter(|block| match &block.grant.reason {
@@ -123,7 +126,7 @@ pub(super) fn no_reason(context: &ReviewContext<'_>, scope: RuleScope) -> Vec<Hi
         let fact = FindingFact::NoReason(Arc::clone(block.grant));
         block.hit(Some(attribute::REASON), fact)
     });
-    hits.collect()
+    hits
 }
 
 /// Delegations that are destroyed, also where one of another account replaces it.
@@ -165,7 +168,7 @@ pub(super) fn missing_argument(context: &ReviewContext<'_>) -> Vec<Hit> {
 }
 
 /// Grants in another project than their provider configuration, if both projects are known.
-pub(super) fn other_project(context: &ReviewContext<'_>) -> Vec<Hit> {
+pub(super) fn other_project(context: &ReviewContext<'_>) -> impl Iterator<Item = Hit> {
     let hits = context.secrets().filter_map(|(block, secret)| {
         let PlanValue::Known(own) = secret.project() else {
             return None;
@@ -183,7 +186,7 @@ pub(super) fn other_project(context: &ReviewContext<'_>) -> Vec<Hit> {
             block.hit(Some(attribute::PROJECT_ID), fact)
         })
     });
-    hits.collect()
+    hits
 }
 
 /// Delegations that the plan makes.
@@ -286,7 +289,7 @@ mod tests {
                 let projects = [("module.team.csms_grant.each".to_owned(), provider.clone())];
                 let projects = BTreeMap::from(projects);
                 let context = ReviewContext::new(&steps, &changes, &[], &projects, None);
-                let hits = other_project(&context);
+                let hits: Vec<Hit> = other_project(&context).collect();
                 let is_known = |value: &PlanValue| matches!(value, PlanValue::Known(_));
                 let is_other = is_known(own) && is_known(provider) && own != provider;
                 assert_eq!(hits.len(), usize::from(is_other), "{own:?} {provider:?}");
@@ -300,7 +303,9 @@ mod tests {
         let changes = change::net(&steps);
         let elsewhere = BTreeMap::from([("csms_grant.each".to_owned(), known("q"))]);
         assert!(
-            other_project(&ReviewContext::new(&steps, &changes, &[], &elsewhere, None)).is_empty()
+            other_project(&ReviewContext::new(&steps, &changes, &[], &elsewhere, None))
+                .next()
+                .is_none()
         );
     }
 }

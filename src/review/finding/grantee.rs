@@ -14,7 +14,10 @@ use crate::review::grant::{Expiry, PlannedGrant};
 use crate::review::rule::RuleScope;
 
 /// Grants whose grantee the plan shows to be a group.
-pub(super) fn group_grant(context: &ReviewContext<'_>, scope: RuleScope) -> Vec<Hit> {
+pub(super) fn group_grant(
+    context: &ReviewContext<'_>,
+    scope: RuleScope,
+) -> impl Iterator<Item = Hit> {
     let groups = context
         .blocks_in(scope)
         .filter(|block| kind(block.grant) == Some("group"));
@@ -22,7 +25,7 @@ pub(super) fn group_grant(context: &ReviewContext<'_>, scope: RuleScope) -> Vec<
         let fact = FindingFact::GroupGrant(Arc::clone(block.grant));
         block.hit(Some(attribute::GRANTEE_TYPE), fact)
     });
-    hits.collect()
+    hits
 }
 
 /// Whether the grantee is a `user` or a `group`, if the plan says so.
@@ -211,14 +214,14 @@ fn covered(block: &GrantBlock<'_>, group: &GrantBlock<'_>) -> Hit {
 }
 
 /// Grants on all secrets of a group.
-pub(super) fn secret_group(context: &ReviewContext<'_>) -> Vec<Hit> {
+pub(super) fn secret_group(context: &ReviewContext<'_>) -> impl Iterator<Item = Hit> {
     let blocks = context.secrets();
     let blocks = blocks.filter(|(_, secret)| secret.is_group());
     let hits = blocks.map(|(block, _)| {
         let fact = FindingFact::SecretGroup(Arc::clone(block.grant));
         block.hit(Some(attribute::TYPE), fact)
     });
-    hits.collect()
+    hits
 }
 
 /// Grants whose grantee's ID is a user in one grant and a group in another: one of the two kinds is wrong.
