@@ -13,7 +13,7 @@ use crate::access::unread::Unread;
 use crate::plan_json::plan::NotReviewed;
 use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Missing, Note, PlanStep};
-use crate::review::grant::{PlannedGrant, PlannedGrantKey};
+use crate::review::grant::{PlannedGrant, PlannedGrantKey, SecretKey};
 use crate::review::policy::{Assertion, Policy};
 use crate::review::rule::RuleScope;
 
@@ -150,13 +150,7 @@ impl GrantBlock<'_> {
 
 /// The secret, or secret group, that a grant is about.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct SecretContext<'a> {
-    region: &'a PlanValue,
-    project_id: &'a PlanValue,
-    /// `SECRET` or `GROUP`, if known.
-    kind: &'a PlanValue,
-    id: &'a PlanValue,
-}
+pub(super) struct SecretContext<'a>(&'a SecretKey);
 
 /// Region, resource type and ID of a secret, all known.
 pub(super) type SecretGroupKey<'a> = (&'a str, &'a str, &'a str);
@@ -165,35 +159,24 @@ impl<'a> SecretContext<'a> {
     /// The secret of this key; `None` for a delegation.
     pub(super) fn of(key: &'a PlannedGrantKey) -> Option<Self> {
         match key {
-            PlannedGrantKey::Csms {
-                region,
-                project_id,
-                resource_type: kind,
-                resource_id: id,
-                ..
-            } => Some(Self {
-                region,
-                project_id,
-                kind,
-                id,
-            }),
+            PlannedGrantKey::Csms { secret, .. } => Some(Self(secret)),
             PlannedGrantKey::RepoKms { .. } => None,
         }
     }
 
     /// Whether it is a secret group.
     pub(super) fn is_group(self) -> bool {
-        matches!(self.kind, PlanValue::Known(kind) if &**kind == "GROUP")
+        matches!(&self.0.resource_type, PlanValue::Known(kind) if &**kind == "GROUP")
     }
 
     /// The project, as far as it is known.
     pub(super) fn project(self) -> &'a PlanValue {
-        self.project_id
+        &self.0.project_id
     }
 
     /// The secret without its project; `None` if the plan does not identify it.
     pub(super) fn group_key(self) -> Option<SecretGroupKey<'a>> {
-        match (self.region, self.kind, self.id) {
+        match (&self.0.region, &self.0.resource_type, &self.0.resource_id) {
             (PlanValue::Known(region), PlanValue::Known(kind), PlanValue::Known(id)) => {
                 Some((region, kind, id))
             }
@@ -204,7 +187,7 @@ impl<'a> SecretContext<'a> {
     /// Whether two secrets with equal group keys are the same one. A secret belongs to one project, so an unknown
     /// project matches any; a sensitive project is not compared, because the result would disclose it.
     pub(super) fn is_in_project_of(self, other: Self) -> bool {
-        match (self.project_id, other.project_id) {
+        match (&self.0.project_id, &other.0.project_id) {
             (PlanValue::Known(left), PlanValue::Known(right)) => left == right,
             (
                 PlanValue::Known(_) | PlanValue::Unknown,
@@ -220,10 +203,10 @@ impl<'a> SecretContext<'a> {
             (PlanValue::Known(left), PlanValue::Known(right)) => left == right,
             _ => true,
         };
-        may_equal(self.region, other.region)
-            && may_equal(self.project_id, other.project_id)
-            && may_equal(self.kind, other.kind)
-            && may_equal(self.id, other.id)
+        may_equal(&self.0.region, &other.0.region)
+            && may_equal(&self.0.project_id, &other.0.project_id)
+            && may_equal(&self.0.resource_type, &other.0.resource_type)
+            && may_equal(&self.0.resource_id, &other.0.resource_id)
     }
 }
 

@@ -9,7 +9,7 @@ use super::fact::{FindingFact, Hit};
 use crate::plan_json::grant_type::attribute;
 use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Note, StepOutcome};
-use crate::review::grant::PlannedGrantKey;
+use crate::review::grant::{PlannedGrantKey, SecretKey};
 use crate::review::rule::RuleScope;
 
 /// Grants that several blocks declare: everything that identifies them is known and equal. The project of a secret may be
@@ -66,13 +66,18 @@ fn revoked_for_others(context: &ReviewContext<'_>) -> Vec<Hit> {
 fn key_without_project(key: &PlannedGrantKey) -> Option<[&str; 5]> {
     let parts: [Option<&PlanValue>; 5] = match key {
         PlannedGrantKey::Csms {
-            region,
-            project_id: _,
-            resource_type,
-            resource_id,
+            secret,
             grantee_type,
             grantee_id,
-        } => [region, resource_type, resource_id, grantee_type, grantee_id].map(Some),
+        } => {
+            let SecretKey {
+                region,
+                project_id: _,
+                resource_type,
+                resource_id,
+            } = &**secret;
+            [region, resource_type, resource_id, grantee_type, grantee_id].map(Some)
+        }
         PlannedGrantKey::RepoKms { region, tenant_id } => {
             [Some(region), Some(tenant_id), None, None, None]
         }
@@ -246,10 +251,12 @@ mod tests {
     fn create(project_id: PlanValue) -> PlanStep {
         let grant = PlannedGrant {
             key: PlannedGrantKey::Csms {
-                region: known("r"),
-                project_id,
-                resource_type: known("SECRET"),
-                resource_id: known("s"),
+                secret: Arc::new(SecretKey {
+                    region: known("r"),
+                    project_id,
+                    resource_type: known("SECRET"),
+                    resource_id: known("s"),
+                }),
                 grantee_type: known("user"),
                 grantee_id: known("u"),
             },

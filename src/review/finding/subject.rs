@@ -83,14 +83,16 @@ fn of_grant(grant: &PlannedGrant) -> Option<Subject> {
     let level = "use".to_owned();
     Some(match &grant.key {
         PlannedGrantKey::Csms {
-            resource_type,
-            resource_id,
+            secret,
             grantee_type,
             grantee_id,
-            ..
         } => Subject {
             grantee: format!("{} {}", known(grantee_type)?, known(grantee_id)?),
-            resource: format!("{} {}", known(resource_type)?, known(resource_id)?),
+            resource: format!(
+                "{} {}",
+                known(&secret.resource_type)?,
+                known(&secret.resource_id)?
+            ),
             level,
         },
         PlannedGrantKey::RepoKms { region, tenant_id } => Subject {

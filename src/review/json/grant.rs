@@ -115,17 +115,14 @@ impl From<&grant::PlannedGrantKey> for GrantKeyJson {
     fn from(key: &grant::PlannedGrantKey) -> Self {
         match key {
             grant::PlannedGrantKey::Csms {
-                region,
-                project_id,
-                resource_type,
-                resource_id,
+                secret,
                 grantee_type,
                 grantee_id,
             } => Self::Csms {
-                region: region.into(),
-                project_id: project_id.into(),
-                resource_type: resource_type.into(),
-                resource_id: resource_id.into(),
+                region: (&secret.region).into(),
+                project_id: (&secret.project_id).into(),
+                resource_type: (&secret.resource_type).into(),
+                resource_id: (&secret.resource_id).into(),
                 grantee_type: grantee_type.into(),
                 grantee_id: grantee_id.into(),
             },

@@ -7,7 +7,7 @@ use arcstr::ArcStr;
 use crate::plan_json::action_reason::ActionReason;
 use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Note};
-use crate::review::grant::{Expiry, PlannedGrant, PlannedGrantKey};
+use crate::review::grant::{Expiry, PlannedGrant, PlannedGrantKey, SecretKey};
 use crate::review::report::{Report, UpcomingExpiry};
 use crate::text::line as clean;
 
@@ -146,13 +146,16 @@ fn who_and_what(grant: &PlannedGrant) -> (String, String, String) {
     };
     match &grant.key {
         PlannedGrantKey::Csms {
-            region,
-            project_id,
-            resource_type,
-            resource_id,
+            secret,
             grantee_type,
             grantee_id,
         } => {
+            let SecretKey {
+                region,
+                project_id,
+                resource_type,
+                resource_id,
+            } = &**secret;
             let kind = match resource_type {
                 PlanValue::Known(kind) if &**kind == "SECRET" => "secret".to_owned(),
                 PlanValue::Known(kind) if &**kind == "GROUP" => "secret group".to_owned(),

@@ -9,7 +9,7 @@ use hwgrants::plan_json::plan::{Action, AttributeChange, NotReviewed, Part, Plan
 use hwgrants::plan_json::value::PlanValue;
 use hwgrants::review::change::{Missing, StepOutcome};
 use hwgrants::review::finding::{Finding, FindingFact};
-use hwgrants::review::grant::{Expiry, PlannedGrant, PlannedGrantKey};
+use hwgrants::review::grant::{Expiry, PlannedGrant, PlannedGrantKey, SecretKey};
 use hwgrants::review::policy::{StaleWaiver, Waiver};
 use hwgrants::review::report::Deferred;
 use hwgrants::review::rule::{FindingSeverity, Rule};
@@ -193,10 +193,12 @@ pub(crate) fn fact(text: &str) -> FindingFact {
     let known = || PlanValue::Known(text.into());
     let grant = PlannedGrant {
         key: PlannedGrantKey::Csms {
-            region: known(),
-            project_id: known(),
-            resource_type: known(),
-            resource_id: known(),
+            secret: Arc::new(SecretKey {
+                region: known(),
+                project_id: known(),
+                resource_type: known(),
+                resource_id: known(),
+            }),
             grantee_type: known(),
             grantee_id: known(),
         },
