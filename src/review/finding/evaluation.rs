@@ -90,12 +90,16 @@ impl Evaluation {
             if !setting.is_enabled {
                 continue;
             }
-            let Some(hits) = hits(rule, context, setting.days, setting.scope) else {
+            let is_wanted = |hit: &Hit| hit.is_changed || setting.scope == RuleScope::All;
+            let hits = || hits(rule, context, setting.days, setting.scope);
+            let Some(counted) = hits() else {
                 uncounted.push(rule);
                 continue;
             };
             let first = findings.len();
-            for hit in hits.filter(|hit| hit.is_changed || setting.scope == RuleScope::All) {
+            // Counted before, because a list that grows is in memory twice.
+            findings.reserve_exact(counted.filter(is_wanted).count());
+            for hit in hits().into_iter().flatten().filter(is_wanted) {
                 let waivers = policy.waivers_of(rule, &hit.address);
                 let waiver = today.and_then(|today| {
                     // The one that expires last.
