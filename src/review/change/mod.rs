@@ -355,7 +355,7 @@ impl Sides<'_> {
                 _ => Arc::clone(grant),
             }),
             is_interrupted,
-            addresses: addresses.into_iter().map(ArcStr::clone).collect(),
+            addresses: addresses.into_iter().cloned().collect(),
             notes: notes.into_iter().collect(),
         })
     }

@@ -127,11 +127,10 @@ pub(super) fn no_reason(
             PlanValue::Null => true,
             PlanValue::Unknown | PlanValue::Sensitive => false,
         });
-    let hits = silent.map(|block| {
+    silent.map(|block| {
         let fact = FindingFact::NoReason(Arc::clone(block.grant));
         block.hit(Some(attribute::REASON), fact)
-    });
-    hits
+    })
 }
 
 /// Delegations that are destroyed, also where one of another account replaces it.
@@ -174,7 +173,7 @@ pub(super) fn missing_argument(context: &ReviewContext<'_>) -> Vec<Hit> {
 
 /// Grants in another project than their provider configuration, if both projects are known.
 pub(super) fn other_project(context: &ReviewContext<'_>) -> impl Iterator<Item = Hit> {
-    let hits = context.secrets().filter_map(|(block, secret)| {
+    context.secrets().filter_map(|(block, secret)| {
         let PlanValue::Known(own) = secret.project() else {
             return None;
         };
@@ -190,8 +189,7 @@ pub(super) fn other_project(context: &ReviewContext<'_>) -> impl Iterator<Item =
             };
             block.hit(Some(attribute::PROJECT_ID), fact)
         })
-    });
-    hits
+    })
 }
 
 /// Delegations that the plan makes.

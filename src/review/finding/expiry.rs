@@ -21,11 +21,10 @@ pub(super) fn no_expiry(
     let secrets = context.blocks_in(scope);
     let secrets = secrets.filter(|block| SecretContext::of(&block.grant.key).is_some());
     let endless = secrets.filter(|block| block.grant.expiry == Expiry::Never);
-    let hits = endless.map(|block| {
+    endless.map(|block| {
         let fact = FindingFact::NoEnd(Arc::clone(block.grant));
         block.hit(ATTRIBUTE, fact)
-    });
-    hits
+    })
 }
 
 /// Grants that expire more than this many days after the day to count from.
@@ -80,12 +79,11 @@ fn dated(
     is_found: impl Fn(i32) -> bool,
     fact: impl Fn(Arc<PlannedGrant>, DatedExpiry) -> FindingFact,
 ) -> impl Iterator<Item = Hit> {
-    let hits = context.secrets().filter_map(move |(block, _)| {
+    context.secrets().filter_map(move |(block, _)| {
         let on = block.grant.expiry.date()?;
         let days = (on - today).get_days();
         let expiry = DatedExpiry { on, today, days };
         let fact = is_found(days).then(|| fact(Arc::clone(block.grant), expiry))?;
         Some(block.hit(ATTRIBUTE, fact))
-    });
-    hits
+    })
 }

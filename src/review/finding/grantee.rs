@@ -21,11 +21,10 @@ pub(super) fn group_grant(
     let groups = context
         .blocks_in(scope)
         .filter(|block| kind(block.grant) == Some("group"));
-    let hits = groups.map(|block| {
+    groups.map(|block| {
         let fact = FindingFact::GroupGrant(Arc::clone(block.grant));
         block.hit(Some(attribute::GRANTEE_TYPE), fact)
-    });
-    hits
+    })
 }
 
 /// Whether the grantee is a `user` or a `group`, if the plan says so.
@@ -217,11 +216,10 @@ fn covered(block: &GrantBlock<'_>, group: &GrantBlock<'_>) -> Hit {
 pub(super) fn secret_group(context: &ReviewContext<'_>) -> impl Iterator<Item = Hit> {
     let blocks = context.secrets();
     let blocks = blocks.filter(|(_, secret)| secret.is_group());
-    let hits = blocks.map(|(block, _)| {
+    blocks.map(|(block, _)| {
         let fact = FindingFact::SecretGroup(Arc::clone(block.grant));
         block.hit(Some(attribute::TYPE), fact)
-    });
-    hits
+    })
 }
 
 /// Grants whose grantee's ID is a user in one grant and a group in another: one of the two kinds is wrong.
