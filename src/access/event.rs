@@ -1,8 +1,11 @@
 //! What one resource change does to accesses, before the whole plan is known: compact, without values that are not shown.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
+
+use arcstr::ArcStr;
 
 use super::address::{natural_order, without_keys};
 use super::fact::Fact;
@@ -20,15 +23,15 @@ pub(crate) struct Origin {
     /// Whether the plan changes it; if not, it has drifted.
     pub(crate) is_planned: bool,
     /// The name of its state, if several plans are reviewed.
-    pub(crate) state: Option<Arc<str>>,
+    pub(crate) state: Option<ArcStr>,
     /// The address, with the name of its state.
-    pub(crate) address: Arc<str>,
+    pub(crate) address: ArcStr,
     /// The key of a deposed object.
-    pub(crate) deposed: Option<Box<str>>,
+    pub(crate) deposed: Option<ArcStr>,
     pub(crate) type_name: &'static str,
     pub(crate) declaration: &'static Declaration,
     /// The region of the object, once it is read and if it is known.
-    pub(crate) region: OnceLock<Arc<str>>,
+    pub(crate) region: OnceLock<ArcStr>,
 }
 
 impl PartialEq for Origin {
@@ -59,12 +62,12 @@ impl Origin {
         if self.state != other.state {
             // A name, such as the one of a project or an agency, may be the same in several accounts.
             let has_id = |party: &Party| {
-                let id = party.id.as_deref();
+                let id = party.id();
                 id.is_some_and(|id| self.declaration.is_kept_in_state || is_assigned(id))
             };
             // A grantee without an ID, such as a service, is the same in all accounts.
             let is_known = !access.grantee.is_unknown && !access.grantee.is_sensitive;
-            let is_common = access.grantee.id.is_none() && is_known;
+            let is_common = access.grantee.id().is_none() && is_known;
             let is_same_region = self.region.get() == other.region.get();
             return (is_common || has_id(&access.grantee))
                 && has_id(&access.resource)
@@ -101,23 +104,23 @@ impl Origin {
     }
 
     /// The same object, with the name of its state.
-    fn qualified(&self, state: &Arc<str>, texts: &mut BTreeSet<Arc<str>>) -> Self {
-        let mut share = |text: Arc<str>| match texts.get(&text) {
-            Some(known) => Arc::clone(known),
+    fn qualified(&self, state: &ArcStr, texts: &mut BTreeSet<ArcStr>) -> Self {
+        let mut share = |text: ArcStr| match texts.get(&text) {
+            Some(known) => ArcStr::clone(known),
             None => {
-                texts.insert(Arc::clone(&text));
+                texts.insert(ArcStr::clone(&text));
                 text
             }
         };
         Self {
             is_planned: self.is_planned,
-            state: Some(Arc::clone(state)),
+            state: Some(ArcStr::clone(state)),
             address: share(format!("{state}:{}", self.address).into()),
             deposed: self.deposed.clone(),
             type_name: self.type_name,
             declaration: self.declaration,
             region: match self.region.get() {
-                Some(region) => OnceLock::from(share(Arc::clone(region))),
+                Some(region) => OnceLock::from(share(ArcStr::clone(region))),
                 None => OnceLock::new(),
             },
         }
@@ -132,10 +135,10 @@ impl Origin {
     }
 
     /// The address, with the key of a deposed object.
-    pub(crate) fn label(&self) -> String {
+    pub(crate) fn label(&self) -> ArcStr {
         match &self.deposed {
-            Some(key) => format!("{} (deposed {key})", self.address),
-            None => self.address.to_string(),
+            Some(key) => format!("{} (deposed {key})", self.address).into(),
+            None => ArcStr::clone(&self.address),
         }
     }
 
@@ -194,8 +197,8 @@ impl From<&Fact<'_>> for Terms {
 pub(crate) struct Access {
     pub(crate) grantee: Arc<Party>,
     pub(crate) resource: Arc<Party>,
-    pub(crate) level: Arc<str>,
-    pub(crate) until: Arc<str>,
+    pub(crate) level: ArcStr,
+    pub(crate) until: ArcStr,
     pub(crate) terms: Terms,
     pub(crate) is_reversed: bool,
     pub(crate) is_plain: bool,
@@ -228,23 +231,10 @@ impl From<&Fact<'_>> for Access {
 
 /// The party that a text is about.
 fn party(text: &Text) -> Party {
-    let mut kind = text.shown.clone();
-    let mut id = None;
-    if let Some(range) = &text.id {
-        id = text.shown.get(range.clone()).map(str::to_owned);
-        let before = text.shown.get(..range.start).unwrap_or_default();
-        let after = text.shown.get(range.end..).unwrap_or_default();
-        let rest = format!("{before}{after}").replace("()", "");
-        rest.trim_matches([' ', ',', ':']).clone_into(&mut kind);
-    }
-    Party {
-        kind,
-        id: id.filter(|_| !text.is_unknown && !text.is_sensitive),
-        names: text.names.clone(),
-        is_unknown: text.is_unknown,
-        is_sensitive: text.is_sensitive,
-        text: text.shown.clone(),
-    }
+    let mut party = Party::new(&text.shown, text.id.clone()).with_names(&text.names);
+    party.is_unknown = text.is_unknown;
+    party.is_sensitive = text.is_sensitive;
+    party
 }
 
 /// What happens to an access of one resource.
@@ -311,7 +301,7 @@ pub(crate) struct Drifted {
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     parties: BTreeSet<Arc<Party>>,
-    texts: BTreeSet<Arc<str>>,
+    texts: BTreeSet<ArcStr>,
 }
 
 impl Pool {
@@ -325,12 +315,12 @@ impl Pool {
     }
 
     /// The text that is equal to this one.
-    fn share_text(&mut self, text: &Arc<str>) -> Arc<str> {
+    fn share_text(&mut self, text: &ArcStr) -> ArcStr {
         if let Some(known) = self.texts.get(text) {
-            return Arc::clone(known);
+            return ArcStr::clone(known);
         }
-        self.texts.insert(Arc::clone(text));
-        Arc::clone(text)
+        self.texts.insert(ArcStr::clone(text));
+        ArcStr::clone(text)
     }
 }
 
@@ -364,14 +354,15 @@ impl Evidence {
         let mut wanted: BTreeSet<Arc<Party>> = BTreeSet::new();
         for access in self.accesses() {
             for party in [&access.grantee, &access.resource] {
-                if party.id.is_some() && party.names.is_empty() && !wanted.contains(party) {
+                if party.id().is_some() && party.names().is_empty() && !wanted.contains(party) {
                     wanted.insert(Arc::clone(party));
                 }
             }
         }
         let wanted = wanted.iter();
-        let wanted =
-            wanted.filter_map(|party| Some((party.id.as_deref()?, last_word(&party.kind))));
+        let wanted = wanted.filter_map(|party| Some((party.id()?, party.kind())));
+        let wanted: Vec<(&str, Cow<'_, str>)> = wanted.collect();
+        let wanted = wanted.iter().map(|(id, kind)| (*id, last_word(kind)));
         let mut wanted: Vec<(&str, &str)> = wanted.collect();
         wanted.sort_unstable();
         let names = instances.names(&wanted);
@@ -380,11 +371,10 @@ impl Evidence {
         let unaffected = self.unaffected.iter_mut().map(|one| &mut one.access);
         for access in events.flatten().chain(unaffected) {
             for party in [&mut access.grantee, &mut access.resource] {
-                let id = party.id.as_deref().unwrap_or_default();
-                let name = names.get(&(id, last_word(&party.kind)));
-                if let (true, Some(name)) = (party.names.is_empty(), name) {
-                    let mut named = Party::clone(party);
-                    named.names.push(name.clone());
+                let id = party.id().unwrap_or_default();
+                let name = names.get(&(id, last_word(&party.kind()))).cloned();
+                if let (true, Some(name)) = (party.names().is_empty(), name) {
+                    let named = Party::clone(party).with_names(&[name]);
                     *party = pool.share(Arc::new(named));
                 }
             }
@@ -415,8 +405,8 @@ impl Evidence {
     }
 
     /// With the name of its state in all addresses. Texts that are equal to one of these are in memory once.
-    pub(crate) fn qualified(mut self, state: &str, mut texts: BTreeSet<Arc<str>>) -> Self {
-        let state: Arc<str> = state.into();
+    pub(crate) fn qualified(mut self, state: &str, mut texts: BTreeSet<ArcStr>) -> Self {
+        let state: ArcStr = state.into();
         // All parts about one object are next to each other.
         let mut last: Option<(Arc<Origin>, Arc<Origin>)> = None;
         let mut qualify = |origin: &mut Arc<Origin>| {

@@ -183,16 +183,12 @@ fn every_rule_gives_an_access_that_begins_and_ends() {
                 "{name}: {actions:?} {one:?}"
             );
             for row in &summary.rows {
-                let texts = [
-                    row.grantee.text.as_str(),
-                    &row.resource.text,
-                    &row.level.after,
-                ];
+                let texts = [row.grantee.text(), row.resource.text(), &row.level.after];
                 for text in texts {
                     assert!(!text.contains(['{', '[']), "{name}: {text}");
                 }
-                assert!(!row.grantee.text.trim().is_empty(), "{name}");
-                assert!(!row.resource.text.trim().is_empty(), "{name}");
+                assert!(!row.grantee.text().trim().is_empty(), "{name}");
+                assert!(!row.resource.text().trim().is_empty(), "{name}");
                 let kept = matches!(row.change, Change::Kept);
                 assert_eq!(
                     kept,
@@ -287,8 +283,8 @@ fn a_short_sensitive_value_is_hidden_where_it_is_marked() {
     let [row] = summary.rows.as_slice() else {
         unreachable!("{summary:?}")
     };
-    assert_eq!(row.grantee.text, "user (sensitive)");
-    assert_eq!(row.grantee.id, None);
+    assert_eq!(row.grantee.text(), "user (sensitive)");
+    assert_eq!(row.grantee.id(), None);
     assert_eq!(&*row.level.after, "(sensitive), u7");
 }
 

@@ -109,7 +109,7 @@ fn compare_with(
         match after.get(fact.key) {
             None => add(change, fact, Note::NotPlanned, evidence),
             Some(planned) if planned.level_key != fact.level_key => {
-                let note = Note::LevelNotPlanned(fact.level.clone());
+                let note = Note::LevelNotPlanned(fact.level.as_str().into());
                 add(change, planned, note, evidence);
             }
             Some(_) => {}

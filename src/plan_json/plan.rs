@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arcstr::ArcStr;
 use jiff::Timestamp;
 
 use super::action_reason::ActionReason;
@@ -181,7 +182,7 @@ pub struct Configuration {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceChange {
     /// Where it is declared, module and instance included. Shared, because a report has it several times.
-    pub address: Arc<str>,
+    pub address: ArcStr,
     /// The address in the state, if it is another one.
     pub previous_address: Option<String>,
     /// Whether it is a deposed object, left over from an interrupted replacement.

@@ -1,6 +1,6 @@
 //! Plans of several states: their addresses get the names of their states.
 
-use std::sync::Arc;
+use arcstr::ArcStr;
 
 use super::plan::{DeferredChange, Plan, ResourceChange};
 use super::state_name::StateName;
@@ -42,7 +42,7 @@ impl Plan {
         let addresses = self
             .changes
             .iter()
-            .map(|change| Arc::clone(&change.address));
+            .map(|change| ArcStr::clone(&change.address));
         self.access = self.access.qualified(state.as_str(), addresses.collect());
         self
     }

@@ -5,8 +5,7 @@
 //!
 //! Source: Terraform, JSON Output Format, "Change Representation" and "Values Representation", format version 1.x.
 
-use std::sync::Arc;
-
+use arcstr::ArcStr;
 use serde_json::{Map, Value as Json};
 
 use super::grant_type::attribute;
@@ -15,7 +14,7 @@ use super::grant_type::attribute;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PlanValue {
     /// A value that may be shown.
-    Known(Arc<str>),
+    Known(ArcStr),
     /// Not set.
     Null,
     /// Known after apply only.

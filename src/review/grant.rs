@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use arcstr::ArcStr;
 use jiff::civil::Date;
 
 use crate::plan_json::grant_type::{GrantType, attribute};
@@ -20,7 +21,7 @@ pub struct PlannedGrant {
     /// The grantee's name, as the service knows it.
     pub grantee_name: PlanValue,
     /// The name of the resource, if the plan has one.
-    pub resource_name: Option<String>,
+    pub resource_name: Option<ArcStr>,
 }
 
 /// The key of a grant, in canonical spelling.
@@ -28,14 +29,8 @@ pub struct PlannedGrant {
 pub enum PlannedGrantKey {
     /// Use of a secret or a secret group.
     Csms {
-        /// The region of the secret.
-        region: PlanValue,
-        /// The project of the secret.
-        project_id: PlanValue,
-        /// `SECRET` or `GROUP`.
-        resource_type: PlanValue,
-        /// The secret.
-        resource_id: PlanValue,
+        /// The secret, or the secret group. Shared, because a secret has many grantees.
+        secret: Arc<SecretKey>,
         /// `user` or `group`.
         grantee_type: PlanValue,
         /// The user or group.
@@ -50,6 +45,19 @@ pub enum PlannedGrantKey {
     },
 }
 
+/// What identifies a secret or a secret group.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SecretKey {
+    /// The region.
+    pub region: PlanValue,
+    /// The project.
+    pub project_id: PlanValue,
+    /// `SECRET` or `GROUP`.
+    pub resource_type: PlanValue,
+    /// The ID of the secret, or of the secret group.
+    pub resource_id: PlanValue,
+}
+
 impl PlannedGrantKey {
     /// Whether all of it is known, so that it can be compared with another.
     #[must_use]
@@ -62,17 +70,14 @@ impl PlannedGrantKey {
     fn parts(&self) -> Vec<&PlanValue> {
         match self {
             Self::Csms {
-                region,
-                project_id,
-                resource_type,
-                resource_id,
+                secret,
                 grantee_type,
                 grantee_id,
             } => vec![
-                region,
-                project_id,
-                resource_type,
-                resource_id,
+                &secret.region,
+                &secret.project_id,
+                &secret.resource_type,
+                &secret.resource_id,
                 grantee_type,
                 grantee_id,
             ],
@@ -90,15 +95,11 @@ impl PlannedGrantKey {
                 own.clone_from(other);
             }
         }
-        if let (
-            Self::Csms { project_id, .. },
-            Self::Csms {
-                project_id: other, ..
-            },
-        ) = (&mut filled, known)
-            && *project_id == PlanValue::Unknown
+        if let (Self::Csms { secret, .. }, Self::Csms { secret: other, .. }) = (&mut filled, known)
+            && secret.project_id == PlanValue::Unknown
         {
-            project_id.clone_from(other);
+            let project_id = &mut Arc::make_mut(secret).project_id;
+            project_id.clone_from(&other.project_id);
         }
         filled == *known
     }
@@ -112,25 +113,24 @@ impl PlannedGrantKey {
     /// The attributes that the provider resolves if they are empty text: region, and project or account.
     fn location(&self) -> [&PlanValue; 2] {
         match self {
-            Self::Csms {
-                region, project_id, ..
-            } => [region, project_id],
+            Self::Csms { secret, .. } => [&secret.region, &secret.project_id],
             Self::RepoKms { region, tenant_id } => [region, tenant_id],
         }
     }
 
     fn location_mut(&mut self) -> [&mut PlanValue; 2] {
         match self {
-            Self::Csms {
-                region, project_id, ..
-            } => [region, project_id],
+            Self::Csms { secret, .. } => {
+                let secret = Arc::make_mut(secret);
+                [&mut secret.region, &mut secret.project_id]
+            }
             Self::RepoKms { region, tenant_id } => [region, tenant_id],
         }
     }
 
     /// Type and ID of the grantee, if they are known and may be shown.
     #[must_use]
-    pub fn grantee(&self) -> Option<(&Arc<str>, &Arc<str>)> {
+    pub fn grantee(&self) -> Option<(&ArcStr, &ArcStr)> {
         match self {
             Self::Csms {
                 grantee_type: PlanValue::Known(kind),
@@ -193,9 +193,12 @@ impl Expiry {
     }
 }
 
-/// Equal texts are in memory once: many grants are on one secret, in one project.
+/// Equal texts and secrets are in memory once: many grants are on one secret, in one project.
 #[derive(Debug, Default)]
-pub struct TextPool(BTreeSet<Arc<str>>);
+pub struct TextPool {
+    texts: BTreeSet<ArcStr>,
+    secrets: BTreeSet<Arc<SecretKey>>,
+}
 
 impl TextPool {
     /// The value, with the text that is equal to its own.
@@ -203,11 +206,21 @@ impl TextPool {
         let PlanValue::Known(text) = value else {
             return value;
         };
-        if let Some(known) = self.0.get(&text) {
-            return PlanValue::Known(Arc::clone(known));
+        if let Some(known) = self.texts.get(&text) {
+            return PlanValue::Known(ArcStr::clone(known));
         }
-        self.0.insert(Arc::clone(&text));
+        self.texts.insert(ArcStr::clone(&text));
         PlanValue::Known(text)
+    }
+
+    /// The secret that is equal to this one.
+    fn share_secret(&mut self, secret: SecretKey) -> Arc<SecretKey> {
+        if let Some(known) = self.secrets.get(&secret) {
+            return Arc::clone(known);
+        }
+        let secret = Arc::new(secret);
+        self.secrets.insert(Arc::clone(&secret));
+        secret
     }
 }
 
@@ -215,7 +228,7 @@ impl PlannedGrant {
     /// Reads a grant from its attributes; `None` if its expiry is not a date.
     #[must_use]
     pub fn read(kind: GrantType, attributes: &Attributes, pool: &mut TextPool) -> Option<Self> {
-        let mut value = |name| {
+        let value = |pool: &mut TextPool, name| {
             pool.share(match name {
                 attribute::TYPE => spell(attributes.value(name), &[&["SECRET"], &["GROUP"]]),
                 attribute::GRANTEE_TYPE => {
@@ -225,24 +238,33 @@ impl PlannedGrant {
             })
         };
         let key = match kind {
-            GrantType::CsmsGrant => PlannedGrantKey::Csms {
-                region: value(attribute::REGION),
-                project_id: value(attribute::PROJECT_ID),
-                resource_type: value(attribute::TYPE),
-                resource_id: value(attribute::RESOURCE_ID),
-                grantee_type: value(attribute::GRANTEE_TYPE),
-                grantee_id: value(attribute::GRANTEE_TARGET_ID),
-            },
+            GrantType::CsmsGrant => {
+                let secret = SecretKey {
+                    region: value(pool, attribute::REGION),
+                    project_id: value(pool, attribute::PROJECT_ID),
+                    resource_type: value(pool, attribute::TYPE),
+                    resource_id: value(pool, attribute::RESOURCE_ID),
+                };
+                let (grantee_type, grantee_id) = (
+                    value(pool, attribute::GRANTEE_TYPE),
+                    value(pool, attribute::GRANTEE_TARGET_ID),
+                );
+                PlannedGrantKey::Csms {
+                    secret: pool.share_secret(secret),
+                    grantee_type,
+                    grantee_id,
+                }
+            }
             GrantType::RepoKmsGrant => PlannedGrantKey::RepoKms {
-                region: value(attribute::REGION),
-                tenant_id: value(attribute::TENANT_ID),
+                region: value(pool, attribute::REGION),
+                tenant_id: value(pool, attribute::TENANT_ID),
             },
         };
         Some(Self {
             key,
-            expiry: Expiry::read(value(attribute::VALIDITY_TIME))?,
-            reason: value(attribute::REASON),
-            grantee_name: value(attribute::GRANTEE_NAME),
+            expiry: Expiry::read(value(pool, attribute::VALIDITY_TIME))?,
+            reason: value(pool, attribute::REASON),
+            grantee_name: value(pool, attribute::GRANTEE_NAME),
             resource_name: None,
         })
     }

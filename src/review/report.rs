@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use arcstr::ArcStr;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -98,7 +99,7 @@ pub struct UpcomingExpiry {
     /// The grant.
     pub grant: Arc<PlannedGrant>,
     /// The addresses of its blocks, sorted.
-    pub addresses: Arc<[Arc<str>]>,
+    pub addresses: Arc<[ArcStr]>,
 }
 
 /// How near an expiry is.
@@ -184,18 +185,23 @@ impl Report {
     /// The addresses of all that the report lists.
     #[must_use]
     pub fn addresses(&self) -> BTreeSet<&str> {
-        let findings = self.findings.iter().map(|finding| &finding.address);
+        let findings = self.findings.iter();
+        let findings = findings.map(|finding| finding.address.as_str());
         let changes = self.changes.iter().chain(&self.drift);
         let changes = changes.flat_map(|change| change.addresses.iter().map(|address| &**address));
         let deferred = self.deferred.iter().map(|deferred| &deferred.address);
         let missing = self.missing_arguments.iter().map(|(address, _)| address);
         let not_reviewed = self.not_reviewed.iter().map(|change| &change.address);
         let not_understood = self.not_understood.iter().map(|one| &one.address);
-        let listed = findings.chain(deferred).chain(missing);
+        let listed = deferred.chain(missing);
         let listed = listed.chain(not_reviewed).chain(not_understood);
         let accesses = self.access.iter().flat_map(|row| row.addresses());
         let listed = listed.map(String::as_str);
-        listed.chain(changes).chain(accesses).collect()
+        listed
+            .chain(findings)
+            .chain(changes)
+            .chain(accesses)
+            .collect()
     }
 
     /// How many grants have this effect.

@@ -24,7 +24,7 @@ fn finding(rule: Rule, severity: FindingSeverity, address: &str) -> Finding {
     Finding {
         severity,
         rule,
-        address: address.to_owned(),
+        address: address.into(),
         attribute: Some("validity_time"),
         fact: FindingFact::MissingArgument {
             argument: "type",

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use super::overlap::{Claims, shared_keys};
 use super::relation::{Holder, adopted, held, partners, revoked};
 use super::row::{Change, Note, Row, Transition};
@@ -135,7 +137,7 @@ struct Net {
     /// What is forgotten at one address and imported at another, by key.
     adopted: BTreeMap<KeyHash, Event>,
     /// What is imported at one address and revoked at another, by key and address of the import.
-    revoked: BTreeSet<(KeyHash, Arc<str>)>,
+    revoked: BTreeSet<(KeyHash, ArcStr)>,
 }
 
 impl Net {
@@ -168,13 +170,13 @@ impl Net {
         let forgotten = self.adopted.get(net_key);
         if let Some(forgotten) = forgotten.filter(|_| *note == Note::Imported) {
             let mut row = row(Change::Moved, access, origin, Some(Note::Imported));
-            row.moved_from = Some(Arc::clone(&forgotten.origin.address));
+            row.moved_from = Some(ArcStr::clone(&forgotten.origin.address));
             return Some(row);
         }
         let is_revoked = *note == Note::Imported
             && self
                 .revoked
-                .contains(&(*net_key, Arc::clone(&origin.address)));
+                .contains(&(*net_key, ArcStr::clone(&origin.address)));
         (!is_revoked).then(|| row(Change::Unaffected, access, origin, Some(note.clone())))
     }
 
@@ -218,7 +220,7 @@ fn move_rows(lost: &Event, gained: &Event) -> Vec<Row> {
         )
     };
     for row in &mut rows {
-        row.moved_from = Some(Arc::clone(&lost.origin.address));
+        row.moved_from = Some(ArcStr::clone(&lost.origin.address));
     }
     rows
 }
@@ -273,7 +275,7 @@ fn rows<'h>(event: &Event, held: impl Iterator<Item = &'h Holder> + Clone) -> Ve
                 // Another state revokes it, too, and the one that creates it can be applied last.
                 let note = Some(Note::OtherAddress);
                 let mut row = row(Change::Moved, access, &elsewhere.origin, note);
-                row.moved_from = Some(Arc::clone(&origin.address));
+                row.moved_from = Some(ArcStr::clone(&origin.address));
                 return vec![row];
             }
             let note = Note::AlsoDeclared(elsewhere.origin.label());
@@ -309,7 +311,7 @@ fn rows<'h>(event: &Event, held: impl Iterator<Item = &'h Holder> + Clone) -> Ve
         }
         Step::Defined => {
             let mut row = row(Change::Changed, access, origin, note.clone());
-            row.level.before = origin.declaration.was.as_deref().map(Arc::from);
+            row.level.before = origin.declaration.was.as_deref().map(ArcStr::from);
             vec![row]
         }
         Step::Gained if is_reversed => simple(Change::Lost, note),
@@ -343,7 +345,7 @@ fn rows<'h>(event: &Event, held: impl Iterator<Item = &'h Holder> + Clone) -> Ve
 /// Whether a grant of ours is refused if it exists with another end: whether a group has it is not known from the service.
 fn is_refused(origin: &Origin, access: &Access) -> bool {
     let is_known = !matches!(&*access.until, UNKNOWN | SENSITIVE);
-    origin.declaration.is_kept_in_state && is_known && access.grantee.kind == "user"
+    origin.declaration.is_kept_in_state && is_known && access.grantee.kind() == "user"
 }
 
 /// The level of something that took access away.
@@ -386,10 +388,10 @@ fn row(change: Change, access: &Access, origin: &Origin, note: Option<Note>) -> 
         change,
         grantee: Arc::clone(&access.grantee),
         resource: Arc::clone(&access.resource),
-        level: Transition::constant(Arc::clone(&access.level)),
-        until: Transition::constant(Arc::clone(&access.until)),
+        level: Transition::constant(ArcStr::clone(&access.level)),
+        until: Transition::constant(ArcStr::clone(&access.until)),
         moved_from: None,
-        address: Arc::clone(&origin.address),
+        address: ArcStr::clone(&origin.address),
         type_name: origin.type_name,
         note,
     }
@@ -398,7 +400,7 @@ fn row(change: Change, access: &Access, origin: &Origin, note: Option<Note>) -> 
 /// What is equal in equal rows. In a family of types that is shared, they are one row also at different addresses.
 fn identity(origin: &Origin, key: KeyHash, row: &Row) -> (KeyHash, Change) {
     let (level, until) = (row.level.to_string(), row.until.to_string());
-    let mut parts: Vec<&str> = vec![&row.grantee.text, &row.resource.text, &level, &until];
+    let mut parts: Vec<&str> = vec![row.grantee.text(), row.resource.text(), &level, &until];
     if origin.declaration.is_shared_family {
         return (key.within(&parts), row.change);
     }

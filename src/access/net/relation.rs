@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use super::row::Note;
 use crate::access::Evidence;
 use crate::access::event::{Event, Held, Origin, Step, Unaffected};
@@ -62,7 +64,7 @@ pub(super) fn adopted(evidence: &Evidence, events: &[&Event]) -> BTreeMap<KeyHas
 }
 
 /// What one resource imports and another revokes: the service has it only once, so it ends.
-pub(super) fn revoked(evidence: &Evidence, events: &[&Event]) -> BTreeSet<(KeyHash, Arc<str>)> {
+pub(super) fn revoked(evidence: &Evidence, events: &[&Event]) -> BTreeSet<(KeyHash, ArcStr)> {
     let imported = evidence.unaffected.iter();
     let imported = imported.filter(|one| one.note == Note::Imported);
     let mut by_key: BTreeMap<KeyHash, Vec<&Unaffected>> = BTreeMap::new();
@@ -78,7 +80,7 @@ pub(super) fn revoked(evidence: &Evidence, events: &[&Event]) -> BTreeSet<(KeyHa
                 && !to.is_same(from)
                 && to.may_share(from, &event.access, &evidence.providers)
             {
-                revoked.insert((one.net_key, Arc::clone(&to.address)));
+                revoked.insert((one.net_key, ArcStr::clone(&to.address)));
             }
         }
     }

@@ -1,10 +1,13 @@
 //! One row of a report on access: who gains, loses or keeps what.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
+use arcstr::ArcStr;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -34,35 +37,35 @@ pub enum Change {
     Unaffected,
 }
 
-/// A grantee or a resource.
+/// A grantee or a resource. There may be very many, so its kind and ID are not kept beside the text that they are parts of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Party {
-    /// What it is, such as `user`.
-    pub kind: String,
-    /// Its ID; none if it has none, or if it is unknown or sensitive.
-    pub id: Option<String>,
-    /// The names of the objects that an unknown ID will be of.
-    pub names: Vec<String>,
+    text: Box<str>,
+    /// Where the ID begins and ends in the text; in bytes.
+    id: Option<(u32, u32)>,
+    names: Option<Box<Names>>,
     /// Whether the ID is unknown.
     pub is_unknown: bool,
     /// Whether the ID is sensitive.
     pub is_sensitive: bool,
-    /// All of it, as it is shown.
-    pub text: String,
 }
+
+/// In a struct, so that a party without names has no more than one pointer for them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Names(Vec<String>);
 
 /// A value that may change.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Transition {
     /// The value before, if it is another one.
-    pub before: Option<Arc<str>>,
+    pub before: Option<ArcStr>,
     /// The value afterwards; of an access that ends, the value that it had.
-    pub after: Arc<str>,
+    pub after: ArcStr,
 }
 
 impl Transition {
     /// A value that does not change.
-    pub(crate) fn constant(value: impl Into<Arc<str>>) -> Self {
+    pub(crate) fn constant(value: impl Into<ArcStr>) -> Self {
         Self {
             before: None,
             after: value.into(),
@@ -107,13 +110,13 @@ pub enum Note {
     /// Created here, and removed from the state at the other address.
     ForgottenElsewhere,
     /// It cannot be created: the resource at this address has it with another end.
-    CreateFails(String),
+    CreateFails(ArcStr),
     /// The resource at this address gives the same access, before and afterwards.
-    AlreadyGiven(String),
+    AlreadyGiven(ArcStr),
     /// The resource at this address gives the same access, and the service has one of each.
-    StillGiven(String),
+    StillGiven(ArcStr),
     /// The resource at this address declares the same access, which is destroyed with this one.
-    AlsoDeclared(String),
+    AlsoDeclared(ArcStr),
     /// It was changed outside of Terraform, and the plan leaves it as it is.
     Drift,
     /// It is imported.
@@ -125,7 +128,7 @@ pub enum Note {
     /// The configuration has it, and the plan does not create it.
     NotPlanned,
     /// The configuration has this level, and the plan does not change it.
-    LevelNotPlanned(String),
+    LevelNotPlanned(ArcStr),
 }
 
 impl fmt::Display for Note {
@@ -183,9 +186,9 @@ pub struct Row {
     /// When it ends; empty if its type has no end, `never` if it could have one.
     pub until: Transition,
     /// The resource that gave it, if it moves from there to another one.
-    pub moved_from: Option<Arc<str>>,
+    pub moved_from: Option<ArcStr>,
     /// The resource that gives it.
-    pub address: Arc<str>,
+    pub address: ArcStr,
     /// The type of that resource.
     pub type_name: &'static str,
     /// What else is to be known.
@@ -229,15 +232,76 @@ const EVERY_NETWORK: [&str; 6] = [
 ];
 
 impl Party {
+    /// A party with a known ID, which is this part of its text, in bytes; `None` if it has no ID.
+    #[must_use]
+    pub fn new(text: &str, id: Option<Range<usize>>) -> Self {
+        let id = id.and_then(|id| Some((id.start.try_into().ok()?, id.end.try_into().ok()?)));
+        Self {
+            text: text.into(),
+            id,
+            names: None,
+            is_unknown: false,
+            is_sensitive: false,
+        }
+    }
+
+    /// With the names of the objects that an unknown ID will be of.
+    #[must_use]
+    pub fn with_names(self, names: &[String]) -> Self {
+        let names = (!names.is_empty()).then(|| Box::new(Names(names.to_vec())));
+        Self { names, ..self }
+    }
+
+    /// All of it, as it is shown.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What it is, such as `user`.
+    #[must_use]
+    pub fn kind(&self) -> Cow<'_, str> {
+        let Some(id) = self.id_range() else {
+            return Cow::Borrowed(&self.text);
+        };
+        let before = self.text.get(..id.start).unwrap_or_default();
+        let after = self.text.get(id.end..).unwrap_or_default();
+        let around = [' ', ',', ':'];
+        if after.is_empty() && !before.contains("()") {
+            return Cow::Borrowed(before.trim_matches(around));
+        }
+        let rest = format!("{before}{after}").replace("()", "");
+        Cow::Owned(rest.trim_matches(around).to_owned())
+    }
+
+    /// Its ID; `None` if it has none, or if it is unknown or sensitive.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        let id = self.id_range().and_then(|id| self.text.get(id));
+        id.filter(|_| !self.is_unknown && !self.is_sensitive)
+    }
+
+    /// The names of the objects that an unknown ID will be of.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        self.names.as_ref().map_or(&[], |names| &names.0)
+    }
+
+    /// Where the ID is in the text.
+    fn id_range(&self) -> Option<Range<usize>> {
+        let (start, end) = self.id?;
+        Some(start.try_into().ok()?..end.try_into().ok()?)
+    }
+
     /// Whether it is everyone, every signed-in account or every network; `None` if the plan does not show it.
     #[must_use]
     pub fn is_public(&self) -> Option<bool> {
-        let kind = self.kind.as_str();
-        let is_everyone = self.text == "everyone"
+        let kind = self.kind();
+        let is_everyone = &*self.text == "everyone"
             || self.text.starts_with("everyone (")
             || self.text.starts_with("everyone but ")
             || self.text.starts_with("every network");
-        let id = self.id.as_deref().unwrap_or_default();
+        let id = self.id().unwrap_or_default();
         let first = kind.split(' ').next().unwrap_or_default();
         let is_of_all = |id: &str| {
             let is_open = !PERSONAL.contains(&first) || matches!(first, "user" | "account");

@@ -839,7 +839,7 @@ fn a_known_id_has_the_name_of_its_object_in_the_plan_or_the_state() {
         let read = super::read(plan.to_string().as_bytes()).unwrap();
         let rows = combine(read.access).rows;
         let row = rows.iter().find(|row| &*row.level.after == "member");
-        assert_eq!(row.unwrap().grantee.names, ["alice"], "{plan}");
+        assert_eq!(row.unwrap().grantee.names(), ["alice"], "{plan}");
     }
 }
 

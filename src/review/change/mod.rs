@@ -10,6 +10,8 @@ mod step;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use super::grant::{Expiry, PlannedGrant, PlannedGrantKey};
 use crate::access::net::row::Row;
 use crate::plan_json::grant_type::GrantType;
@@ -71,7 +73,7 @@ pub struct AccessChange {
     /// Whether it is revoked and created again, so that access is briefly interrupted.
     pub is_interrupted: bool,
     /// The addresses of its blocks, sorted: those it has afterwards, or those that go with it.
-    pub addresses: Arc<[Arc<str>]>,
+    pub addresses: Arc<[ArcStr]>,
     /// Notes, sorted.
     pub notes: Vec<Note>,
 }
@@ -180,12 +182,12 @@ pub fn name_objects(steps: &mut [PlanStep], access: &[Arc<Row>]) {
     let rows = rows.filter(|row| GrantType::of(row.type_name).is_some());
     let rows = rows.flat_map(|row| row.addresses().map(move |address| (address, row)));
     let rows: BTreeMap<&str, &Row> = rows.collect();
-    let name = |names: &[String]| (!names.is_empty()).then(|| names.join(", "));
+    let name = |names: &[String]| (!names.is_empty()).then(|| ArcStr::from(names.join(", ")));
     for step in steps {
         let Some(row) = rows.get(&*step.address) else {
             continue;
         };
-        let (resource_name, grantee_name) = (name(&row.resource.names), name(&row.grantee.names));
+        let (resource_name, grantee_name) = (name(row.resource.names()), name(row.grantee.names()));
         if resource_name.is_none() && grantee_name.is_none() {
             // A copy of what both sides share would only take memory.
             continue;
@@ -196,7 +198,7 @@ pub fn name_objects(steps: &mut [PlanStep], access: &[Arc<Row>]) {
             if let (Some(name), PlanValue::Unknown | PlanValue::Null) =
                 (&grantee_name, &grant.grantee_name)
             {
-                grant.grantee_name = PlanValue::Known(name.as_str().into());
+                grant.grantee_name = PlanValue::Known(name.clone());
             }
         }
     }

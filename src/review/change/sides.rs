@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use super::{AccessChange, Effect, Note, PlanStep};
 use crate::plan_json::plan::{Action, StatusChange};
 use crate::plan_json::state_name::split_address;
@@ -89,7 +91,7 @@ impl<'a> Sides<'a> {
                 .any(|revoking| revoking.address == step.address),
         };
         let steps = steps.filter(|step| effect != Effect::Loses || is_removing(step));
-        let addresses: BTreeSet<&Arc<str>> = steps.map(|step| &step.address).collect();
+        let addresses: BTreeSet<&ArcStr> = steps.map(|step| &step.address).collect();
         Some(AccessChange {
             effect,
             before: before.map(|(_, grant)| Arc::clone(grant)),
@@ -102,7 +104,7 @@ impl<'a> Sides<'a> {
                 _ => Arc::clone(grant),
             }),
             is_interrupted,
-            addresses: addresses.into_iter().map(Arc::clone).collect(),
+            addresses: addresses.into_iter().cloned().collect(),
             notes: notes.into_iter().collect(),
         })
     }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use crate::plan_json::Error;
 use crate::plan_json::plan::{Action, ResourceChange, StatusChange};
 use crate::plan_json::value::Attributes;
@@ -11,9 +13,9 @@ use crate::review::grant::{PlannedGrant, TextPool};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanStep {
     /// Where it is declared.
-    pub address: Arc<str>,
+    pub address: ArcStr,
     /// The address in the state, if it is another one.
-    pub previous_address: Option<Arc<str>>,
+    pub previous_address: Option<ArcStr>,
     /// Whether it is a deposed object, left over from an interrupted replacement.
     pub is_deposed: bool,
     /// What Terraform does.

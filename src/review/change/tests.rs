@@ -1,5 +1,6 @@
 use super::*;
 use crate::plan_json::plan::Action;
+use crate::review::grant::SecretKey;
 
 fn known(text: &str) -> PlanValue {
     PlanValue::Known(text.into())
@@ -9,10 +10,12 @@ fn known(text: &str) -> PlanValue {
 fn grant(user: &str, end: &str) -> PlannedGrant {
     PlannedGrant {
         key: PlannedGrantKey::Csms {
-            region: known("r"),
-            project_id: known("p"),
-            resource_type: known("SECRET"),
-            resource_id: known("s"),
+            secret: Arc::new(SecretKey {
+                region: known("r"),
+                project_id: known("p"),
+                resource_type: known("SECRET"),
+                resource_id: known("s"),
+            }),
             grantee_type: known("user"),
             grantee_id: match user {
                 "?" => PlanValue::Unknown,
@@ -173,8 +176,8 @@ fn deleting_and_creating_the_same_key_is_a_rename() {
 #[test]
 fn a_rename_needs_a_known_grantee_but_not_a_known_project() {
     let mut unknown_project = grant("u", "");
-    if let PlannedGrantKey::Csms { project_id, .. } = &mut unknown_project.key {
-        *project_id = PlanValue::Unknown;
+    if let PlannedGrantKey::Csms { secret, .. } = &mut unknown_project.key {
+        Arc::make_mut(secret).project_id = PlanValue::Unknown;
     }
     check(
         &[create("a", unknown_project), delete("b", grant("u", ""))],
@@ -189,8 +192,8 @@ fn a_rename_needs_a_known_grantee_but_not_a_known_project() {
 #[test]
 fn a_rename_is_detected_with_an_empty_project_id() {
     let mut empty = grant("u", "");
-    if let PlannedGrantKey::Csms { project_id, .. } = &mut empty.key {
-        *project_id = known("");
+    if let PlannedGrantKey::Csms { secret, .. } = &mut empty.key {
+        Arc::make_mut(secret).project_id = known("");
     }
     // As before and after a refresh is stored, and both.
     for (before, after) in [

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use super::context::ReviewContext;
 use super::fact::{FindingFact, Hit};
 use crate::access::net::row::{Change, Note, Row};
@@ -26,9 +28,9 @@ fn is_account(row: &Row) -> bool {
     if grantee.is_public() == Some(true) {
         return false;
     }
-    let id = grantee.id.as_deref().unwrap_or_default();
+    let id = grantee.id().unwrap_or_default();
     let is_bare = id.len() == ACCOUNT_ID_CHARS && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    match grantee.kind.as_str() {
+    match &*grantee.kind() {
         "account" | "accounts" => true,
         "IAM" | "AWS" | "ID" | "" if is_bare => true,
         _ => ACCOUNT_PREFIXES.iter().any(|prefix| id.starts_with(prefix)),
@@ -58,7 +60,7 @@ pub(super) fn no_end(context: &ReviewContext<'_>) -> Vec<Hit> {
 pub(super) fn whole_group(context: &ReviewContext<'_>) -> Vec<Hit> {
     let kinds = ["group", "groups", "user group"];
     hits(context, |row| {
-        !is_grant(row) && row.may_broaden() && kinds.contains(&row.grantee.kind.as_str())
+        !is_grant(row) && row.may_broaden() && kinds.contains(&&*row.grantee.kind())
     })
 }
 
@@ -66,7 +68,7 @@ pub(super) fn whole_group(context: &ReviewContext<'_>) -> Vec<Hit> {
 pub(super) fn one_of_two_goes(context: &ReviewContext<'_>) -> Vec<Hit> {
     // The object at the same address is not another block: a deposed object of it is destroyed.
     let is_other = |row: &Row, note: &Note| match note {
-        Note::AlsoDeclared(address) => row.addresses().all(|own| own != address),
+        Note::AlsoDeclared(address) => row.addresses().all(|own| *address != *own),
         _ => false,
     };
     hits(context, |row| {
@@ -92,7 +94,7 @@ fn hits(context: &ReviewContext<'_>, is_found: impl Fn(&Row) -> bool) -> Vec<Hit
         address,
         attribute: None,
         is_changed: true,
-        fact: FindingFact::Access(rows),
+        fact: FindingFact::Access(rows.into()),
     });
     hits.collect()
 }
@@ -100,10 +102,10 @@ fn hits(context: &ReviewContext<'_>, is_found: impl Fn(&Row) -> bool) -> Vec<Hit
 /// The accesses by the block that gives them, or gave them last.
 pub(super) fn by_block<'a>(
     rows: impl Iterator<Item = &'a Arc<Row>>,
-) -> BTreeMap<String, Vec<Arc<Row>>> {
-    let mut blocks: BTreeMap<String, Vec<Arc<Row>>> = BTreeMap::new();
+) -> BTreeMap<ArcStr, Vec<Arc<Row>>> {
+    let mut blocks: BTreeMap<ArcStr, Vec<Arc<Row>>> = BTreeMap::new();
     for row in rows {
-        let rows = blocks.entry(row.address.to_string()).or_default();
+        let rows = blocks.entry(ArcStr::clone(&row.address)).or_default();
         rows.push(Arc::clone(row));
     }
     blocks

@@ -52,7 +52,7 @@ pub(super) fn hits(context: &ReviewContext<'_>, kind: AssertionKind) -> Vec<Hit>
                 is_changed: true,
                 fact: FindingFact::Asserted {
                     assertion: Box::new(assertion.clone()),
-                    rows,
+                    rows: rows.into(),
                     is_certain,
                 },
             });

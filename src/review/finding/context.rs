@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use arcstr::ArcStr;
 use jiff::civil::Date;
 
 use super::fact::{FindingFact, Hit};
@@ -12,7 +13,7 @@ use crate::access::unread::Unread;
 use crate::plan_json::plan::NotReviewed;
 use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Missing, Note, PlanStep};
-use crate::review::grant::{PlannedGrant, PlannedGrantKey};
+use crate::review::grant::{PlannedGrant, PlannedGrantKey, SecretKey};
 use crate::review::policy::{Assertion, Policy};
 use crate::review::rule::RuleScope;
 
@@ -45,7 +46,7 @@ pub(in crate::review) struct ReviewContext<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct GrantBlock<'a> {
     /// Where it is declared, instance key included.
-    pub(super) address: &'a str,
+    pub(super) address: &'a ArcStr,
     /// What it declares.
     pub(super) grant: &'a Arc<PlannedGrant>,
     /// Whether the plan changes this access.
@@ -66,11 +67,11 @@ impl<'a> ReviewContext<'a> {
             .filter(|change| change.effect != Effect::Unchanged);
         let changed: BTreeSet<&str> = changed.flat_map(addresses).collect();
         let declared = steps.iter().filter_map(|step| {
-            let address = &*step.address;
+            let address = &step.address;
             Some(GrantBlock {
                 address,
                 grant: step.after.as_ref()?,
-                is_changed: changed.contains(address),
+                is_changed: changed.contains(address.as_str()),
             })
         });
         let mut blocks: Vec<GrantBlock<'_>> = declared.collect();
@@ -143,7 +144,7 @@ impl GrantBlock<'_> {
     /// A finding at this block.
     pub(super) fn hit(&self, attribute: Option<&'static str>, fact: FindingFact) -> Hit {
         Hit {
-            address: self.address.to_owned(),
+            address: ArcStr::clone(self.address),
             attribute,
             is_changed: self.is_changed,
             fact,
@@ -153,13 +154,7 @@ impl GrantBlock<'_> {
 
 /// The secret, or secret group, that a grant is about.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct SecretContext<'a> {
-    region: &'a PlanValue,
-    project_id: &'a PlanValue,
-    /// `SECRET` or `GROUP`, if known.
-    kind: &'a PlanValue,
-    id: &'a PlanValue,
-}
+pub(super) struct SecretContext<'a>(&'a SecretKey);
 
 /// Region, resource type and ID of a secret, all known.
 pub(super) type SecretGroupKey<'a> = (&'a str, &'a str, &'a str);
@@ -168,35 +163,24 @@ impl<'a> SecretContext<'a> {
     /// The secret of this key; `None` for a delegation.
     pub(super) fn of(key: &'a PlannedGrantKey) -> Option<Self> {
         match key {
-            PlannedGrantKey::Csms {
-                region,
-                project_id,
-                resource_type: kind,
-                resource_id: id,
-                ..
-            } => Some(Self {
-                region,
-                project_id,
-                kind,
-                id,
-            }),
+            PlannedGrantKey::Csms { secret, .. } => Some(Self(secret)),
             PlannedGrantKey::RepoKms { .. } => None,
         }
     }
 
     /// Whether it is a secret group.
     pub(super) fn is_group(self) -> bool {
-        matches!(self.kind, PlanValue::Known(kind) if &**kind == "GROUP")
+        matches!(&self.0.resource_type, PlanValue::Known(kind) if &**kind == "GROUP")
     }
 
     /// The project, as far as it is known.
     pub(super) fn project(self) -> &'a PlanValue {
-        self.project_id
+        &self.0.project_id
     }
 
     /// The secret without its project; `None` if the plan does not identify it.
     pub(super) fn group_key(self) -> Option<SecretGroupKey<'a>> {
-        match (self.region, self.kind, self.id) {
+        match (&self.0.region, &self.0.resource_type, &self.0.resource_id) {
             (PlanValue::Known(region), PlanValue::Known(kind), PlanValue::Known(id)) => {
                 Some((region, kind, id))
             }
@@ -207,7 +191,7 @@ impl<'a> SecretContext<'a> {
     /// Whether two secrets with equal group keys are the same one. A secret belongs to one project, so an unknown
     /// project matches any; a sensitive project is not compared, because the result would disclose it.
     pub(super) fn is_in_project_of(self, other: Self) -> bool {
-        match (self.project_id, other.project_id) {
+        match (&self.0.project_id, &other.0.project_id) {
             (PlanValue::Known(left), PlanValue::Known(right)) => left == right,
             (
                 PlanValue::Known(_) | PlanValue::Unknown,
@@ -223,10 +207,10 @@ impl<'a> SecretContext<'a> {
             (PlanValue::Known(left), PlanValue::Known(right)) => left == right,
             _ => true,
         };
-        may_equal(self.region, other.region)
-            && may_equal(self.project_id, other.project_id)
-            && may_equal(self.kind, other.kind)
-            && may_equal(self.id, other.id)
+        may_equal(&self.0.region, &other.0.region)
+            && may_equal(&self.0.project_id, &other.0.project_id)
+            && may_equal(&self.0.resource_type, &other.0.resource_type)
+            && may_equal(&self.0.resource_id, &other.0.resource_id)
     }
 }
 

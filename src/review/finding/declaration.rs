@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use super::context::{GrantBlock, ReviewContext, SecretContext, without_keys};
 use super::fact::{FindingFact, Hit};
 use crate::plan_json::grant_type::attribute;
 use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Note, StepOutcome};
-use crate::review::grant::PlannedGrantKey;
+use crate::review::grant::{PlannedGrantKey, SecretKey};
 use crate::review::rule::RuleScope;
 
 /// Grants that several blocks declare: everything that identifies them is known and equal. The project of a secret may be
@@ -41,12 +43,12 @@ fn revoked_for_others(context: &ReviewContext<'_>) -> Vec<Hit> {
             Note::DeclaredInOtherState { address } => Some(address.clone()),
             _ => None,
         });
-        let others: Vec<String> = others.collect();
+        let others: Box<[String]> = others.collect();
         let grant = change.before.as_ref().filter(|_| !others.is_empty());
         let addresses = change.addresses.iter();
         let hits = addresses.filter_map(move |address| {
             Some(Hit {
-                address: address.to_string(),
+                address: ArcStr::clone(address),
                 attribute: None,
                 is_changed: true,
                 fact: FindingFact::RevokesDeclared {
@@ -64,13 +66,18 @@ fn revoked_for_others(context: &ReviewContext<'_>) -> Vec<Hit> {
 fn key_without_project(key: &PlannedGrantKey) -> Option<[&str; 5]> {
     let parts: [Option<&PlanValue>; 5] = match key {
         PlannedGrantKey::Csms {
-            region,
-            project_id: _,
-            resource_type,
-            resource_id,
+            secret,
             grantee_type,
             grantee_id,
-        } => [region, resource_type, resource_id, grantee_type, grantee_id].map(Some),
+        } => {
+            let SecretKey {
+                region,
+                project_id: _,
+                resource_type,
+                resource_id,
+            } = &**secret;
+            [region, resource_type, resource_id, grantee_type, grantee_id].map(Some)
+        }
         PlannedGrantKey::RepoKms { region, tenant_id } => {
             [Some(region), Some(tenant_id), None, None, None]
         }
@@ -98,7 +105,7 @@ fn is_same(left: &PlannedGrantKey, right: &PlannedGrantKey) -> bool {
 
 /// The finding at one of the blocks; it counts as changed if any of them is.
 fn twice(block: &GrantBlock<'_>, others: &[&GrantBlock<'_>]) -> Hit {
-    let addresses = others.iter().map(|other| other.address.to_owned());
+    let addresses = others.iter().map(|other| other.address.to_string());
     let fact = FindingFact::DeclaredTwice {
         grant: Arc::clone(block.grant),
         others: addresses.collect(),
@@ -109,7 +116,10 @@ fn twice(block: &GrantBlock<'_>, others: &[&GrantBlock<'_>]) -> Hit {
 }
 
 /// Grants without reason, or with a blank one. An unknown or sensitive reason counts as one.
-pub(super) fn no_reason(context: &ReviewContext<'_>, scope: RuleScope) -> Vec<Hit> {
+pub(super) fn no_reason(
+    context: &ReviewContext<'_>,
+    scope: RuleScope,
+) -> impl Iterator<Item = Hit> {
     let silent = context
         .blocks_in(scope)
         .filter(|block| match &block.grant.reason {
@@ -117,11 +127,10 @@ pub(super) fn no_reason(context: &ReviewContext<'_>, scope: RuleScope) -> Vec<Hi
             PlanValue::Null => true,
             PlanValue::Unknown | PlanValue::Sensitive => false,
         });
-    let hits = silent.map(|block| {
+    silent.map(|block| {
         let fact = FindingFact::NoReason(Arc::clone(block.grant));
         block.hit(Some(attribute::REASON), fact)
-    });
-    hits.collect()
+    })
 }
 
 /// Delegations that are destroyed, also where one of another account replaces it.
@@ -136,7 +145,7 @@ pub(super) fn delegation_stays(context: &ReviewContext<'_>) -> Vec<Hit> {
 /// A finding at each block of the delegation.
 fn stays(change: &AccessChange) -> impl Iterator<Item = Hit> {
     change.addresses.iter().map(|address| Hit {
-        address: address.to_string(),
+        address: ArcStr::clone(address),
         attribute: None,
         is_changed: true,
         fact: FindingFact::DelegationStays(change.before.clone()),
@@ -149,7 +158,7 @@ pub(super) fn missing_argument(context: &ReviewContext<'_>) -> Vec<Hit> {
     let hits = missing.flat_map(|(step, missing)| {
         let arguments = missing.arguments.iter();
         arguments.map(|argument| Hit {
-            address: step.address.to_string(),
+            address: ArcStr::clone(&step.address),
             attribute: Some(argument),
             is_changed: missing.outcome != StepOutcome::Nothing,
             fact: FindingFact::MissingArgument {
@@ -163,8 +172,8 @@ pub(super) fn missing_argument(context: &ReviewContext<'_>) -> Vec<Hit> {
 }
 
 /// Grants in another project than their provider configuration, if both projects are known.
-pub(super) fn other_project(context: &ReviewContext<'_>) -> Vec<Hit> {
-    let hits = context.secrets().filter_map(|(block, secret)| {
+pub(super) fn other_project(context: &ReviewContext<'_>) -> impl Iterator<Item = Hit> {
+    context.secrets().filter_map(|(block, secret)| {
         let PlanValue::Known(own) = secret.project() else {
             return None;
         };
@@ -175,13 +184,12 @@ pub(super) fn other_project(context: &ReviewContext<'_>) -> Vec<Hit> {
         (own != provider).then(|| {
             let fact = FindingFact::OtherProject {
                 grant: Arc::clone(block.grant),
-                project: (&**own).into(),
-                provider_project: (&**provider).into(),
+                project: ArcStr::clone(own),
+                provider_project: ArcStr::clone(provider),
             };
             block.hit(Some(attribute::PROJECT_ID), fact)
         })
-    });
-    hits.collect()
+    })
 }
 
 /// Delegations that the plan makes.
@@ -193,7 +201,7 @@ pub(super) fn new_delegation(context: &ReviewContext<'_>) -> Vec<Hit> {
         let is_delegation = matches!(grant.key, PlannedGrantKey::RepoKms { .. });
         let address = change.addresses.first().filter(|_| is_delegation)?;
         Some(Hit {
-            address: address.to_string(),
+            address: ArcStr::clone(address),
             attribute: None,
             is_changed: true,
             fact: FindingFact::NewDelegation(Arc::clone(grant)),
@@ -211,12 +219,12 @@ pub(super) fn renamed(context: &ReviewContext<'_>) -> Vec<Hit> {
     let notes = grants.flat_map(|change| &change.notes);
     let hits = notes.filter_map(|note| match note {
         Note::Renamed { from, to } => Some(Hit {
-            address: to.clone(),
+            address: to.as_str().into(),
             attribute: None,
             is_changed: true,
             fact: FindingFact::Renamed {
-                from: from.clone(),
-                to: to.clone(),
+                from: from.as_str().into(),
+                to: to.as_str().into(),
             },
         }),
         _ => None,
@@ -241,10 +249,12 @@ mod tests {
     fn create(project_id: PlanValue) -> PlanStep {
         let grant = PlannedGrant {
             key: PlannedGrantKey::Csms {
-                region: known("r"),
-                project_id,
-                resource_type: known("SECRET"),
-                resource_id: known("s"),
+                secret: Arc::new(SecretKey {
+                    region: known("r"),
+                    project_id,
+                    resource_type: known("SECRET"),
+                    resource_id: known("s"),
+                }),
                 grantee_type: known("user"),
                 grantee_id: known("u"),
             },
@@ -286,7 +296,7 @@ mod tests {
                 let projects = [("module.team.csms_grant.each".to_owned(), provider.clone())];
                 let projects = BTreeMap::from(projects);
                 let context = ReviewContext::new(&steps, &changes, &[], &projects, None);
-                let hits = other_project(&context);
+                let hits: Vec<Hit> = other_project(&context).collect();
                 let is_known = |value: &PlanValue| matches!(value, PlanValue::Known(_));
                 let is_other = is_known(own) && is_known(provider) && own != provider;
                 assert_eq!(hits.len(), usize::from(is_other), "{own:?} {provider:?}");
@@ -300,7 +310,9 @@ mod tests {
         let changes = change::net(&steps);
         let elsewhere = BTreeMap::from([("csms_grant.each".to_owned(), known("q"))]);
         assert!(
-            other_project(&ReviewContext::new(&steps, &changes, &[], &elsewhere, None)).is_empty()
+            other_project(&ReviewContext::new(&steps, &changes, &[], &elsewhere, None))
+                .next()
+                .is_none()
         );
     }
 }

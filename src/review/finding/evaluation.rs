@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use arcstr::ArcStr;
 use sha2::{Digest as _, Sha256};
 
 use super::assertion::AssertionResult;
@@ -19,7 +20,7 @@ pub struct Finding {
     /// The rule.
     pub rule: Rule,
     /// The resource address, instance key included.
-    pub address: String,
+    pub address: ArcStr,
     /// The attribute that is concerned, which may be absent from the block; `None` for the block itself.
     pub attribute: Option<&'static str>,
     /// What the rule has found.
@@ -89,15 +90,16 @@ impl Evaluation {
             if !setting.is_enabled {
                 continue;
             }
-            let Some(hits) = hits(rule, context, setting.days, setting.scope) else {
+            let is_wanted = |hit: &Hit| hit.is_changed || setting.scope == RuleScope::All;
+            let hits = || hits(rule, context, setting.days, setting.scope);
+            let Some(counted) = hits() else {
                 uncounted.push(rule);
                 continue;
             };
-            let mut hits = hits;
-            hits.retain(|hit| hit.is_changed || setting.scope == RuleScope::All);
-            hits.sort_by(|left, right| order(left).cmp(&order(right)));
-            findings.reserve_exact(hits.len());
-            for hit in hits {
+            let first = findings.len();
+            // Counted before, because a list that grows is in memory twice.
+            findings.reserve_exact(counted.filter(is_wanted).count());
+            for hit in hits().into_iter().flatten().filter(is_wanted) {
                 let waivers = policy.waivers_of(rule, &hit.address);
                 let waiver = today.and_then(|today| {
                     // The one that expires last.
@@ -124,6 +126,9 @@ impl Evaluation {
                     is_known: false,
                 });
             }
+            if let Some(found) = findings.get_mut(first..) {
+                found.sort_by(|left, right| order(left).cmp(&order(right)));
+            }
         }
         uncounted.sort_unstable();
         let stale = today.map(|today| policy.stale_waivers(today, &matched));
@@ -136,49 +141,62 @@ impl Evaluation {
     }
 }
 
+/// What a rule finds, one by one: there may be very many, and the findings are made of them.
+type Hits<'a> = Box<dyn Iterator<Item = Hit> + 'a>;
+
 /// What a rule finds; `None` if it needs a day to count from.
-fn hits(rule: Rule, context: &ReviewContext<'_>, days: i32, scope: RuleScope) -> Option<Vec<Hit>> {
+fn hits<'a>(
+    rule: Rule,
+    context: &'a ReviewContext<'_>,
+    days: i32,
+    scope: RuleScope,
+) -> Option<Hits<'a>> {
     let today = context.today;
     Some(match rule {
         Rule::NoEnd => both(expiry::no_expiry(context, scope), access::no_end(context)),
-        Rule::EndTooFar => expiry::expires_too_late(context, today?, days),
-        Rule::EndsSoon => expiry::expires_soon(context, today?, days),
+        Rule::EndTooFar => Box::new(expiry::expires_too_late(context, today?, days)),
+        Rule::EndsSoon => Box::new(expiry::expires_soon(context, today?, days)),
         Rule::GroupGrant => both(
             grantee::group_grant(context, scope),
             access::whole_group(context),
         ),
-        Rule::LastGrantee => grantee::last_grantee(context),
+        Rule::LastGrantee => all(grantee::last_grantee(context)),
         Rule::DeclaredTwice => both(
-            declaration::declared_twice(context),
+            declaration::declared_twice(context).into_iter(),
             access::one_of_two_goes(context),
         ),
-        Rule::CoveredByGroup => grantee::covered_by_group(context),
-        Rule::NoReason => declaration::no_reason(context, scope),
-        Rule::DelegationStays => declaration::delegation_stays(context),
-        Rule::OtherProject => declaration::other_project(context),
-        Rule::ExpiredDeclared => expiry::expired_declared(context, today?),
-        Rule::MissingArgument => declaration::missing_argument(context),
-        Rule::NotReviewed => unreviewed::not_reviewed(context),
-        Rule::NotUnderstood => unreviewed::not_understood(context),
-        Rule::PublicAccess => access::public(context),
-        Rule::OtherAccount => access::other_account(context),
-        Rule::NotAsConfigured => access::not_as_configured(context),
-        Rule::NewDelegation => declaration::new_delegation(context),
-        Rule::SecretGroup => grantee::secret_group(context),
-        Rule::UserAndGroup => grantee::user_and_group(context),
-        Rule::Renamed => declaration::renamed(context),
-        Rule::MovedBetweenStates => state_move::moved_between_states(context),
-        Rule::ForbiddenAccess => assertion::hits(context, AssertionKind::Forbid),
-        Rule::ExpectedAccess => assertion::hits(context, AssertionKind::Expect),
+        Rule::CoveredByGroup => all(grantee::covered_by_group(context)),
+        Rule::NoReason => Box::new(declaration::no_reason(context, scope)),
+        Rule::DelegationStays => all(declaration::delegation_stays(context)),
+        Rule::OtherProject => Box::new(declaration::other_project(context)),
+        Rule::ExpiredDeclared => Box::new(expiry::expired_declared(context, today?)),
+        Rule::MissingArgument => all(declaration::missing_argument(context)),
+        Rule::NotReviewed => all(unreviewed::not_reviewed(context)),
+        Rule::NotUnderstood => all(unreviewed::not_understood(context)),
+        Rule::PublicAccess => all(access::public(context)),
+        Rule::OtherAccount => all(access::other_account(context)),
+        Rule::NotAsConfigured => all(access::not_as_configured(context)),
+        Rule::NewDelegation => all(declaration::new_delegation(context)),
+        Rule::SecretGroup => Box::new(grantee::secret_group(context)),
+        Rule::UserAndGroup => all(grantee::user_and_group(context)),
+        Rule::Renamed => all(declaration::renamed(context)),
+        Rule::MovedBetweenStates => all(state_move::moved_between_states(context)),
+        Rule::ForbiddenAccess => all(assertion::hits(context, AssertionKind::Forbid)),
+        Rule::ExpectedAccess => all(assertion::hits(context, AssertionKind::Expect)),
     })
 }
 
+/// What a rule finds, all of it found.
+fn all<'a>(hits: Vec<Hit>) -> Hits<'a> {
+    Box::new(hits.into_iter())
+}
+
 /// What a rule finds in our grants and in the accesses of other types.
-fn both(grants: Vec<Hit>, others: Vec<Hit>) -> Vec<Hit> {
-    grants.into_iter().chain(others).collect()
+fn both<'a>(grants: impl Iterator<Item = Hit> + 'a, others: Vec<Hit>) -> Hits<'a> {
+    Box::new(grants.chain(others))
 }
 
 /// The sort key of the findings of a rule.
-fn order(hit: &Hit) -> (&str, Option<&str>) {
-    (&hit.address, hit.attribute)
+fn order(finding: &Finding) -> (&str, Option<&str>) {
+    (&finding.address, finding.attribute)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arcstr::ArcStr;
 use jiff::civil::Date;
 
 use crate::access::net::row::Row;
@@ -48,14 +49,14 @@ pub enum FindingFact {
         /// The grant.
         grant: Arc<PlannedGrant>,
         /// The addresses of the other blocks, sorted.
-        others: Vec<String>,
+        others: Box<[String]>,
     },
     /// Destroying the block revokes a grant that other states declare.
     RevokesDeclared {
         /// The grant.
         grant: Arc<PlannedGrant>,
         /// The addresses of the blocks in other states, sorted.
-        others: Vec<String>,
+        others: Box<[String]>,
     },
     /// A group has the same access for as long or longer.
     CoveredByGroup {
@@ -64,7 +65,7 @@ pub enum FindingFact {
         /// The grant of the group.
         group: Arc<PlannedGrant>,
         /// The address of the block with the grant of the group.
-        group_address: String,
+        group_address: ArcStr,
     },
     /// The grant of a user is revoked, and a group has the same access afterwards.
     RevokedButCovered {
@@ -73,7 +74,7 @@ pub enum FindingFact {
         /// The grant of the group.
         group: Arc<PlannedGrant>,
         /// The address of the block with the grant of the group.
-        group_address: String,
+        group_address: ArcStr,
     },
     /// The grant has no reason.
     NoReason(Arc<PlannedGrant>),
@@ -84,9 +85,9 @@ pub enum FindingFact {
         /// The grant.
         grant: Arc<PlannedGrant>,
         /// The project of the grant.
-        project: Box<str>,
+        project: ArcStr,
         /// The project of the provider configuration.
-        provider_project: Box<str>,
+        provider_project: ArcStr,
     },
     /// A mandatory argument is null.
     MissingArgument {
@@ -102,7 +103,7 @@ pub enum FindingFact {
     /// Why changes of one resource, whose type is reviewed, are not understood; at least one reason.
     NotUnderstood(Vec<Unread>),
     /// Accesses of one resource; at least one. The rule says what it is about them.
-    Access(Vec<Arc<Row>>),
+    Access(Box<[Arc<Row>]>),
     /// The grant is a new delegation.
     NewDelegation(Arc<PlannedGrant>),
     /// The grant is on a whole secret group.
@@ -112,14 +113,14 @@ pub enum FindingFact {
         /// The grant.
         grant: Arc<PlannedGrant>,
         /// The addresses of the blocks.
-        others: Vec<String>,
+        others: Box<[String]>,
     },
     /// The grant is destroyed at one address and created at another.
     Renamed {
         /// The address that goes.
-        from: String,
+        from: ArcStr,
         /// The address that comes.
-        to: String,
+        to: ArcStr,
     },
     /// The plan of one state destroys the grant, and the plan of another creates it.
     MovedBetweenStates(Box<StateMove>),
@@ -128,7 +129,7 @@ pub enum FindingFact {
         /// The assertion.
         assertion: Box<Assertion>,
         /// The accesses.
-        rows: Vec<Arc<Row>>,
+        rows: Box<[Arc<Row>]>,
         /// Whether the plan certainly violates the assertion.
         is_certain: bool,
     },
@@ -166,7 +167,7 @@ pub struct DatedExpiry {
 #[derive(Debug)]
 pub(super) struct Hit {
     /// The block.
-    pub(super) address: String,
+    pub(super) address: ArcStr,
     /// The attribute that is concerned; `None` for the block itself.
     pub(super) attribute: Option<&'static str>,
     /// Whether the plan changes access here.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use super::context::{GrantBlock, ReviewContext, SecretContext, SecretGroupKey};
 use super::fact::{FindingFact, Hit};
 use crate::plan_json::grant_type::attribute;
@@ -12,15 +14,17 @@ use crate::review::grant::{Expiry, PlannedGrant};
 use crate::review::rule::RuleScope;
 
 /// Grants whose grantee the plan shows to be a group.
-pub(super) fn group_grant(context: &ReviewContext<'_>, scope: RuleScope) -> Vec<Hit> {
+pub(super) fn group_grant(
+    context: &ReviewContext<'_>,
+    scope: RuleScope,
+) -> impl Iterator<Item = Hit> {
     let groups = context
         .blocks_in(scope)
         .filter(|block| kind(block.grant) == Some("group"));
-    let hits = groups.map(|block| {
+    groups.map(|block| {
         let fact = FindingFact::GroupGrant(Arc::clone(block.grant));
         block.hit(Some(attribute::GRANTEE_TYPE), fact)
-    });
-    hits.collect()
+    })
 }
 
 /// Whether the grantee is a `user` or a `group`, if the plan says so.
@@ -62,7 +66,7 @@ pub(super) fn last_grantee(context: &ReviewContext<'_>) -> Vec<Hit> {
 /// A finding at each block that removes the grant.
 fn last_hits(change: &AccessChange, grant: &Arc<PlannedGrant>) -> Vec<Hit> {
     let hits = change.addresses.iter().map(|address| Hit {
-        address: address.to_string(),
+        address: ArcStr::clone(address),
         // The plan removes the block with all its attributes.
         attribute: None,
         is_changed: true,
@@ -142,7 +146,7 @@ fn revoked_but_covered<'a>(context: &'a ReviewContext<'a>) -> Vec<(usize, &'a Gr
 pub(in crate::review) fn notes_on_revoked(context: &ReviewContext<'_>) -> Vec<(usize, Note)> {
     let revoked = revoked_but_covered(context).into_iter();
     let notes = revoked.map(|(index, group)| {
-        let address = group.address.to_owned();
+        let address = group.address.to_string();
         (index, Note::CoveredByGroup { address })
     });
     notes.collect()
@@ -180,14 +184,14 @@ fn revoked_hits(
     group: &GrantBlock<'_>,
 ) -> Vec<Hit> {
     let hits = change.addresses.iter().map(|address| Hit {
-        address: address.to_string(),
+        address: ArcStr::clone(address),
         // The plan removes the block with all its attributes.
         attribute: None,
         is_changed: true,
         fact: FindingFact::RevokedButCovered {
             grant: Arc::clone(grant),
             group: Arc::clone(group.grant),
-            group_address: group.address.to_owned(),
+            group_address: ArcStr::clone(group.address),
         },
     });
     hits.collect()
@@ -198,7 +202,7 @@ fn covered(block: &GrantBlock<'_>, group: &GrantBlock<'_>) -> Hit {
     let fact = FindingFact::CoveredByGroup {
         grant: Arc::clone(block.grant),
         group: Arc::clone(group.grant),
-        group_address: group.address.to_owned(),
+        group_address: ArcStr::clone(group.address),
     };
     let hit = block.hit(Some(attribute::GRANTEE_TARGET_ID), fact);
     // A new grant can cover an unchanged one.
@@ -209,22 +213,21 @@ fn covered(block: &GrantBlock<'_>, group: &GrantBlock<'_>) -> Hit {
 }
 
 /// Grants on all secrets of a group.
-pub(super) fn secret_group(context: &ReviewContext<'_>) -> Vec<Hit> {
+pub(super) fn secret_group(context: &ReviewContext<'_>) -> impl Iterator<Item = Hit> {
     let blocks = context.secrets();
     let blocks = blocks.filter(|(_, secret)| secret.is_group());
-    let hits = blocks.map(|(block, _)| {
+    blocks.map(|(block, _)| {
         let fact = FindingFact::SecretGroup(Arc::clone(block.grant));
         block.hit(Some(attribute::TYPE), fact)
-    });
-    hits.collect()
+    })
 }
 
 /// Grants whose grantee's ID is a user in one grant and a group in another: one of the two kinds is wrong.
 pub(super) fn user_and_group(context: &ReviewContext<'_>) -> Vec<Hit> {
-    fn id<'a>(block: &GrantBlock<'a>) -> Option<&'a Arc<str>> {
+    fn id<'a>(block: &GrantBlock<'a>) -> Option<&'a ArcStr> {
         block.grant.key.grantee().map(|(_, id)| id)
     }
-    fn kind<'a>(block: &GrantBlock<'a>) -> Option<&'a Arc<str>> {
+    fn kind<'a>(block: &GrantBlock<'a>) -> Option<&'a ArcStr> {
         block.grant.key.grantee().map(|(kind, _)| kind)
     }
     // Sorted and not in a map, because there may be very many.
@@ -243,7 +246,7 @@ pub(super) fn user_and_group(context: &ReviewContext<'_>) -> Vec<Hit> {
                 grant: Arc::clone(block.grant),
                 others: others
                     .iter()
-                    .map(|other| other.address.to_owned())
+                    .map(|other| other.address.to_string())
                     .collect(),
             };
             let hit = block.hit(Some(attribute::GRANTEE_TYPE), fact);

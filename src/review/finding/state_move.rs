@@ -88,7 +88,7 @@ pub(super) fn moved_between_states(context: &ReviewContext<'_>) -> Vec<Hit> {
     // A resource may give several accesses.
     let moves: BTreeSet<StateMove> = grants.chain(rows).chain(refused).collect();
     let hits = moves.into_iter().map(|moved| Hit {
-        address: moved.to.clone(),
+        address: moved.to.as_str().into(),
         attribute: None,
         is_changed: true,
         fact: FindingFact::MovedBetweenStates(Box::new(moved)),

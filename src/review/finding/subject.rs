@@ -59,7 +59,7 @@ impl Finding {
                 let reasons = reasons.map(|unread| self.of_address(unread.reason.to_string()));
                 Some(reasons.collect())
             }
-            FindingFact::Renamed { from, .. } => one(self.of_address(from.clone())),
+            FindingFact::Renamed { from, .. } => one(self.of_address(from.to_string())),
             FindingFact::MovedBetweenStates(moved) => one(self.of_address(moved.from.clone())),
         }
     }
@@ -68,7 +68,7 @@ impl Finding {
     fn of_address(&self, level: String) -> Subject {
         Subject {
             grantee: String::new(),
-            resource: self.address.clone(),
+            resource: self.address.to_string(),
             level,
         }
     }
@@ -83,14 +83,16 @@ fn of_grant(grant: &PlannedGrant) -> Option<Subject> {
     let level = "use".to_owned();
     Some(match &grant.key {
         PlannedGrantKey::Csms {
-            resource_type,
-            resource_id,
+            secret,
             grantee_type,
             grantee_id,
-            ..
         } => Subject {
             grantee: format!("{} {}", known(grantee_type)?, known(grantee_id)?),
-            resource: format!("{} {}", known(resource_type)?, known(resource_id)?),
+            resource: format!(
+                "{} {}",
+                known(&secret.resource_type)?,
+                known(&secret.resource_id)?
+            ),
             level,
         },
         PlannedGrantKey::RepoKms { region, tenant_id } => Subject {
@@ -105,7 +107,7 @@ fn of_grant(grant: &PlannedGrant) -> Option<Subject> {
 fn of_row(row: &Row) -> Option<Subject> {
     let known = |party: &Party| {
         let is_shown = !party.is_unknown && !party.is_sensitive;
-        is_shown.then(|| party.text.clone())
+        is_shown.then(|| party.text().to_owned())
     };
     let level = row.level.to_string();
     row.has_known_level().then_some(())?;

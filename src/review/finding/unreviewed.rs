@@ -15,7 +15,7 @@ pub(super) fn not_reviewed(context: &ReviewContext<'_>) -> Vec<Hit> {
         blocks.entry(block).or_default().push(change.clone());
     }
     let hits = blocks.into_iter().map(|((address, _), changes)| Hit {
-        address: address.to_owned(),
+        address: address.into(),
         attribute: None,
         is_changed: true,
         fact: FindingFact::NotReviewed(changes),
@@ -31,7 +31,7 @@ pub(super) fn not_understood(context: &ReviewContext<'_>) -> Vec<Hit> {
         reasons.push(unread.clone());
     }
     let hits = blocks.into_iter().map(|(address, reasons)| Hit {
-        address: address.to_owned(),
+        address: address.into(),
         attribute: None,
         is_changed: true,
         fact: FindingFact::NotUnderstood(reasons),

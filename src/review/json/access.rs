@@ -65,7 +65,7 @@ pub enum AccessEffectJson {
 #[serde(deny_unknown_fields)]
 pub struct PartyJson<'a> {
     /// What it is, such as `user`; what has no ID, such as `everyone`, is the kind alone.
-    pub kind: &'a str,
+    pub kind: Cow<'a, str>,
     /// The ID; `null` if there is none, or if it is sensitive or known after apply.
     pub id: Option<&'a str>,
     /// The name, if the plan has one; several names, of objects whose IDs are not known yet, are separated by commas.
@@ -156,14 +156,14 @@ impl From<Change> for AccessEffectJson {
 impl<'a> From<&'a Party> for PartyJson<'a> {
     fn from(party: &'a Party) -> Self {
         Self {
-            kind: &party.kind,
-            id: party.id.as_deref(),
-            name: match party.names.as_slice() {
+            kind: party.kind(),
+            id: party.id(),
+            name: match party.names() {
                 [] => None,
                 [name] => Some(name.into()),
                 names => Some(names.join(", ").into()),
             },
-            text: &party.text,
+            text: party.text(),
             value: match (party.is_sensitive, party.is_unknown) {
                 (true, _) => PartyValueJson::Sensitive,
                 (false, true) => PartyValueJson::Unknown,

@@ -1,7 +1,6 @@
 //! Grants, and what becomes of them, as JSON.
 
-use std::sync::Arc;
-
+use arcstr::ArcStr;
 use jiff::civil::Date;
 #[cfg(test)]
 use schemars::JsonSchema;
@@ -116,17 +115,14 @@ impl From<&grant::PlannedGrantKey> for GrantKeyJson {
     fn from(key: &grant::PlannedGrantKey) -> Self {
         match key {
             grant::PlannedGrantKey::Csms {
-                region,
-                project_id,
-                resource_type,
-                resource_id,
+                secret,
                 grantee_type,
                 grantee_id,
             } => Self::Csms {
-                region: region.into(),
-                project_id: project_id.into(),
-                resource_type: resource_type.into(),
-                resource_id: resource_id.into(),
+                region: (&secret.region).into(),
+                project_id: (&secret.project_id).into(),
+                resource_type: (&secret.resource_type).into(),
+                resource_id: (&secret.resource_id).into(),
                 grantee_type: grantee_type.into(),
                 grantee_id: grantee_id.into(),
             },
@@ -357,6 +353,6 @@ impl ChangeJson {
 }
 
 /// The addresses of the blocks of a grant.
-pub(super) fn addresses(addresses: &[Arc<str>]) -> Vec<String> {
+pub(super) fn addresses(addresses: &[ArcStr]) -> Vec<String> {
     addresses.iter().map(ToString::to_string).collect()
 }

@@ -415,7 +415,7 @@ impl FindingJson {
                 rule::FindingSeverity::Note => SeverityJson::Note,
             },
             is_blocking: finding.is_blocking(),
-            address: finding.address.clone(),
+            address: finding.address.to_string(),
             attribute: finding.attribute.map(str::to_owned),
             file: location.map(|location| location.file.clone()),
             line: location.and_then(location::line),

@@ -137,7 +137,7 @@ impl SourceLocations {
             parsed.locate(&folders, attribute, &indexes, dialect)
         };
         let located = report.findings.iter().filter_map(|finding| {
-            let key = (finding.address.clone(), finding.attribute);
+            let key = (finding.address.to_string(), finding.attribute);
             Some((key, locate(&finding.address, finding.attribute)?))
         });
         let blocks = match scope {
@@ -177,7 +177,7 @@ impl SourceLocations {
     /// The location of a finding in the configuration, if it is found there.
     #[must_use]
     pub fn in_configuration(&self, finding: &Finding) -> Option<&SourceLocation> {
-        let key = (finding.address.clone(), finding.attribute);
+        let key = (finding.address.to_string(), finding.attribute);
         self.located.get(&key)
     }
 

@@ -11,7 +11,7 @@ fn report(subjects: &[(&str, Option<&'static str>)], modules: &[(&str, &str)]) -
     let findings = subjects.iter().map(|(address, attribute)| Finding {
         severity: FindingSeverity::Error,
         rule: Rule::NoEnd,
-        address: (*address).to_owned(),
+        address: (*address).into(),
         attribute: *attribute,
         fact: FindingFact::MissingArgument {
             argument: "type",

@@ -42,7 +42,7 @@ impl PhrasedGrant {
         };
         Self {
             who,
-            name: clean(&row.grantee.names.join(", ")),
+            name: clean(&row.grantee.names().join(", ")),
             to,
             level,
             expiry,
@@ -60,10 +60,10 @@ impl PhrasedGrant {
 
 /// A grantee or a resource; with its name, if the plan has one beside the ID.
 fn party(party: &Party) -> String {
-    let text = clean(&party.text);
-    match party.names.as_slice() {
-        [name] if party.id.is_some() => {
-            let id = clean(party.id.as_deref().unwrap_or_default());
+    let text = clean(party.text());
+    match party.names() {
+        [name] if party.id().is_some() => {
+            let id = clean(party.id().unwrap_or_default());
             match text.strip_suffix(&id) {
                 Some(kind) => format!("{kind}{} ({id})", clean(name)),
                 None => format!("{} ({text})", clean(name)),
@@ -130,7 +130,7 @@ pub(super) fn finding(rule: Rule, rows: &[Arc<Row>]) -> FindingText {
         "may give"
     };
     let is_one = {
-        let grantees: BTreeSet<&str> = rows.iter().map(|row| row.grantee.text.as_str()).collect();
+        let grantees: BTreeSet<&str> = rows.iter().map(|row| row.grantee.text()).collect();
         grantees.len() == 1
     };
     let given = |advice: &str| FindingText::new(format!("The plan {gives} {accesses}."), advice);

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use crate::plan_json::action_reason::ActionReason;
 use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Note};
-use crate::review::grant::{Expiry, PlannedGrant, PlannedGrantKey};
+use crate::review::grant::{Expiry, PlannedGrant, PlannedGrantKey, SecretKey};
 use crate::review::report::{Report, UpcomingExpiry};
 use crate::review::section::Section;
 use crate::text::line as clean;
@@ -38,7 +40,7 @@ pub struct PhrasedGrant {
 
 impl PhrasedGrant {
     /// Grantee, resource, location and blocks, without expiry, reason and notes.
-    fn of(grant: &PlannedGrant, addresses: &[Arc<str>]) -> Self {
+    fn of(grant: &PlannedGrant, addresses: &[ArcStr]) -> Self {
         let (who, to, location) = who_and_what(grant);
         Self {
             name: grantee_name(grant).unwrap_or_default(),
@@ -145,13 +147,16 @@ fn who_and_what(grant: &PlannedGrant) -> (String, String, String) {
     };
     match &grant.key {
         PlannedGrantKey::Csms {
-            region,
-            project_id,
-            resource_type,
-            resource_id,
+            secret,
             grantee_type,
             grantee_id,
         } => {
+            let SecretKey {
+                region,
+                project_id,
+                resource_type,
+                resource_id,
+            } = &**secret;
             let kind = match resource_type {
                 PlanValue::Known(kind) if &**kind == "SECRET" => "secret".to_owned(),
                 PlanValue::Known(kind) if &**kind == "GROUP" => "secret group".to_owned(),

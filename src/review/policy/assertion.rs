@@ -77,9 +77,11 @@ impl Assertion {
 
 /// Whether a grantee or a resource matches by its ID, one of its names, or its text; `None` if the plan does not show it.
 fn matches_party(pattern: &Glob, party: &Party) -> Option<bool> {
-    let named = party.names.iter();
-    let named = named.flat_map(|name| [name.clone(), format!("{} {name}", party.kind)]);
-    let mut texts = named.chain(party.id.clone()).chain([party.text.clone()]);
+    let named = party.names().iter();
+    let named = named.flat_map(|name| [name.clone(), format!("{} {name}", party.kind())]);
+    let mut texts = named
+        .chain(party.id().map(str::to_owned))
+        .chain([party.text().to_owned()]);
     let is_hidden = party.is_unknown || party.is_sensitive;
     if texts.any(|text| pattern.matches(&text)) {
         return Some(true);

@@ -170,7 +170,7 @@ fn assertions_are_checked_against_every_access_of_every_plan() {
         let report = read(&Policy::default());
         let mut grantees: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
         for row in &report.access {
-            grantees.entry(&row.grantee.text).or_default().push(row);
+            grantees.entry(row.grantee.text()).or_default().push(row);
         }
         for (grantee, rows) in grantees {
             // A `*` matches itself, too.

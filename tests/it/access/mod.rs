@@ -34,8 +34,8 @@ fn cells(row: &Row) -> [String; 7] {
         row.addresses().collect::<Vec<_>>().join(" => "),
         row.type_name.to_string(),
         change.to_owned(),
-        row.grantee.text.clone(),
-        row.resource.text.clone(),
+        row.grantee.text().to_owned(),
+        row.resource.text().to_owned(),
         row.level.to_string(),
         row.until.to_string(),
     ]

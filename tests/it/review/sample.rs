@@ -9,7 +9,7 @@ use hwgrants::plan_json::plan::{Action, AttributeChange, NotReviewed, Part, Plan
 use hwgrants::plan_json::value::PlanValue;
 use hwgrants::review::change::{Missing, StepOutcome};
 use hwgrants::review::finding::{Finding, FindingFact};
-use hwgrants::review::grant::{Expiry, PlannedGrant, PlannedGrantKey};
+use hwgrants::review::grant::{Expiry, PlannedGrant, PlannedGrantKey, SecretKey};
 use hwgrants::review::policy::{StaleWaiver, Waiver};
 use hwgrants::review::report::Deferred;
 use hwgrants::review::rule::{FindingSeverity, Rule};
@@ -126,14 +126,10 @@ pub(super) fn report(count: usize, text: impl Fn(usize) -> String) -> Report {
                 after: PlanValue::Sensitive,
             }],
         });
-        let party = Arc::new(Party {
-            kind: "user".to_owned(),
-            id: Some(text.clone()),
-            names: vec![text.clone()],
-            is_unknown: false,
-            is_sensitive: number % 5 == 0,
-            text: format!("user {text}"),
-        });
+        let party = Party::new(&format!("user {text}"), Some(5..5 + text.len()));
+        let mut party = party.with_names(std::slice::from_ref(&text));
+        party.is_sensitive = number % 5 == 0;
+        let party = Arc::new(party);
         let changes = [
             Change::Gained,
             Change::MayGain,
@@ -161,7 +157,7 @@ pub(super) fn report(count: usize, text: impl Fn(usize) -> String) -> Report {
             address: format!("huaweicloud_obs_bucket_acl.a[\"{text}\"]").into(),
             type_name: "huaweicloud_obs_bucket_acl",
             note: Some(if number % 2 == 0 {
-                Note::AlsoDeclared(text.clone())
+                Note::AlsoDeclared(text.as_str().into())
             } else {
                 Note::Drift
             }),
@@ -197,10 +193,12 @@ pub(crate) fn fact(text: &str) -> FindingFact {
     let known = || PlanValue::Known(text.into());
     let grant = PlannedGrant {
         key: PlannedGrantKey::Csms {
-            region: known(),
-            project_id: known(),
-            resource_type: known(),
-            resource_id: known(),
+            secret: Arc::new(SecretKey {
+                region: known(),
+                project_id: known(),
+                resource_type: known(),
+                resource_id: known(),
+            }),
             grantee_type: known(),
             grantee_id: known(),
         },
@@ -211,7 +209,7 @@ pub(crate) fn fact(text: &str) -> FindingFact {
     };
     FindingFact::DeclaredTwice {
         grant: Arc::new(grant),
-        others: vec![text.to_owned()],
+        others: [text.to_owned()].into(),
     }
 }
 
@@ -234,7 +232,7 @@ fn finding(number: usize, text: &str) -> Finding {
     Finding {
         severity: severities[number % 3],
         rule: Rule::ALL[number % Rule::ALL.len()],
-        address: format!("csms_grant.a{number}[\"{text}\"]"),
+        address: format!("csms_grant.a{number}[\"{text}\"]").into(),
         attribute: number.is_multiple_of(2).then_some("validity_time"),
         fact: fact(text),
         waiver: number

@@ -55,7 +55,7 @@ pub(super) fn finding(severity: FindingSeverity, text: &str, has_expired: Option
     Finding {
         severity,
         rule: Rule::NoEnd,
-        address: format!("csms_grant.each[{text:?}]"),
+        address: format!("csms_grant.each[{text:?}]").into(),
         attribute: Some("validity_time"),
         fact: FindingFact::MissingArgument {
             argument: "type",
