@@ -10,7 +10,8 @@ use super::super::action_reason::ActionReason;
 use super::super::coverage::Coverage;
 use super::super::grant_type::GrantType;
 use super::identity::{
-    ForeignChange, ForeignChangeShape, Identity, IdentityKeys, MarkedKeys, ObjectTexts, of_object,
+    ForeignChange, ForeignChangeShape, Identity, IdentityKeys, MarkedKeys, ObjectTexts,
+    is_user_list, listed_users, of_object,
 };
 use super::shape::{Shape, Shaped, Strange, small};
 use crate::access::table::Table;
@@ -40,6 +41,8 @@ pub(super) struct ChangeEntry {
     /// Of an object of the state that is not read: the texts that may identify it, and which of them are sensitive.
     texts: BTreeMap<String, String>,
     marks: Option<Result<Option<BTreeSet<String>>, Strange>>,
+    /// Of the data source that lists users in the state: who they are.
+    pub(super) listed: Vec<Identity>,
     /// Of an object of the state: its attributes.
     pub(super) values: Option<Box<RawValue>>,
     /// Of an object of the state: which of them are sensitive.
@@ -190,6 +193,10 @@ impl ChangeEntry {
     /// The attributes of an object of the state: of a foreign one, those that may identify it.
     fn values<'de, A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
         match self.r#type.as_deref() {
+            Some(name) if self.is_unmanaged() && is_user_list(name) => {
+                let list: Box<RawValue> = map.next_value()?;
+                self.listed = listed_users(&list);
+            }
             Some(name) if self.is_foreign() => {
                 let keys = IdentityKeys::of(name);
                 let texts = map.next_value_seed(Shaped(ObjectTexts(&keys)))?;

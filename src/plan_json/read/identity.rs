@@ -212,6 +212,34 @@ pub(super) fn of_object(
     IdentityKeys::of(type_name).identity(texts, hidden(marks))
 }
 
+/// Whether a data source of this type lists the users of the directory.
+pub(super) fn is_user_list(type_name: &str) -> bool {
+    type_name.strip_prefix("hwgrants_").unwrap_or(type_name) == USER_LIST
+}
+
+/// The data source that lists the users of the directory, without the type of the provider.
+const USER_LIST: &str = "csms_users";
+
+/// Who the users are that a data source lists in the state; none if it is not what this provider writes.
+pub(super) fn listed_users(list: &RawValue) -> Vec<Identity> {
+    #[derive(Deserialize)]
+    struct List {
+        #[serde(default)]
+        users: Vec<BTreeMap<String, Option<serde_json::Value>>>,
+    }
+    let list = serde_json::from_str::<List>(list.get());
+    let users = list.map(|list| list.users).unwrap_or_default();
+    let keys = IdentityKeys::of("user");
+    let users = users.into_iter().map(|user| {
+        let texts = user.into_iter().filter_map(|(key, value)| match value {
+            Some(serde_json::Value::String(text)) if text.len() <= LONGEST => Some((key, text)),
+            _ => None,
+        });
+        keys.identity(&texts.collect(), Some(&BTreeSet::new()))
+    });
+    users.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

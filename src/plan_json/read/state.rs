@@ -152,6 +152,9 @@ impl<'de> Shape<'de> for Node<'_> {
                         {
                             let identity = entry.state_identity(subject.type_name);
                             identity.name_objects(subject.type_name, part.access);
+                            for user in &entry.listed {
+                                user.name_objects("user", part.access);
+                            }
                         }
                         let object = part.problem.collect(StateObject::read(entry));
                         part.state.0.extend(object.flatten());

@@ -483,3 +483,32 @@ fn a_directory_of_the_configuration_that_does_not_exist_is_an_error_in_every_for
         }
     }
 }
+
+#[test]
+fn grantees_have_the_names_that_data_sources_of_the_plan_have() {
+    let id = "20220331164602949-904C-D475B60AE";
+    let user = json!({"user_id": id, "user_name": "aruiz", "name": "Ana Ruiz", "disabled": false});
+    let list =
+        json!({"users": [{"user_id": "20220331164602949-904C-D475B60AF", "name": "Ben"}, user]});
+    for (type_name, values) in [
+        ("hwgrants_csms_user", &user),
+        ("csms_user", &user),
+        ("hwgrants_csms_users", &list),
+        ("csms_users", &list),
+    ] {
+        let mut plan = plan(&[create("csms_grant.a").with("grantee_target_id", id)]);
+        plan["prior_state"] = json!({"format_version": "1.0", "values": {"root_module": {"resources": [{
+            "address": format!("data.{type_name}.x"), "mode": "data", "type": type_name, "name": "x",
+            "provider_name": "registry.terraform.io/hwgrants/hwgrants", "values": values,
+        }]}}});
+        let text = flat(&plan);
+        assert!(
+            text.contains(&format!("Ana Ruiz (user {id})")),
+            "{type_name}: {text}"
+        );
+        // A managed object of this name is something else.
+        plan["prior_state"]["values"]["root_module"]["resources"][0]["mode"] = json!("managed");
+        let is_list = type_name.ends_with('s');
+        assert_eq!(flat(&plan).contains("Ana Ruiz"), !is_list, "{type_name}");
+    }
+}
