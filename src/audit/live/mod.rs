@@ -127,7 +127,12 @@ pub async fn read_projects(
         progress.begin_project(projects.len());
         let reader = ProjectReader::new(client, location, scope, progress);
         match reader.read_secrets().await {
-            Ok(readings) => readings.into_iter().for_each(|reading| live.add(reading)),
+            Ok(readings) => {
+                let first = live.grants.len();
+                readings.into_iter().for_each(|reading| live.add(reading));
+                let grants = live.grants.get_mut(first..).unwrap_or_default();
+                reader.name_grantees(grants).await;
+            }
             // Other projects would refuse the same credentials, and each refusal counts against the user.
             Err(error) if error.is_sign_in() && live.resources.is_empty() => return Err(error),
             Err(error) => {

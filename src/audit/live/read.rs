@@ -3,7 +3,7 @@
 //! A declared grant that is not listed is looked for in a second reading, half a second later: one list may come from a replica
 //! that lags.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -109,6 +109,30 @@ impl<'a> ProjectReader<'a> {
         let reads = subjects.into_iter().map(|subject| self.read(subject));
         let readings = stream::iter(reads).buffered(MAX_CONCURRENT_READS);
         Ok(readings.collect().await)
+    }
+
+    /// Names the users whose names the lists of grants do not have. If the directory cannot be read, they stay without a name: the
+    /// IDs are what the audit compares.
+    pub(super) async fn name_grantees(&self, grants: &mut [LiveGrant]) {
+        let unnamed = grants.iter_mut().filter_map(|grant| match grant {
+            LiveGrant::Secret(grant) => Some(&mut grant.grantee).filter(|it| it.name.is_none()),
+            LiveGrant::Delegation(_) => None,
+        });
+        let unnamed: Vec<_> = unnamed.collect();
+        if unnamed.is_empty() {
+            return;
+        }
+        let call = || call(self.progress);
+        let users = self.client.users(&self.location.region, None, call);
+        let names = users.map_ok(|user| {
+            let name = user.user_name.or(user.name);
+            (user.id.as_str().to_owned(), name)
+        });
+        let names: Result<BTreeMap<String, Option<String>>, _> = names.try_collect().await;
+        let names = names.unwrap_or_default();
+        for grantee in unnamed {
+            grantee.name = names.get(grantee.id.as_str()).cloned().flatten();
+        }
     }
 
     async fn read(&self, subject: Subject) -> Reading {

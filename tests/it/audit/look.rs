@@ -288,3 +288,43 @@ async fn an_unreadable_secret_pending_deletion_is_reported_as_withheld() {
     );
     assert_eq!(withheld, [expected]);
 }
+
+#[tokio::test]
+async fn users_whose_names_are_not_listed_are_named_by_the_directory() {
+    let (sandbox, client) = cloud(seed::TOKEN).await;
+    grant(&sandbox, seed::SECRET_DB_PASSWORD, seed::USER_ANA);
+    grant(&sandbox, seed::SECRET_DB_PASSWORD, "gone");
+    let named = async || {
+        let live = read(&client, &everything()).await.unwrap();
+        let grants = secrets(&live).into_iter();
+        let names = grants.map(|grant| (grant.grantee.id.to_string(), grant.grantee.name.clone()));
+        names.collect::<Vec<_>>()
+    };
+    let id = |id: &str| id.to_owned();
+    let known = |name: &str| Some(name.to_owned());
+    let world = sandbox.world();
+    let mut quirks = world.quirks();
+    quirks.set("names=unknown").unwrap();
+    world.set_quirks(quirks);
+    let expected = [(id(seed::USER_ANA), known("Ana Ruiz")), (id("gone"), None)];
+    assert_eq!(named().await, expected);
+    assert_eq!(count(&sandbox, "ListUsers"), 1);
+
+    // Without permission for the directory, the audit is complete all the same.
+    let refused = FaultAction::error(StatusCode::FORBIDDEN, "CSMS.0302", "Not allowed.");
+    world
+        .faults()
+        .add(Fault::on("ListUsers", refused).endless());
+    let expected = [(id(seed::USER_ANA), None), (id("gone"), None)];
+    assert_eq!(named().await, expected);
+
+    // Names that are listed are not asked for.
+    world.faults().clear();
+    world.remove_grant(seed::SECRET_DB_PASSWORD, "gone");
+    let mut quirks = world.quirks();
+    quirks.set("names=known").unwrap();
+    world.set_quirks(quirks);
+    world.clear_requests();
+    assert_eq!(named().await, [(id(seed::USER_ANA), known("Ana Ruiz"))]);
+    assert_eq!(count(&sandbox, "ListUsers"), 0);
+}
