@@ -91,3 +91,33 @@ fn return_type(function: &str, block: &Block) -> String {
     let attributes: String = attributes.collect();
     format!("The return type of `{function}` is an object with these attributes:\n\n{attributes}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framework::{Field, Model as _, model};
+
+    model! {
+        /// The parameters.
+        struct Parameters {
+            /// A text.
+            #[attribute(required)]
+            text: String,
+            /// Whether to shout.
+            loud: Field<bool>,
+        }
+    }
+
+    #[test]
+    fn arguments_are_numbered_and_optional_ones_are_nullable() {
+        let block = Parameters::schema_block();
+        let lines: Vec<_> = (1..).zip(&block.attributes).map(argument).collect();
+        let expected = [
+            "1. `text` (String) A text.\n",
+            "2. `loud` (Boolean, Nullable) Whether to shout.\n",
+        ];
+        assert_eq!(lines, expected);
+        let types = block.attributes.iter().map(|each| keyword(&each.ty));
+        assert!(types.eq(["string", "bool"]));
+    }
+}

@@ -41,8 +41,8 @@ impl Function for DaysFrom {
         // Earlier years have no four-digit form.
         result.filter(|result| result.year() >= 0).ok_or_else(|| {
             let text = format!(
-                "the date {n} days from `{date}` is out of range. Dates range from `0000-01-01` to `9999-12-31`, for \
-                 example `2027-01-31` and `90`"
+                "the date {n} days from `{date}` is out of range. Dates range from `0000-01-01` to `9999-12-31`. For \
+                 example, 90 days from `2027-01-31` is `2027-05-01`"
             );
             FunctionError::at("n", text)
         })
@@ -63,6 +63,7 @@ mod tests {
         for (date, n, expected) in [
             ("2027-01-31", 0, "2027-01-31"),
             ("2027-01-31", 1, "2027-02-01"),
+            ("2027-01-31", 90, "2027-05-01"),
             ("2028-02-28", 1, "2028-02-29"),
             ("2027-02-28", 1, "2027-03-01"),
             ("2027-01-01", 365, "2028-01-01"),

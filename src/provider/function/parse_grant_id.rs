@@ -64,10 +64,12 @@ impl Function for ParseGrantId {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::framework::{Data as _, Model as _, Value};
-    use crate::provider::GrantId;
+    use crate::framework::{Data as _, Identity, Model as _, Value};
+    use crate::provider::function::grant_id;
     use crate::provider::grant_key::{GRANTEE_TYPES, RESOURCE_TYPES};
-    use crate::provider::{CsmsGrant, function::grant_id};
+    use crate::provider::{CsmsGrant, GrantId};
+    use proptest::prelude::*;
+    use proptest::sample::select;
 
     fn parse(id: &str) -> Result<Value, FunctionError> {
         let id = id.to_owned();
@@ -86,48 +88,32 @@ mod tests {
         ])
     }
 
-    /// Every spelling of the types, with ids of every length and of characters that have a meaning elsewhere.
-    #[test]
-    fn parsing_the_id_of_valid_parts_returns_the_parts() {
-        let signs = [
-            "a", "é", "%2F", ".", "?x=1", "漢字", "#", "\\", "a b", "$", "\"", "-",
-        ];
-        for kind in RESOURCE_TYPES {
-            for grantee_type in GRANTEE_TYPES {
-                for (length, sign) in (1..=64).zip(signs.iter().cycle()) {
-                    let text: String = sign.chars().cycle().take(length).collect();
-                    let resource_id = if text == "." || text == ".." {
-                        "a."
-                    } else {
-                        &text
-                    };
-                    let grantee_id: String = resource_id.chars().rev().collect();
-                    let id = GrantId::call(grant_id::Parameters {
-                        r#type: kind.to_lowercase(),
-                        resource_id: resource_id.to_owned(),
-                        grantee_type: grantee_type.to_uppercase(),
-                        grantee_target_id: grantee_id.clone(),
-                    });
-                    let Ok(id) = id else {
-                        // White space at an end.
-                        assert!(resource_id.ends_with(' '), "{id:?}");
-                        continue;
-                    };
-                    let grantee_type = match *grantee_type {
-                        "user" | "0" => "user",
-                        _ => "group",
-                    };
-                    let expected = [*kind, resource_id, grantee_type, &grantee_id];
-                    let expected = parts(expected, [Value::Null, Value::Null]);
-                    assert_eq!(parse(&id), Ok(expected), "{id}");
-                }
-            }
+    proptest! {
+        #[test]
+        fn parsing_the_id_of_valid_parts_returns_the_parts(
+            kind in select(RESOURCE_TYPES),
+            grantee_type in select(GRANTEE_TYPES),
+            is_upper in any::<bool>(),
+            resource_id in "\\PC{1,64}",
+            grantee_id in "[a-z0-9.:%?#&é \\\\-]{1,64}",
+        ) {
+            let spell = if is_upper { str::to_uppercase } else { str::to_lowercase };
+            prop_assume!(ResourceId::written(&resource_id).is_ok());
+            prop_assume!(GranteeId::written(&grantee_id).is_ok());
+            let id = GrantId::call(grant_id::Parameters {
+                r#type: spell(kind),
+                resource_id: resource_id.clone(),
+                grantee_type: spell(grantee_type),
+                grantee_target_id: grantee_id.clone(),
+            });
+            let canonical = if ["user", "0"].contains(&grantee_type) { "user" } else { "group" };
+            let expected = parts([kind, &resource_id, canonical, &grantee_id], [Value::Null, Value::Null]);
+            prop_assert_eq!(parse(&id.unwrap()), Ok(expected));
         }
     }
 
     #[test]
     fn the_result_has_the_attributes_of_the_identity() {
-        use crate::framework::Identity;
         let mut parts = Parts::FIELDS.to_vec();
         let mut identity = <CsmsGrant as Identity>::Identity::FIELDS.to_vec();
         parts.sort_unstable();
