@@ -1,5 +1,5 @@
-//! Generates the documentation of a provider in the layout of the Terraform Registry: a page per type, from its schema,
-//! examples and notes, and the tables of the README. Pure: files are passed in and returned as strings.
+//! Generates the documentation of a provider in the layout of the Terraform Registry: a page per type or function, from
+//! its schema, examples and notes, and the tables of the README. Pure: files are passed in and returned as strings.
 //!
 //! Independent of particular types: whatever a schema cannot express is in the notes, which are passed in.
 //!
@@ -7,6 +7,7 @@
 //! as in the documentation of other providers.
 
 mod example;
+mod function;
 mod page;
 mod schema;
 mod table;
@@ -54,9 +55,12 @@ pub fn pages<P: Provider>(
         .chain(resources)
         .chain(sources)
         .chain(lists);
-    pages
-        .map(|page| Ok((page.path(), page.render(examples, notes)?)))
-        .collect()
+    let pages = pages.map(|page| Ok((page.path(), page.render(examples, notes)?)));
+    let functions = engine.functions().map(|each| {
+        let page = function::render(each, P::TYPE, examples, notes)?;
+        Ok((function::path(each), page))
+    });
+    pages.chain(functions).collect()
 }
 
 /// Generates the tables of the README, in Markdown. Each is named for the arguments that it lists: `provider`, then

@@ -17,6 +17,7 @@
 //! | upgrades of stored state | [`UpgradeState`] | `.upgrade_state()` |
 //! | upgrades of stored identities | [`UpgradeIdentity`] | `.upgrade_identity()` |
 //! | a data source | [`DataSource`] | [`Offer::data_source`] |
+//! | a function | [`Function`] | [`Offer::function`] |
 //!
 //! # Example
 //!
@@ -124,6 +125,7 @@ pub mod data_source;
 pub mod diagnostic;
 pub mod engine;
 pub mod field;
+pub mod function;
 pub mod generate;
 pub mod identity;
 pub mod list;
@@ -148,6 +150,7 @@ mod traversal;
 pub use data_source::DataSource;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use field::{Data, Field, Mismatch, OrEmpty, Set, Text};
+pub use function::{Function, FunctionError};
 pub use identity::{Identity, IdentitySchema};
 pub use list::{Finds, FoundObject, List};
 #[doc(hidden)] // Used by `model!` only.

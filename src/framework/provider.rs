@@ -7,8 +7,10 @@ use tokio_util::sync::CancellationToken;
 use super::data_source::DataSource;
 use super::diagnostic::Diagnostics;
 use super::engine::{
-    ErasedDataSource, ErasedList, ErasedResource, Registration, ValidateFn, validate_config,
+    ErasedDataSource, ErasedList, ErasedResource, RegisteredFunction, Registration, ValidateFn,
+    validate_config,
 };
+use super::function::Function;
 use super::identity::Identity;
 use super::list::List;
 use super::model::Model;
@@ -44,7 +46,7 @@ pub trait Provider: Send + Sync + 'static {
     /// requests.
     fn needs_deferral(client: &Self::Client) -> bool;
 
-    /// Registers the resources, each with its optional capabilities, and the data sources.
+    /// Registers the resources, each with its optional capabilities, the data sources and the functions.
     fn resources(offer: &mut Offer<Self::Client>);
 }
 
@@ -78,11 +80,12 @@ pub struct TerraformHost {
     pub version: String,
 }
 
-/// The resources, data sources and list resources of a provider. [`Provider::resources`] fills it.
+/// The resources, data sources, list resources and functions of a provider. [`Provider::resources`] fills it.
 pub struct Offer<C> {
     pub(super) resources: Vec<Registration<ErasedResource<C>>>,
     pub(super) data_sources: Vec<Registration<ErasedDataSource<C>>>,
     pub(super) list_resources: Vec<Registration<ErasedList<C>>>,
+    pub(super) functions: Vec<RegisteredFunction>,
     pub(super) provider_validator: Option<ValidateFn>,
     pub(super) has_short_names: bool,
 }
@@ -93,6 +96,7 @@ impl<C: Send + Sync + 'static> Offer<C> {
             resources: Vec::new(),
             data_sources: Vec::new(),
             list_resources: Vec::new(),
+            functions: Vec::new(),
             provider_validator: None,
             has_short_names: false,
         }
@@ -129,6 +133,11 @@ impl<C: Send + Sync + 'static> Offer<C> {
             registration,
             data_source: PhantomData,
         }
+    }
+
+    /// Registers a function. It has one name, whatever names the types have.
+    pub fn function<F: Function>(&mut self) {
+        self.functions.push(RegisteredFunction::of::<F>());
     }
 }
 

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::framework::Diagnostic;
 use crate::framework::engine::guard;
 
+use super::function::function_error;
 use super::proto::invoke_action;
 use super::rpc::{LogSubject, Rpc};
 use super::{proto, to_proto};
@@ -90,12 +91,8 @@ impl Reply for proto::call_function::Response {
     }
 
     fn failed(diagnostic: proto::Diagnostic) -> Self {
-        let error = proto::FunctionError {
-            text: diagnostic.detail,
-            function_argument: None,
-        };
         Self {
-            error: Some(error),
+            error: Some(function_error(&diagnostic.detail, None)),
             ..Self::default()
         }
     }

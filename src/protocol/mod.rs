@@ -6,6 +6,7 @@
 mod call;
 mod dynamic_value;
 mod from_proto;
+mod function;
 mod limit;
 mod list;
 mod rpc;

@@ -35,7 +35,9 @@ impl LogSubject<'_> {
             Self::ListResource(name) => unknown_type("list resource", name),
             Self::Action(name) => unknown_type("action", name),
             Self::Function(name) => {
-                let detail = format!("This provider has no function `{name}`.");
+                let detail = format!(
+                    "This provider has no function `{name}`. Check the function name and the provider version."
+                );
                 Diagnostic::error("Unknown function", detail)
             }
             Self::Provider => Diagnostic::error(

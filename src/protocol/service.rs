@@ -15,7 +15,7 @@ use crate::framework::{Diagnostic, Provider, TerraformHost};
 use super::call::handle_call;
 use super::proto::*;
 use super::rpc::Rpc;
-use super::{from_proto, list, to_proto};
+use super::{from_proto, function, list, to_proto};
 
 /// Maximum size of a message in either direction, in bytes: the limit of Terraform's own SDKs.
 const MAX_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
@@ -100,6 +100,7 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
                 resources,
                 data_sources,
                 lists,
+                self.engine.functions().map(|function| function.name()),
             ))
         })
         .await
@@ -122,6 +123,7 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
                 resources,
                 data_sources,
                 lists,
+                function::signatures(self.engine.functions()),
             ))
         })
         .await
@@ -145,7 +147,11 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
         request: Request<get_functions::Request>,
     ) -> RpcResult<get_functions::Response> {
         self.serve(request.get_ref(), async {
-            Ok(get_functions::Response::default())
+            let functions = function::signatures(self.engine.functions());
+            Ok(get_functions::Response {
+                functions,
+                diagnostics: Vec::new(),
+            })
         })
         .await
     }
@@ -416,6 +422,19 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
         Ok(Response::new(events))
     }
 
+    async fn call_function(
+        &self,
+        request: Request<call_function::Request>,
+    ) -> RpcResult<call_function::Response> {
+        let request = request.into_inner();
+        self.serve(&request, async {
+            let function = self.engine.function(&request.name);
+            let function = function.ok_or_else(|| request.subject().unsupported_error())?;
+            function::call(function, &request.arguments)
+        })
+        .await
+    }
+
     // Calls about kinds of types that this provider does not offer. A client sends them only for types in the schema,
     // so they indicate an error in the client.
 
@@ -467,12 +486,5 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
     ) -> RpcResult<BoxStream<invoke_action::Event>> {
         let event = self.decline(request.get_ref()).await;
         event.map(|event| event.map(single_event))
-    }
-
-    async fn call_function(
-        &self,
-        request: Request<call_function::Request>,
-    ) -> RpcResult<call_function::Response> {
-        self.decline(request.get_ref()).await
     }
 }

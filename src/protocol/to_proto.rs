@@ -33,12 +33,13 @@ pub(super) fn value(value: &Value, ty: &Type) -> Result<proto::DynamicValue, Dia
     })
 }
 
-/// Encodes the names of all types.
+/// Encodes the names of all types and functions.
 pub(super) fn metadata<'a>(
     capabilities: proto::ServerCapabilities,
     resources: impl Iterator<Item = &'a str>,
     data_sources: impl Iterator<Item = &'a str>,
     list_resources: impl Iterator<Item = &'a str>,
+    functions: impl Iterator<Item = &'a str>,
 ) -> proto::get_metadata::Response {
     let resources = resources.map(|name| proto::get_metadata::ResourceMetadata {
         type_name: name.to_owned(),
@@ -49,28 +50,34 @@ pub(super) fn metadata<'a>(
     let list_resources = list_resources.map(|name| proto::get_metadata::ListResourceMetadata {
         type_name: name.to_owned(),
     });
+    let functions = functions.map(|name| proto::get_metadata::FunctionMetadata {
+        name: name.to_owned(),
+    });
     proto::get_metadata::Response {
         server_capabilities: Some(capabilities),
         resources: resources.collect(),
         data_sources: data_sources.collect(),
         list_resources: list_resources.collect(),
+        functions: functions.collect(),
         ..proto::get_metadata::Response::default()
     }
 }
 
-/// Encodes all schemas.
+/// Encodes all schemas and signatures.
 pub(super) fn provider_schema<'a>(
     capabilities: proto::ServerCapabilities,
     provider: &Schema,
     resources: impl Iterator<Item = (&'a str, &'a Schema)>,
     data_sources: impl Iterator<Item = (&'a str, &'a Schema)>,
     list_resources: impl Iterator<Item = (&'a str, &'a Schema)>,
+    functions: BTreeMap<String, proto::Function>,
 ) -> proto::get_provider_schema::Response {
     proto::get_provider_schema::Response {
         provider: Some(schema(provider)),
         resource_schemas: schemas(resources),
         data_source_schemas: schemas(data_sources),
         list_resource_schemas: schemas(list_resources),
+        functions,
         server_capabilities: Some(capabilities),
         ..proto::get_provider_schema::Response::default()
     }
@@ -201,9 +208,14 @@ pub(super) fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
     proto::Diagnostic {
         severity: severity.into(),
         summary: shorten(text::line(&diagnostic.summary)),
-        detail: shorten(text::lines(&diagnostic.detail)),
+        detail: message(&diagnostic.detail),
         attribute: diagnostic.path.as_ref().map(path),
     }
+}
+
+/// Encodes the text of a message, which hosts print unchanged: control characters are escaped, and the length is limited.
+pub(super) fn message(text: &str) -> String {
+    shorten(text::lines(text))
 }
 
 /// Omits the middle of a text that is too long: it begins with what happened and ends with what to do.

@@ -24,16 +24,17 @@ impl GrantKey {
     /// Parses the parts of a key. Types are accepted in any spelling.
     ///
     /// # Errors
-    /// A clause that names the invalid part and the problem.
+    /// The invalid part and the problem.
     pub(super) fn read(
         resource_type: &str,
         resource_id: &str,
         kind: &str,
         grantee_id: &str,
-    ) -> Result<Self, String> {
-        let unknown_word = |name: &str, word: &str, allowed: &[&str]| {
+    ) -> Result<Self, InvalidPart> {
+        let unknown_word = |name, word: &str, allowed: &[&str]| {
             let allowed = allowed.join("`, `");
-            format!("`{name}` is `{word}`, but must be one of `{allowed}`")
+            let problem = format!("is `{word}`, but must be one of `{allowed}`");
+            InvalidPart { name, problem }
         };
         Ok(Self {
             resource_type: ResourceType::parse(resource_type)
@@ -91,7 +92,7 @@ pub(super) struct ImportId {
 }
 
 /// The format of an import ID, for messages.
-const FORM: &str = "`TYPE/resource_id/grantee_type/grantee_target_id`, optionally preceded by `region/project_id/`, \
+pub(super) const FORM: &str = "`TYPE/resource_id/grantee_type/grantee_target_id`, optionally preceded by `region/project_id/`, \
                     for example `SECRET/43d643d2-95ec-4b0f-8020-a84f3ce931cc/user/user_01`";
 
 impl ImportId {
@@ -100,46 +101,68 @@ impl ImportId {
     /// # Errors
     /// The id is malformed. The message shows the format and names the invalid part.
     pub(super) fn parse(id: &str) -> Result<Self, Diagnostic> {
+        Self::read(id).map_err(|what| {
+            Diagnostic::error(
+                "Malformed import ID",
+                format!("{what}. Import IDs have the format {FORM}."),
+            )
+        })
+    }
+
+    /// Parses an ID: an import ID, or the attribute `id`.
+    ///
+    /// # Errors
+    /// A sentence without its full stop that says what is wrong with the ID.
+    pub(super) fn read(id: &str) -> Result<Self, String> {
         let parts: Vec<&str> = id.split('/').collect();
         let (location, key) = match parts.as_slice() {
             [region, project_id, key @ ..] if key.len() == 4 => {
                 let region = part(Region::new, "region", region);
                 let project_id = part(ProjectId::written, "project_id", project_id);
-                let location = region.and_then(|region| Ok((region, project_id?)));
-                (Some(location.map_err(|what| malformed_error(&what))?), key)
+                (Some((region?, project_id?)), key)
             }
             key => (None, key),
         };
         let [resource_type, resource_id, kind, grantee_id] = key else {
-            return Err(malformed_error(&format!(
-                "The import ID must have 4 or 6 slash-separated parts, but has {}",
+            return Err(format!(
+                "The ID must have 4 or 6 slash-separated parts, but has {}",
                 parts.len()
-            )));
+            ));
         };
-        let key = GrantKey::read(resource_type, resource_id, kind, grantee_id)
-            .map_err(|what| malformed_error(&what))?;
+        let key = GrantKey::read(resource_type, resource_id, kind, grantee_id)?;
         Ok(Self { location, key })
+    }
+}
+
+/// Why a text is not a part of a key or location. Displayed as a clause that names the part and the problem.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` {problem}")]
+pub(super) struct InvalidPart {
+    /// Name of the part, which is also that of its attribute and of its function parameter.
+    pub(super) name: &'static str,
+    /// What is wrong with it, such as `is too long`.
+    problem: String,
+}
+
+impl From<InvalidPart> for String {
+    fn from(invalid: InvalidPart) -> Self {
+        invalid.to_string()
     }
 }
 
 /// Parses a part of a key or location.
 ///
 /// # Errors
-/// A clause that names the part and the problem.
+/// The name of the part and the problem.
 pub(super) fn part<T>(
     parse: impl Fn(String) -> Result<T, InvalidId>,
-    name: &str,
+    name: &'static str,
     text: &str,
-) -> Result<T, String> {
-    parse(text.to_owned()).map_err(|invalid| format!("`{name}` {}", invalid.problem()))
-}
-
-/// The error of an import ID; `what` is a sentence without its full stop.
-fn malformed_error(what: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Malformed import ID",
-        format!("{what}. Import IDs have the format {FORM}."),
-    )
+) -> Result<T, InvalidPart> {
+    parse(text.to_owned()).map_err(|invalid| InvalidPart {
+        name,
+        problem: invalid.problem().to_owned(),
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! The resources and data sources, which connect the Terraform framework with the cloud client.
+//! The resources, data sources and functions, which connect the Terraform framework with the cloud client.
 //!
-//! Each resource or data source has its own module and is registered in [`Hwgrants::resources`]. Only `failure` turns
+//! Each resource, data source or function has its own module and is registered in [`Hwgrants::resources`]. Only `failure` turns
 //! errors of the cloud into diagnostics.
 
 mod access;
@@ -12,6 +12,7 @@ mod csms_grants;
 mod csms_user;
 mod csms_users;
 mod failure;
+mod function;
 mod grant_key;
 mod guardrail;
 mod read_back;
@@ -35,6 +36,7 @@ pub use csms_grant::CsmsGrant;
 pub use csms_grants::CsmsGrants;
 pub use csms_user::CsmsUser;
 pub use csms_users::CsmsUsers;
+pub use function::{DaysFrom, GrantId, ParseGrantId};
 pub use grant_key::GrantKey;
 pub use recorder::Recorder;
 pub use repo_kms_grant::{RepoKmsGrant, RepoKmsGrantData};
@@ -131,5 +133,8 @@ impl Provider for Hwgrants {
         offer.data_source::<CsmsUser>().validate_config();
         offer.data_source::<CsmsUsers>();
         offer.data_source::<RepoKmsGrantData>();
+        offer.function::<DaysFrom>();
+        offer.function::<GrantId>();
+        offer.function::<ParseGrantId>();
     }
 }

@@ -46,7 +46,7 @@ fn refused(invalid: InvalidId) -> Problem {
 impl Text for Date {
     fn parse(text: &str) -> Result<Self, Problem> {
         let date = text.parse::<Self>().ok();
-        date.filter(|date| date.to_string() == text)
+        date.filter(|date| text.len() == "YYYY-MM-DD".len() && date.to_string() == text)
             .ok_or_else(|| Problem {
                 summary: "Invalid date",
                 detail: format!(
@@ -79,6 +79,7 @@ mod tests {
             "2027-01-31 ",
             "",
             "+002027-01-31",
+            "-002027-01-31",
         ] {
             assert!(Date::parse(text).is_err(), "{text}");
         }

@@ -23,6 +23,8 @@ mod drift;
 #[cfg(test)]
 mod failure;
 #[cfg(test)]
+mod function;
+#[cfg(test)]
 #[path = "../golden_report/mod.rs"]
 mod golden_report;
 #[cfg(test)]

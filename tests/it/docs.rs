@@ -46,7 +46,7 @@ fn generated_documentation_is_up_to_date() {
     }
     assert!(stale.is_empty(), "run `hwgrants docs`: {stale:?}");
     // Nothing is left of a type that is gone.
-    for folder in ["resources", "data-sources", "list-resources"] {
+    for folder in ["resources", "data-sources", "list-resources", "functions"] {
         for entry in fs::read_dir(root().join("docs").join(folder)).unwrap() {
             let path = entry.unwrap().path();
             assert!(

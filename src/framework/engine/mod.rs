@@ -1,5 +1,6 @@
 //! Processes requests, one file each, and converts between typed resources and untyped values.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::diagnostic::{Diagnostic, Diagnostics};
@@ -14,6 +15,7 @@ use super::value::Value;
 mod apply;
 mod data_source;
 mod defer;
+mod function;
 mod generate;
 mod guard;
 mod identity;
@@ -31,6 +33,7 @@ mod upgrade;
 
 pub use apply::{Applied, ApplyRequest};
 pub use data_source::ErasedDataSource;
+pub use function::{RegisteredFunction, allows_null};
 pub use guard::{guard, is_guarded};
 pub use identity::ErasedIdentity;
 pub use import::{ImportKey, Imported};
@@ -66,7 +69,7 @@ impl<T: Default> EngineResponse<T> {
     }
 }
 
-/// Serves a provider: its types by name, and its client once it is configured.
+/// Serves a provider: its types and functions by name, and its client once it is configured.
 ///
 /// Requests run concurrently. The lock of the client is held only while a pointer is copied.
 pub struct Engine<P: Provider> {
@@ -74,6 +77,7 @@ pub struct Engine<P: Provider> {
     resources: Catalog<ErasedResource<P::Client>>,
     data_sources: Catalog<ErasedDataSource<P::Client>>,
     list_resources: Catalog<ErasedList<P::Client>>,
+    functions: BTreeMap<&'static str, RegisteredFunction>,
     /// Validates the provider block as a whole; none if the provider registered no such check.
     provider_validator: Option<ValidateFn>,
     /// Schema and type of the provider block, built on first use.
@@ -97,6 +101,11 @@ impl<P: Provider> Engine<P> {
             resources: Catalog::new(P::TYPE, offer.resources, short),
             data_sources: Catalog::new(P::TYPE, offer.data_sources, short),
             list_resources: Catalog::new(P::TYPE, offer.list_resources, short),
+            functions: offer
+                .functions
+                .into_iter()
+                .map(|each| (each.name(), each))
+                .collect(),
             described: OnceLock::new(),
             client,
             stop: StopSource::default(),

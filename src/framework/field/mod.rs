@@ -232,7 +232,7 @@ impl Data for i64 {
             Ok(_) => Ok(()),
             Err(_) => Err(Problem {
                 summary: "Invalid value",
-                detail: "The value must be a whole number.".to_owned(),
+                detail: "The value must be a whole number of at most 64 bits.".to_owned(),
             }),
         }
     }

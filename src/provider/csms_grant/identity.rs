@@ -4,7 +4,7 @@ use crate::cloud::{GranteeType, ProjectId, Region, ResourceType};
 use crate::framework::identity::malformed_error;
 use crate::framework::{Diagnostic, Field, Identity, OrEmpty, model};
 use crate::provider::access::{known_if_set, text_of};
-use crate::provider::grant_key::{GrantKey, part};
+use crate::provider::grant_key::{GrantKey, InvalidPart, part};
 
 use super::CsmsGrant;
 use super::model::Model;
@@ -57,15 +57,14 @@ impl Identity for CsmsGrant {
             given(&identity.grantee_type),
             given(&identity.grantee_target_id),
         );
-        let key = key.map_err(|what| malformed_error(&what))?;
+        let malformed = |invalid: InvalidPart| malformed_error(&invalid.to_string());
+        let key = key.map_err(malformed)?;
         let region = identity.region.text();
         let region = region.map(|region| part(Region::new, "region", region));
         let project_id = identity.project_id.text();
         let project_id = project_id.map(|id| part(ProjectId::written, "project_id", id));
-        let region = region.transpose().map_err(|what| malformed_error(&what))?;
-        let project_id = project_id
-            .transpose()
-            .map_err(|what| malformed_error(&what))?;
+        let region = region.transpose().map_err(malformed)?;
+        let project_id = project_id.transpose().map_err(malformed)?;
         Ok(Model {
             region: region.map(OrEmpty::Set).into(),
             project_id: project_id.map(OrEmpty::Set).into(),

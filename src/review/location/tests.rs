@@ -116,6 +116,18 @@ fn instances_are_located_at_their_block_under_both_type_names() {
     }
 }
 
+#[test]
+fn a_block_that_calls_a_provider_function_is_located() {
+    let text = "\
+resource \"csms_grant\" \"one\" {
+  reason        = \"on call\"
+  validity_time = provider::hwgrants::days_from(var.start, 90)
+}
+";
+    let subject = ("csms_grant.one", Some("validity_time"));
+    check("", &[], &[("main.tf", text)], subject, Some(("main.tf", 3)));
+}
+
 const ROOT: &str = "\
 module \"team\" {
   source   = \"../modules/team\"

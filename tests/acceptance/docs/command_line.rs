@@ -71,11 +71,12 @@ pub(super) fn not_run(page: &str, first_line: &str) -> Option<&'static str> {
 }
 
 /// Whether a block is configuration: of Terraform, which a test of its own validates, or of a rule, for which
-/// `tests/it/review/page.rs` does so.
+/// `tests/it/review/page.rs` does so. Or the signature of a function, which is generated.
 fn is_validated(page: &Page, block: &Block) -> bool {
     match block.language.as_str() {
         "terraform" => true,
         "toml" => page.path.starts_with("docs/guides/rule"),
+        "text" => page.path.starts_with("docs/functions/"),
         _ => false,
     }
 }

@@ -6,6 +6,7 @@
 mod debug;
 mod drift;
 mod encryption;
+mod function;
 mod import;
 mod kept;
 mod killed;
@@ -126,6 +127,12 @@ pub(crate) const FEATURES: &[Feature] = &[
         [1, 8, 0],
         Some([1, 10, 0]),
         refactor::moved,
+    ),
+    since(
+        "functions of the provider",
+        [1, 8, 0],
+        Some([1, 7, 0]),
+        function::all,
     ),
     since(
         "ephemeral value as `token`",

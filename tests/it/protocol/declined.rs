@@ -65,23 +65,6 @@ async fn c122_c123_ephemeral_resource_calls_return_an_unknown_type_error() {
 }
 
 #[tokio::test]
-async fn c126_c127_calling_a_function_returns_an_error_and_no_result() {
-    let (_served, mut client) = client().await;
-    // No argument, an empty one for null, and more than any function takes.
-    for arguments in [0, 1, 100] {
-        let request = call_function::Request {
-            name: name(),
-            arguments: vec![DynamicValue::default(); arguments],
-        };
-        let reply = client.call_function(request).await.unwrap().into_inner();
-        assert_eq!(reply.result, None);
-        let error = reply.error.unwrap();
-        assert!(error.text.contains("`csms_secret`"), "{error:?}");
-        assert_eq!(error.function_argument, None);
-    }
-}
-
-#[tokio::test]
 async fn c128_c129_an_action_is_not_planned_and_fails_in_one_completed_event() {
     let (_served, mut client) = client().await;
     let unknown = "Unknown action type";

@@ -1,7 +1,7 @@
 //! The provider's schema against a file that people read in review.
 
 use hwgrants::protocol::proto::schema::{Attribute, Block};
-use hwgrants::protocol::proto::{ResourceIdentitySchema, Schema};
+use hwgrants::protocol::proto::{Function, ResourceIdentitySchema, Schema};
 use serde_json::{Value as Json, json};
 
 use super::schema::{identities, schemas};
@@ -33,6 +33,9 @@ async fn the_provider_schema_matches_the_golden_file() {
             schemas.insert(format!("list.{name}"), block_json(schema));
         }
     }
+    for (name, function) in real.functions {
+        schemas.insert(format!("function.{name}"), function_json(&function));
+    }
     let actual = format!("{:#}\n", Json::Object(schemas));
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(path, &actual).unwrap();
@@ -49,6 +52,30 @@ fn block_json(schema: Schema) -> Json {
     let mut json = inner_json(&schema.block.unwrap());
     json["version"] = json!(schema.version);
     json
+}
+
+fn function_json(function: &Function) -> Json {
+    let ty = |bytes: &[u8]| serde_json::from_slice::<Json>(bytes).unwrap();
+    // A list: arguments are passed in this order.
+    let parameters = function.parameters.iter().map(|parameter| {
+        let flags = [
+            (parameter.allow_null_value, "null"),
+            (parameter.allow_unknown_values, "unknown"),
+        ];
+        let flags = flags.iter().filter(|(is_set, _)| *is_set);
+        json!({
+            "name": parameter.name,
+            "type": ty(&parameter.r#type),
+            "may be": flags.map(|(_, name)| *name).collect::<Vec<_>>().join(", "),
+            "description": parameter.description,
+        })
+    });
+    json!({
+        "summary": function.summary,
+        "description": function.description,
+        "parameters": parameters.collect::<Vec<_>>(),
+        "return": ty(&function.r#return.as_ref().unwrap().r#type),
+    })
 }
 
 fn identity_json(identity: &ResourceIdentitySchema) -> Json {

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hwgrants::protocol::proto::diagnostic::Severity;
-use hwgrants::protocol::proto::{ClientCapabilities, call_function, import_resource_state};
+use hwgrants::protocol::proto::{
+    ClientCapabilities, DynamicValue, call_function, import_resource_state,
+};
 use hwgrants::sandbox::{Fault, FaultAction, seed};
 use serde_json::{Value as Json, json};
 
@@ -147,6 +149,17 @@ async fn c44_diagnostics_with_their_attribute_and_function_errors_are_logged() {
         .call_function(request)
         .await
         .unwrap();
+    let arguments = vec![DynamicValue::default()];
+    let request = call_function::Request {
+        name: "parse_grant_id".to_owned(),
+        arguments,
+    };
+    terraform
+        .client
+        .clone()
+        .call_function(request)
+        .await
+        .unwrap();
     drop(terraform);
     let ended = plugin.shutdown().await;
     let lines = lines(&ended);
@@ -168,6 +181,9 @@ async fn c44_diagnostics_with_their_attribute_and_function_errors_are_logged() {
             .unwrap()
             .contains("`none`")
     );
+    let of_argument = |line: &&Json| line["function_error_argument"] == 0;
+    let function = lines.iter().find(of_argument).unwrap();
+    assert_eq!(function["function_error_text"], "`id` must not be null");
 }
 
 #[tokio::test]

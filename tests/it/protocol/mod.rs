@@ -18,6 +18,7 @@ mod config;
 mod data_source;
 mod declined;
 mod deferral;
+mod function;
 mod fuzz;
 mod golden;
 mod golden_state;

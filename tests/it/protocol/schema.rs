@@ -219,6 +219,43 @@ fn has_in_set(block: &Block) -> bool {
             .any(|nested| has_in_set(inside(nested)))
 }
 
+/// What Terraform would refuse in a function, or fail on.
+fn function_problems(name: &str, function: &Function) -> Vec<&'static str> {
+    let parameters = || function.parameters.iter();
+    let names: BTreeSet<_> = parameters().map(|parameter| &parameter.name).collect();
+    let is_type_json = |bytes: &[u8]| serde_json::from_slice(bytes).is_ok_and(|ty| is_type(&ty));
+    let returns = function.r#return.as_ref();
+    let rules = [
+        (is_name(name), "has no valid name"),
+        (
+            parameters().all(|parameter| is_name(&parameter.name)),
+            "has a parameter without a valid name",
+        ),
+        (
+            names.len() == function.parameters.len(),
+            "has two parameters of one name",
+        ),
+        (
+            parameters().all(|parameter| is_type_json(&parameter.r#type)),
+            "has a parameter without a type",
+        ),
+        (
+            returns.is_some_and(|returns| is_type_json(&returns.r#type)),
+            "has no type of its result",
+        ),
+        (!function.summary.is_empty(), "has no summary"),
+        (
+            parameters().all(|parameter| !parameter.description.is_empty()),
+            "has a parameter that is not described",
+        ),
+    ];
+    rules
+        .into_iter()
+        .filter(|(is_kept, _)| !is_kept)
+        .map(|(_, problem)| problem)
+        .collect()
+}
+
 fn is_configuration_only(block: &Block) -> bool {
     block.attributes.iter().all(|attribute| !attribute.computed)
 }
@@ -243,6 +280,9 @@ async fn c61_c62_c63_c64_c65_c66_c67_terraform_accepts_the_schemas() {
                 .all(|schema| schema.version >= 0)
         );
         assert_eq!(schema.provider_meta, None);
+        for (name, function) in &schema.functions {
+            assert_eq!(function_problems(name, function), [""; 0], "{name}");
+        }
     }
 }
 
@@ -306,6 +346,40 @@ fn the_schema_checks_detect_each_violation() {
             max_items,
         };
         assert_eq!(nested_problems(&nested).len(), 1, "{nested:?}");
+    }
+}
+
+#[test]
+fn the_function_checks_detect_each_violation() {
+    let parameter = function::Parameter {
+        name: "text".to_owned(),
+        r#type: b"\"string\"".to_vec(),
+        description: "A text.".to_owned(),
+        ..function::Parameter::default()
+    };
+    let good = Function {
+        parameters: vec![parameter],
+        r#return: Some(function::Return {
+            r#type: b"\"bool\"".to_vec(),
+        }),
+        summary: "Good.".to_owned(),
+        ..Function::default()
+    };
+    assert_eq!(function_problems("good", &good), [""; 0]);
+    assert_eq!(function_problems("not good", &good).len(), 1);
+    let changes: [fn(&mut Function); 7] = [
+        |bad| bad.parameters[0].name = "1st".to_owned(),
+        |bad| bad.parameters.push(bad.parameters[0].clone()),
+        |bad| bad.parameters[0].r#type = b"string".to_vec(),
+        |bad| bad.parameters[0].description.clear(),
+        |bad| bad.r#return = None,
+        |bad| bad.r#return = Some(function::Return::default()),
+        |bad| bad.summary.clear(),
+    ];
+    for change in changes {
+        let mut bad = good.clone();
+        change(&mut bad);
+        assert_eq!(function_problems("bad", &bad).len(), 1, "{bad:?}");
     }
 }
 
@@ -389,7 +463,11 @@ async fn c71_metadata_functions_and_identities_agree_with_the_schema() {
             metadata.state_stores.len(),
             schema.state_store_schemas.len()
         );
-        assert_eq!(metadata.functions.len(), schema.functions.len());
+        let names: Vec<_> = metadata.functions.iter().map(|each| &each.name).collect();
+        assert!(
+            names.iter().copied().eq(schema.functions.keys()),
+            "{names:?}"
+        );
         assert_eq!(metadata.server_capabilities, schema.server_capabilities);
         let functions = client
             .get_functions(get_functions::Request {})

@@ -473,6 +473,20 @@ fn every_list_resource_has_an_example_and_an_acceptance_test() {
     assert_none("what belongs to a list resource", &missing);
 }
 
+#[test]
+fn every_function_has_an_example_and_an_acceptance_test() {
+    let calls = read("tests/acceptance/function.rs");
+    let mut missing = Vec::new();
+    for function in engine().functions() {
+        let name = function.name();
+        missing.extend(absent([format!("examples/functions/{name}/function.tf")]));
+        if !calls.contains(&format!("provider::hwgrants::{name}(")) {
+            missing.push(format!("tests/acceptance/function.rs: a call of `{name}`"));
+        }
+    }
+    assert_none("what belongs to a function", &missing);
+}
+
 /// What the provider offers.
 fn engine() -> Engine<Hwgrants> {
     Engine::new(Hwgrants::new(

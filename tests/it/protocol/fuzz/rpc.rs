@@ -81,10 +81,12 @@ fn c35_c58_c133_any_request_is_answered_and_the_server_keeps_serving() {
         let terraform = Terraform::configured(served.client(), json!({"prefix": "p"})).await;
         (served, terraform)
     });
-    let names: Vec<_> = ["thing", "probe_plain", "view", "nothing"]
+    let names: Vec<_> = ["thing", "probe_plain", "view", "words", "nothing"]
         .map(str::to_owned)
         .into();
-    let types = ["thing", "plain"].map(|name| terraform.ty(name));
+    let mut types = ["thing", "plain"].map(|name| terraform.ty(name)).to_vec();
+    // The arguments of the function.
+    types.extend([json!(["list", "string"]), json!("string")]);
     let rpc = select([SERVED.as_slice(), DECLINED.as_slice()].concat());
     let message = vec(field(names, &types), 0..8);
     let message = damaged(message.prop_map(|fields| fields.concat()));

@@ -1,8 +1,9 @@
-//! A provider made to be asked everything: attributes of every type and every nesting of blocks, and a resource and a
-//! data source that behave as their attribute `behaviour` says.
+//! A provider made to be asked everything: attributes of every type and every nesting of blocks, a resource and a data
+//! source that behave as their attribute `behaviour` says, and a function that behaves as its arguments say.
 
 pub(super) mod search;
 mod view;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -137,6 +138,7 @@ impl Provider for Probe {
             .upgrade_state();
         offer.resource::<Plain>();
         offer.data_source::<view::View>().validate_config();
+        offer.function::<words::Words>();
     }
 }
 
