@@ -159,7 +159,7 @@ pub use model::{Model, model};
 pub use number::Number;
 pub use path::{Path, PathStep};
 pub use private::Private;
-pub use provider::{Offer, Process, Program, Provider, TerraformHost};
+pub use provider::{Offer, Process, Program, Provider, TerraformHost, TypeNames};
 pub use resource::{Change, Context, Failure, Import, ModifyPlan, PlanContext, Resource};
 pub use schema::{Attribute, Block, Recompute, Replacement, Schema};
 pub use ty::Type;

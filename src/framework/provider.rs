@@ -5,10 +5,10 @@ use std::marker::PhantomData;
 use tokio_util::sync::CancellationToken;
 
 use super::data_source::DataSource;
-use super::diagnostic::Diagnostics;
+use super::diagnostic::{Diagnostic, Diagnostics};
 use super::engine::{
-    ErasedDataSource, ErasedList, ErasedResource, RegisteredFunction, Registration, ValidateFn,
-    validate_config,
+    ErasedDataSource, ErasedList, ErasedResource, RegisteredFunction, Registration, TypeKind,
+    ValidateFn, validate_config,
 };
 use super::function::Function;
 use super::identity::Identity;
@@ -46,6 +46,14 @@ pub trait Provider: Send + Sync + 'static {
     /// requests.
     fn needs_deferral(client: &Self::Client) -> bool;
 
+    /// Under which of their names the schema contains the types, if they have short names. Read once, when the process starts.
+    ///
+    /// # Errors
+    /// The environment requests something else. The schema requests fail with this error.
+    fn type_names(&self) -> Result<TypeNames, Diagnostic> {
+        Ok(TypeNames::default())
+    }
+
     /// Registers the resources, each with its optional capabilities, the data sources and the functions.
     fn resources(offer: &mut Offer<Self::Client>);
 }
@@ -61,6 +69,32 @@ pub trait Program: Provider {
     /// Creates a provider, not yet configured. Called once for each instance that the host starts. Instances share only
     /// `process`.
     fn start(process: &Process) -> Self;
+}
+
+/// Under which of their names a schema contains types that have two. Calls about a type are served under both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TypeNames {
+    /// Both.
+    #[default]
+    Both,
+    /// The conventional names, with the provider's type in front. Generators of code in other languages expect these alone.
+    Long,
+    /// The short names.
+    Short,
+}
+
+impl TypeNames {
+    /// Of types by each of their names, those that the schema contains.
+    pub fn select<'a, K: TypeKind + 'a>(
+        self,
+        types: impl Iterator<Item = (&'a str, &'a Registration<K>)>,
+    ) -> impl Iterator<Item = (&'a str, &'a Registration<K>)> {
+        types.filter(move |(name, registration)| match self {
+            Self::Both => true,
+            Self::Long => *name != registration.name(),
+            Self::Short => *name == registration.name(),
+        })
+    }
 }
 
 /// The process that serves a provider.

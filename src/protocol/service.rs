@@ -92,9 +92,14 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
         request: Request<get_metadata::Request>,
     ) -> RpcResult<get_metadata::Response> {
         self.serve(request.get_ref(), async {
-            let resources = self.engine.resources().map(|(name, _)| name);
-            let data_sources = self.engine.data_sources().map(|(name, _)| name);
-            let lists = self.engine.list_resources().map(|(name, _)| name);
+            let names = self.engine.type_names()?;
+            let resources = names.select(self.engine.resources()).map(|(name, _)| name);
+            let data_sources = names
+                .select(self.engine.data_sources())
+                .map(|(name, _)| name);
+            let lists = names
+                .select(self.engine.list_resources())
+                .map(|(name, _)| name);
             Ok(to_proto::metadata(
                 CAPABILITIES,
                 resources,
@@ -111,11 +116,12 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
         request: Request<get_provider_schema::Request>,
     ) -> RpcResult<get_provider_schema::Response> {
         self.serve(request.get_ref(), async {
-            let resources = self.engine.resources();
+            let names = self.engine.type_names()?;
+            let resources = names.select(self.engine.resources());
             let resources = resources.map(|(name, resource)| (name, resource.schema()));
-            let data_sources = self.engine.data_sources();
+            let data_sources = names.select(self.engine.data_sources());
             let data_sources = data_sources.map(|(name, source)| (name, source.schema()));
-            let lists = self.engine.list_resources();
+            let lists = names.select(self.engine.list_resources());
             let lists = lists.map(|(name, list)| (name, list.schema()));
             Ok(to_proto::provider_schema(
                 CAPABILITIES,
@@ -134,7 +140,8 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
         request: Request<get_resource_identity_schemas::Request>,
     ) -> RpcResult<get_resource_identity_schemas::Response> {
         self.serve(request.get_ref(), async {
-            let resources = self.engine.resources();
+            let names = self.engine.type_names()?;
+            let resources = names.select(self.engine.resources());
             let identities = resources
                 .filter_map(|(name, resource)| Some((name, resource.identity()?.schema())));
             Ok(to_proto::identity_schemas(identities))

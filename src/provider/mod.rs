@@ -22,12 +22,15 @@ mod run;
 mod status;
 mod text;
 mod timeouts;
+mod type_names;
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::cloud::Environment;
-use crate::framework::{Diagnostics, Offer, Process, Program, Provider, TerraformHost};
+use crate::framework::{
+    Diagnostic, Diagnostics, Offer, Process, Program, Provider, TerraformHost, TypeNames,
+};
 
 pub use access::Access;
 pub use clock::Clock;
@@ -109,6 +112,10 @@ impl Provider for Hwgrants {
         // The process of another provider configuration may end before this one plans anything.
         record.begin();
         Ok(access.with_record(record))
+    }
+
+    fn type_names(&self) -> Result<TypeNames, Diagnostic> {
+        type_names::read(&self.environment)
     }
 
     fn needs_deferral(access: &Access) -> bool {

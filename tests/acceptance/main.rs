@@ -87,4 +87,5 @@ mod team;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]
+mod type_names;
 mod unknown;

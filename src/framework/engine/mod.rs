@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::field::Data;
-use super::provider::{Offer, Provider, TerraformHost};
+use super::provider::{Offer, Provider, TerraformHost, TypeNames};
 use super::required::missing_arguments;
 use super::schema::Schema;
 use super::ty::Type;
@@ -74,6 +74,7 @@ impl<T: Default> EngineResponse<T> {
 /// Requests run concurrently. The lock of the client is held only while a pointer is copied.
 pub struct Engine<P: Provider> {
     provider: P,
+    type_names: Result<TypeNames, Diagnostic>,
     resources: Catalog<ErasedResource<P::Client>>,
     data_sources: Catalog<ErasedDataSource<P::Client>>,
     list_resources: Catalog<ErasedList<P::Client>>,
@@ -96,6 +97,7 @@ impl<P: Provider> Engine<P> {
         let short = offer.has_short_names;
         let client = RwLock::new(None);
         Self {
+            type_names: provider.type_names(),
             provider,
             provider_validator: offer.provider_validator,
             resources: Catalog::new(P::TYPE, offer.resources, short),
@@ -111,6 +113,14 @@ impl<P: Provider> Engine<P> {
             stop: StopSource::default(),
             spacing: Spacing::default(),
         }
+    }
+
+    /// Under which of their names the schema contains the types.
+    ///
+    /// # Errors
+    /// As [`Provider::type_names`].
+    pub fn type_names(&self) -> Result<TypeNames, Diagnostic> {
+        self.type_names.clone()
     }
 
     /// Every resource, by each of its names.
