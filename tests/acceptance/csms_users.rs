@@ -18,9 +18,9 @@ fn seen(workspace: &Workspace, look: &Block) -> Value {
 
 /// The names of listed users.
 fn names(seen: &Value) -> Vec<&str> {
-    let users = seen["users"].as_array().unwrap().iter();
+    let users = seen["users"].as_array().expect("a list").iter();
     users
-        .map(|user| user["user_name"].as_str().unwrap())
+        .map(|user| user["user_name"].as_str().expect("a name"))
         .collect()
 }
 

@@ -14,7 +14,9 @@ mod certain;
 mod csms_grant;
 #[cfg(test)]
 mod csms_grants;
+#[cfg(test)]
 mod csms_user;
+#[cfg(test)]
 mod csms_users;
 #[cfg(test)]
 mod docs;
@@ -88,4 +90,5 @@ mod team;
 mod tls;
 #[cfg(test)]
 mod type_names;
+#[cfg(test)]
 mod unknown;
