@@ -287,9 +287,9 @@ fn rows<'h>(event: &Event, held: impl Iterator<Item = &'h Holder> + Clone) -> Ve
                 return simple(Change::Unaffected, &Some(note));
             }
             // It exists with another end.
-            (Step::Gained, None, Some(other)) if is_refused(origin, access) => {
-                let note = Note::CreateFails(other.origin.label());
-                return simple(Change::Unaffected, &Some(note));
+            (Step::Gained, None, Some(_)) if is_refused(origin, access) => {
+                // What fails changes nothing.
+                return Vec::new();
             }
             (Step::Lost, Some(same), _) if origin.declaration.is_own || same.is_new => {
                 let note = Note::StillGiven(same.origin.label());

@@ -41,6 +41,8 @@ struct Claim {
     terms: KeyHash,
     /// Whether planning failed for its state.
     is_failed: bool,
+    /// Whether it moves without being revoked.
+    is_handed_over: bool,
 }
 
 /// What the rows say of accesses that several resources have.
@@ -77,10 +79,14 @@ impl Claims {
     }
 
     fn add(&mut self, key: KeyHash, claim: Claim, row: &Row) {
+        let claim = Claim {
+            is_handed_over: row.is_handed_over(),
+            ..claim
+        };
         // What is not planned is not done.
         let is_done = !matches!(
             row.note,
-            Some(Note::NotPlanned | Note::LevelNotPlanned(_) | Note::CreateFails(_) | Note::Drift)
+            Some(Note::NotPlanned | Note::LevelNotPlanned(_) | Note::Drift)
         );
         if is_done {
             self.0.entry(key).or_default().push(claim);
@@ -124,6 +130,7 @@ impl Claim {
             access: access.clone(),
             terms: access.terms.hash(),
             is_failed: state.is_some_and(|state| failed.contains(state)),
+            is_handed_over: false,
         }
     }
 
@@ -133,6 +140,7 @@ impl Claim {
         match (self.change, other.change) {
             // Whoever revokes it does so for all.
             (Lost, Kept | Unaffected | Changed | Interrupted | MayLose) => true,
+            (Lost, Moved) => other.is_handed_over,
             (Lost, Gained) => other.is_failed && !self.is_failed,
             (Changed, Interrupted | Unaffected | Kept) => true,
             (MayLose, Interrupted | Unaffected | Kept) => true,

@@ -109,7 +109,17 @@ pub(super) fn partners(events: &[&Event], evidence: &Evidence) -> BTreeMap<usize
     for (index, event) in of_step(Step::Lost).chain(kept) {
         lost.entry(event.net_key).or_default().push_back(index);
     }
+    let kept = kept_elsewhere(events, evidence, &lost);
     let mut pairs = BTreeMap::new();
+    // What a third state keeps is revoked there, too, so it does not move.
+    let is_kept_by_another = |from: &Origin, to: &Origin, event: &Event| {
+        let mut kept = kept.get(&event.net_key).into_iter().flatten();
+        kept.any(|other| {
+            other.state != from.state
+                && other.state != to.state
+                && other.may_share(from, &event.access, providers)
+        })
+    };
     // Renames in one state first: only what is left over moves between states.
     for is_between in [false, true] {
         for (gained, event) in of_step(Step::Gained) {
@@ -125,7 +135,7 @@ pub(super) fn partners(events: &[&Event], evidence: &Evidence) -> BTreeMap<usize
                     let is_planned = !is_failed(to) || is_failed(from);
                     let is_forgotten = lost.note == Some(Note::Forgotten);
                     (from.state != to.state) == is_between
-                        && (!is_between || is_planned)
+                        && (!is_between || is_planned && !is_kept_by_another(from, to, event))
                         && (!is_forgotten || lost.access.terms == event.access.terms)
                         && !to.is_same(from)
                         && to.may_share(from, &event.access, providers)
@@ -140,6 +150,26 @@ pub(super) fn partners(events: &[&Event], evidence: &Evidence) -> BTreeMap<usize
         }
     }
     pairs
+}
+
+/// The resources that have an access of which another one has these keys, before and afterwards.
+fn kept_elsewhere<'a, T>(
+    events: &[&'a Event],
+    evidence: &'a Evidence,
+    keys: &BTreeMap<KeyHash, T>,
+) -> BTreeMap<KeyHash, Vec<&'a Origin>> {
+    let held = evidence.held.iter();
+    let held = held.flat_map(|held| held.accesses.iter().map(|(key, _)| (*key, &*held.origin)));
+    let is_kept = |event: &&&Event| matches!(event.step, Step::Changed | Step::Interrupted);
+    let changed = events.iter().filter(is_kept);
+    let changed = changed.map(|event| (event.net_key, &*event.origin));
+    let mut kept: BTreeMap<KeyHash, Vec<&Origin>> = BTreeMap::new();
+    for (key, origin) in held.chain(changed) {
+        if keys.contains_key(&key) {
+            kept.entry(key).or_default().push(origin);
+        }
+    }
+    kept
 }
 
 /// The accesses that are there afterwards without a change, by key: those to which something else happens, too.

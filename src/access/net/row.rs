@@ -109,8 +109,6 @@ pub enum Note {
     OtherAddress,
     /// Created here, and removed from the state at the other address.
     ForgottenElsewhere,
-    /// It cannot be created: the resource at this address has it with another end.
-    CreateFails(ArcStr),
     /// The resource at this address gives the same access, before and afterwards.
     AlreadyGiven(ArcStr),
     /// The resource at this address gives the same access, and the service has one of each.
@@ -143,14 +141,12 @@ impl fmt::Display for Note {
             Self::PossiblyOthers => "and possibly others: the list is known after apply",
             Self::UnknownCondition => "depends on a value that is sensitive or known after apply",
             Self::Replaced => "replaced: briefly interrupted",
-            Self::DestroyedLast => "replaced: destroying the old object after the new one is created may revoke it",
+            Self::DestroyedLast => {
+                "replaced: destroying the old object after the new one is created may revoke it"
+            }
             Self::OtherAddress => "the same access at another address",
-            Self::ForgottenElsewhere => "removed from the state at the other address: the access remains in effect",
-            Self::CreateFails(address) => {
-                return write!(
-                    f,
-                    "creating it here fails, because it exists with another expiry, from `{address}`"
-                );
+            Self::ForgottenElsewhere => {
+                "removed from the state at the other address: the access remains in effect"
             }
             Self::AlreadyGiven(address) => return write!(f, "already given by `{address}`"),
             Self::StillGiven(address) => return write!(f, "still given by `{address}`"),

@@ -42,7 +42,17 @@ impl<'a> Sides<'a> {
             let is_step = |other: &&PlanStep| std::ptr::eq(*other, *step);
             !unplanned.iter().chain(&refused).any(is_step)
         });
-        let after = after.max_by_key(|(_, grant)| grant.expiry);
+        // A block that writes no expiry does not keep the one that it has from the update of another block.
+        let after: Vec<_> = after.collect();
+        let mut written = after
+            .iter()
+            .filter(|(step, _)| self.writes_expiry(step))
+            .peekable();
+        let after = match written.peek() {
+            Some(_) => written.max_by_key(|(_, grant)| grant.expiry),
+            None => after.iter().max_by_key(|(_, grant)| grant.expiry),
+        };
+        let after = after.copied();
         // What one state revokes is gone, whatever another state believes to keep.
         let after = after.filter(|_| keepers.is_empty());
         let effect = match (before, after) {
@@ -164,9 +174,21 @@ impl<'a> Sides<'a> {
             let mut kept = kept.map(|(_, grant)| grant.expiry).peekable();
             let is_kept = kept.peek().is_some();
             let is_other = kept.all(|kept| is_fixed(kept) && kept != grant.expiry);
-            step.creates() && is_user && is_kept && is_other && is_fixed(grant.expiry)
+            // A replacement revokes it before, or takes it over.
+            let is_new = step.action == Action::Create;
+            is_new && is_user && is_kept && is_other && is_fixed(grant.expiry)
         });
         refused.map(|(step, _)| *step).collect()
+    }
+
+    /// Whether a step sets the expiry. The creation of a grant that exists, and that nothing revokes before, does not.
+    fn writes_expiry(&self, step: &PlanStep) -> bool {
+        let is_there = !self.before.is_empty() && !self.has_before(PlanStep::removes);
+        match step.action {
+            Action::Create => !is_there,
+            Action::Replace => true,
+            _ => step.is_expiry_changed,
+        }
     }
 
     /// Whether this is so for a step that has the grant before the plan.

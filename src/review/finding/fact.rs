@@ -144,6 +144,8 @@ pub struct StateMove {
     pub to: String,
     /// The ID by which the other state can import it, if it is a grant of ours of which the plan shows all.
     pub import_id: Option<String>,
+    /// Whether it is a grant of this provider. A resource of another type may give other accesses, too, and stay.
+    pub is_grant: bool,
     /// Whether creating it fails as long as it exists.
     pub is_exclusive: bool,
     /// Whether the plan that takes it away only removes it from the state, so that it goes on existing.

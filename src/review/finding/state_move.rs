@@ -39,6 +39,7 @@ fn refused(change: &AccessChange) -> impl Iterator<Item = StateMove> {
                 .before
                 .as_ref()
                 .and_then(|grant| grant.key.import_id()),
+            is_grant: true,
             is_exclusive: true,
             is_forgotten: true,
             has_failed_plan: false,
@@ -62,6 +63,7 @@ pub(super) fn moved_between_states(context: &ReviewContext<'_>) -> Vec<Hit> {
                 to: to.clone(),
                 import_id: grant?.key.import_id(),
                 // One with the same expiry is adopted.
+                is_grant: true,
                 is_exclusive: is_other_expiry(change),
                 is_forgotten: false,
                 has_failed_plan: has_failed_plan(from),
@@ -79,6 +81,7 @@ pub(super) fn moved_between_states(context: &ReviewContext<'_>) -> Vec<Hit> {
             from: from.to_owned(),
             to: to.to_owned(),
             import_id: None,
+            is_grant: false,
             is_exclusive: false,
             is_forgotten: false,
             has_failed_plan: has_failed_plan(from),

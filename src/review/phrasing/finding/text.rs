@@ -206,6 +206,7 @@ fn moved_between_states(moved: &StateMove) -> FindingText {
         from,
         to,
         import_id,
+        is_grant,
         is_exclusive,
         is_forgotten,
         has_failed_plan,
@@ -241,19 +242,31 @@ fn moved_between_states(moved: &StateMove) -> FindingText {
             "",
         );
     }
-    let otherwise = if *has_failed_plan {
+    let order = if *has_failed_plan {
         format!(
-            "Otherwise, correct the plan of `{old_state}`, for which planning failed, and apply it before `{new_state}`."
+            "correct the plan of `{old_state}`, for which planning failed, and apply it before `{new_state}`"
         )
     } else {
-        format!("Otherwise, apply `{old_state}` first.")
+        format!("apply `{old_state}` first")
     };
+    if !*is_grant {
+        return FindingText::new(
+            format!(
+                "The plan of the state `{old_state}` revokes an access at `{old}`, and the plan of the state `{new_state}` gives the \
+                 same access at `{new}`. If `{old_state}` is applied first, access is interrupted until `{new_state}` is applied. \
+                 If `{new_state}` is applied first, {wrong_order}. To keep the access in the end, {order}. To move a whole resource without an interruption, \
+                 remove it from the state `{old_state}` with a `removed` block that sets `destroy = false`, and import it into \
+                 `{new_state}`."
+            ),
+            "",
+        );
+    }
     FindingText::new(
         format!(
             "The plan of the state `{old_state}` destroys `{old}`, and the plan of the state `{new_state}` creates the same \
              access at `{new}`. If `{old_state}` is applied first, access is interrupted until `{new_state}` is applied. If \
              `{new_state}` is applied first, {wrong_order}. To keep the access and apply in any order: in `{old_state}`, \
-             {remove}; in `{new_state}`, {import}. {otherwise}"
+             {remove}; in `{new_state}`, {import}. Otherwise, {order}."
         ),
         "",
     )
