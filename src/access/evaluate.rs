@@ -19,6 +19,7 @@ use super::table::{Declaration, Role, Table};
 use super::unaffected;
 use super::unread::{Reason, Unread};
 use super::value::{Node, Written};
+use crate::access::net::row::Note;
 
 /// What a change is evaluated with.
 #[derive(Clone, Copy, Debug)]
@@ -282,13 +283,22 @@ pub(crate) fn evaluate_drift(change: &Change, context: Context<'_>) -> Evidence 
             .is_some_and(|other| fact.has_same_terms(other))
     };
     let changed = before.iter().filter(|fact| !is_same(fact, &after));
-    let changed = changed.map(|fact| after.get(fact.key).unwrap_or(fact));
+    let changed = changed.map(|fact| match after.get(fact.key) {
+        Some(fact) => (fact, Note::Drift),
+        None => (fact, Note::RevokedOutside),
+    });
     let new = after.iter().filter(|fact| before.get(fact.key).is_none());
-    let drifted = changed.chain(new).map(|fact| Drifted {
+    let drifted = changed.chain(new.map(|fact| (fact, Note::GivenOutside)));
+    let drifted = drifted.map(|(fact, note)| Drifted {
         origin: Arc::clone(&change.origin),
         key: fact.key,
         net_key: change.origin.net_key(fact),
         access: fact.into(),
+        // What takes access away, such as a denial, is neither given nor revoked.
+        note: match fact.is_reversed {
+            true => Note::Drift,
+            false => note,
+        },
     });
     Evidence {
         drifted: drifted.collect(),

@@ -286,9 +286,11 @@ pub(crate) struct Unaffected {
     pub(crate) note: Note,
 }
 
-/// An access that was changed outside of Terraform.
+/// An access that was given, revoked or changed outside of Terraform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Drifted {
+    /// Which of them.
+    pub(crate) note: Note,
     pub(crate) origin: Arc<Origin>,
     /// Identifies the access in its object.
     pub(crate) key: KeyHash,

@@ -49,8 +49,6 @@ use reference::References;
 use table::{Role, Table};
 use unread::Reason;
 
-use crate::access::net::row::Note;
-
 /// A managed resource in a list of changes.
 #[derive(Clone, Copy, Debug)]
 pub struct Resource<'a> {
@@ -261,7 +259,7 @@ fn left_alone(evidence: &Evidence, drifted: Vec<Drifted>) -> Vec<Unaffected> {
         origin: drifted.origin,
         net_key: drifted.net_key,
         access: drifted.access,
-        note: Note::Drift,
+        note: drifted.note,
     });
     rows.collect()
 }

@@ -1,6 +1,6 @@
 //! The sections of a report: what happens to access, for our grants and for the accesses of other types.
 
-use crate::access::net::row::{Change, Note, Row};
+use crate::access::net::row::{Change, Row};
 use crate::plan_json::grant_type::GrantType;
 use crate::review::change::{self, AccessChange, Effect};
 
@@ -90,7 +90,7 @@ impl From<&AccessChange> for Section {
 impl From<&Row> for Section {
     fn from(row: &Row) -> Self {
         match row.change {
-            Change::Unaffected if row.note == Some(Note::Drift) => Self::Drifted,
+            Change::Unaffected if row.is_drift() => Self::Drifted,
             Change::Gained => Self::Gains,
             Change::MayGain => Self::MayGain,
             Change::Lost => Self::Loses,

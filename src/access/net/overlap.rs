@@ -84,11 +84,8 @@ impl Claims {
             ..claim
         };
         // What is not planned is not done.
-        let is_done = !matches!(
-            row.note,
-            Some(Note::NotPlanned | Note::LevelNotPlanned(_) | Note::Drift)
-        );
-        if is_done {
+        let is_planned = !matches!(row.note, Some(Note::NotPlanned | Note::LevelNotPlanned(_)));
+        if is_planned && !row.is_drift() {
             self.0.entry(key).or_default().push(claim);
         }
     }

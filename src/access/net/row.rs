@@ -117,6 +117,10 @@ pub enum Note {
     AlsoDeclared(ArcStr),
     /// It was changed outside of Terraform, and the plan leaves it as it is.
     Drift,
+    /// It was given outside of Terraform, and the plan leaves it as it is.
+    GivenOutside,
+    /// It was revoked outside of Terraform, and the plan does not give it again.
+    RevokedOutside,
     /// It is imported.
     Imported,
     /// It is written differently.
@@ -157,6 +161,8 @@ impl fmt::Display for Note {
                 );
             }
             Self::Drift => "changed outside of Terraform, and left unchanged",
+            Self::GivenOutside => "given outside of Terraform, and not revoked by the plan",
+            Self::RevokedOutside => "revoked outside of Terraform, and not given again by the plan",
             Self::Imported => "imported: the access exists already",
             Self::Rewritten => "written differently: the access is unchanged",
             Self::EndKept => "the configuration no longer has an expiry, but the provider keeps it",
@@ -324,6 +330,16 @@ impl Row {
     pub fn addresses(&self) -> impl Iterator<Item = &str> {
         let addresses = self.moved_from.iter().chain([&self.address]);
         addresses.map(|address| &**address)
+    }
+
+    /// Whether it was given, revoked or changed outside of Terraform, and the plan leaves it so.
+    #[must_use]
+    pub fn is_drift(&self) -> bool {
+        let is_drift = matches!(
+            self.note,
+            Some(Note::Drift | Note::GivenOutside | Note::RevokedOutside)
+        );
+        is_drift && self.change == Change::Unaffected
     }
 
     /// Whether the resource that gave it only forgets it, so that it is in effect all the time.

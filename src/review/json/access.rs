@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::access::net::row::{Change, Party, Row};
+use crate::access::net::row::{Change, Note, Party, Row};
 
 /// What happens to one access: one grantee, one resource, one level.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -184,6 +184,10 @@ impl<'a> From<&'a Row> for UntilJson<'a> {
                 after,
             },
             Change::Lost => Self {
+                before: after,
+                after: None,
+            },
+            Change::Unaffected if row.note == Some(Note::RevokedOutside) => Self {
                 before: after,
                 after: None,
             },

@@ -19,7 +19,11 @@ impl PhrasedGrant {
     pub fn of_row(report: &Report, row: &Row) -> Self {
         let who = party(&row.grantee);
         let to = party(&row.resource);
-        let expiry = match (row.change, &row.until.before) {
+        let change = match row.note {
+            Some(Note::RevokedOutside) => Change::Lost,
+            _ => row.change,
+        };
+        let expiry = match (change, &row.until.before) {
             (Change::Lost, None) if row.until.after.is_empty() => "revoked".to_owned(),
             _ if row.until.after.is_empty() && row.until.before.is_none() => String::new(),
             (Change::Lost, _) if &*row.until.after == "never" => {

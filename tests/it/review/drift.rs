@@ -140,3 +140,54 @@ fn a_moved_grant_that_has_expired_is_reported_as_expired() {
     let (told, _) = notes(&report);
     assert_eq!(told, ["expired on 2026-11-30"]);
 }
+
+/// What a report says of an access that was given or revoked outside of Terraform, in text and in JSON.
+#[test]
+fn access_that_was_given_or_revoked_outside_of_terraform_is_told_apart() {
+    let membership = "huaweicloud_identity_group_membership";
+    let members = |users: &[&str]| json!({"group": "g", "users": users, "id": "x"});
+    let change = |actions: &[&str], before: Value, after: Value| {
+        json!([{
+            "address": format!("{membership}.x"), "mode": "managed", "type": membership, "name": "x",
+            "change": {"actions": actions, "before": before, "after": after},
+        }])
+    };
+    let (both, one) = (members(&["u1", "u2"]), members(&["u1"]));
+    let given = "given outside of Terraform, and not revoked by the plan";
+    let revoked = "revoked outside of Terraform, and not given again by the plan";
+    for (before, after, planned, note) in [
+        (&one, &both, &both, Some(given)),
+        (&both, &one, &one, Some(revoked)),
+        // What the plan undoes is a change.
+        (&both, &one, &both, None),
+    ] {
+        let mut plan = plan(&[]);
+        plan["resource_drift"] = change(&["update"], before.clone(), after.clone());
+        let action = if after == planned { "no-op" } else { "update" };
+        plan["resource_changes"] = change(&[action], after.clone(), planned.clone());
+        let report = review(plan.to_string().as_bytes(), &Policy::default()).unwrap();
+        let text = Format::Text.render(&report, &SourceLocations::default());
+        let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let json = Format::Json.render(&report, &SourceLocations::default());
+        let json: Value = serde_json::from_str(&json).unwrap();
+        let rows = json["unchanged"].as_array().unwrap();
+        let Some(note) = note else {
+            assert!(flat.contains("Access: 1 gained."), "{flat}");
+            assert_eq!(rows.len(), 0);
+            continue;
+        };
+        assert!(
+            flat.contains("1 grant was changed outside of Terraform"),
+            "{flat}"
+        );
+        assert!(flat.contains(note), "{flat}");
+        assert_eq!(
+            flat.contains("user u2 member; revoked"),
+            note == revoked,
+            "{flat}"
+        );
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0]["note"], note);
+        assert_eq!(rows[0]["grantee"]["id"], "u2");
+    }
+}
