@@ -291,6 +291,10 @@ fn rows<'h>(event: &Event, held: impl Iterator<Item = &'h Holder> + Clone) -> Ve
                 // What fails changes nothing.
                 return Vec::new();
             }
+            // It exists, and the expiry that it has is not in the evidence.
+            (Step::Gained, None, Some(_)) if origin.declaration.is_kept_in_state => {
+                return simple(Change::Changed, note);
+            }
             (Step::Lost, Some(same), _) if origin.declaration.is_own || same.is_new => {
                 let note = Note::StillGiven(same.origin.label());
                 return simple(Change::Unaffected, &Some(note));

@@ -32,7 +32,11 @@ impl<'a> Sides<'a> {
         notes.extend(unplanned.iter().map(|step| Note::RecreatedByFailedPlan {
             address: step.address.to_string(),
         }));
-        let refused = self.refused();
+        let (refused, unclear): (Vec<_>, Vec<_>) = self
+            .clashing()
+            .into_iter()
+            .partition(|(_, is_listed)| *is_listed);
+        let refused: Vec<&PlanStep> = refused.into_iter().map(|(step, _)| step).collect();
         notes.extend(refused.iter().map(|step| Note::CreateFails {
             address: step.address.to_string(),
         }));
@@ -77,7 +81,11 @@ impl<'a> Sides<'a> {
                 }
                 self.note_remaining(&revoking, &mut notes);
                 let may_differ = left.address != right.address || right.is_expiry_changed;
-                compare(before.expiry, after.expiry, may_differ)
+                match unclear.is_empty() {
+                    true => compare(before.expiry, after.expiry, may_differ),
+                    // The service keeps the expiry, or overwrites it.
+                    false => Effect::ExpiryUnclear,
+                }
             }
         };
         let is_interrupted = before.is_some_and(|(_, grant)| grant.key.is_revocable())
@@ -157,18 +165,17 @@ impl<'a> Sides<'a> {
         }
     }
 
-    /// The steps that cannot create the grant, because it exists with another expiry, and no step revokes it for good. Whether a group has a
-    /// grant is not known from the service, so whether creating it fails is not known either.
-    fn refused(&self) -> Vec<&'a PlanStep> {
+    /// The steps that create the grant although it exists with another expiry, and no step revokes it for good; with whether the
+    /// service lists it, so that the provider refuses to create it. The service does not list the grants of groups.
+    fn clashing(&self) -> Vec<(&'a PlanStep, bool)> {
         let is_fixed = |expiry| matches!(expiry, Expiry::On(_) | Expiry::Never);
         // What another block replaces exists again.
         if self.has_before(|step| step.action == Action::Delete) {
             return Vec::new();
         }
         let after = self.after.iter();
-        let refused = after.filter(|(step, grant)| {
-            let grantee = grant.key.grantee();
-            let is_user = grantee.is_some_and(|(kind, _)| &**kind == "user");
+        let clashing = after.filter_map(|(step, grant)| {
+            let (kind, _) = grant.key.grantee()?;
             let kept = self.before.iter();
             let kept = kept.filter(|(other, _)| !std::ptr::eq(*other, *step));
             let mut kept = kept.map(|(_, grant)| grant.expiry).peekable();
@@ -176,9 +183,10 @@ impl<'a> Sides<'a> {
             let is_other = kept.all(|kept| is_fixed(kept) && kept != grant.expiry);
             // A replacement revokes it before, or takes it over.
             let is_new = step.action == Action::Create;
-            is_new && is_user && is_kept && is_other && is_fixed(grant.expiry)
+            let is_clash = is_new && is_kept && is_other && is_fixed(grant.expiry);
+            is_clash.then(|| (*step, &**kind == "user"))
         });
-        refused.map(|(step, _)| *step).collect()
+        clashing.collect()
     }
 
     /// Whether a step sets the expiry. The creation of a grant that exists, and that nothing revokes before, does not.

@@ -192,6 +192,11 @@ impl<'a> From<&'a Row> for UntilJson<'a> {
                 after: None,
             },
             Change::Changed if row.until.before.is_some() => Self { before, after },
+            // What has changed is not shown.
+            Change::Changed if row.level.before.is_none() => Self {
+                before: None,
+                after,
+            },
             _ => Self {
                 before: after,
                 after,

@@ -24,13 +24,20 @@ const ACTIONS: [(&str, &[&str], &str, bool); 14] = [
 ];
 
 /// A type, an object, and one that differs in what an update changes, if there is such an attribute.
-fn types() -> [(&'static str, Value, Value); 3] {
+fn types() -> [(&'static str, Value, Value); 4] {
     let grant = json!({
         "region": "cn-north-4", "project_id": "p1", "type": "SECRET", "resource_id": "s1", "grantee_type": "user",
         "grantee_target_id": "u1", "validity_time": "2027-06-01", "reason": "OPS-1",
     });
     let mut later = grant.clone();
     later["validity_time"] = json!("2027-09-01");
+    let of_group = |grant: &Value| {
+        let mut grant = grant.clone();
+        grant["grantee_type"] = json!("group");
+        grant
+    };
+    let group = [&grant, &later].map(of_group);
+    let [group, group_later] = group;
     let account = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
     let delegation = json!({"region": "cn-north-4", "tenant_id": account, "reason": "OPS-1"});
     let member =
@@ -43,6 +50,7 @@ fn types() -> [(&'static str, Value, Value); 3] {
             member.clone(),
             member,
         ),
+        ("csms_grant", group, group_later),
     ]
 }
 
@@ -119,7 +127,7 @@ fn expected(change: &Value) -> &'static [&'static str] {
         "gains" => &["gained"],
         "loses" => &["lost"],
         "interrupted" => &["interrupted"],
-        "extended" | "shortened" => &["changed"],
+        "extended" | "shortened" | "end_unclear" => &["changed"],
         other => panic!("{other}"),
     }
 }
@@ -176,7 +184,7 @@ fn whatever_two_resources_do_to_one_access_one_thing_is_said_of_it() {
         }
     }
     // 10 of the actions have one object before, 2 have another, and 2 have none.
-    assert_eq!(count, 2 * (14 * 14 - 2 * 10 * 2) * 4);
+    assert_eq!(count, 3 * (14 * 14 - 2 * 10 * 2) * 4);
 }
 
 /// The rows of the report in JSON on these actions on one access, of one resource each, in states of these names.

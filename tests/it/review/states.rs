@@ -676,7 +676,7 @@ fn a_grant_that_exists_with_another_expiry_is_not_extended_by_creating_it_again(
             plan(&[group(create("csms_grant.b")).with("validity_time", "2027-09-01")]),
         ),
     ];
-    assert_eq!(review(&states, "").count(Effect::Extended), 1);
+    assert_eq!(review(&states, "").count(Effect::ExpiryUnclear), 1);
 }
 
 #[test]
