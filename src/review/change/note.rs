@@ -37,6 +37,11 @@ pub enum Note {
         /// The block.
         address: String,
     },
+    /// The block at this address creates it although it exists with another expiry, of a group, whose grants the service does not list.
+    CreateMayFail {
+        /// The block.
+        address: String,
+    },
     /// Moved by a `moved` block.
     Moved {
         /// The old address.

@@ -37,6 +37,9 @@ impl<'a> Sides<'a> {
             .into_iter()
             .partition(|(_, is_listed)| *is_listed);
         let refused: Vec<&PlanStep> = refused.into_iter().map(|(step, _)| step).collect();
+        notes.extend(unclear.iter().map(|(step, _)| Note::CreateMayFail {
+            address: step.address.to_string(),
+        }));
         notes.extend(refused.iter().map(|step| Note::CreateFails {
             address: step.address.to_string(),
         }));

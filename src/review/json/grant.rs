@@ -239,6 +239,12 @@ pub enum NoteJson {
         /// The address that would create the grant.
         address: String,
     },
+    /// The grant of a group is created at this address although it exists with another expiry: creating it may fail, or may change the
+    /// expiry.
+    CreateMayFail {
+        /// The address that would create the grant.
+        address: String,
+    },
     /// Moved by a `moved` block.
     Moved {
         /// The old address.
@@ -289,6 +295,7 @@ impl From<&change::Note> for NoteJson {
                 Self::RecreatedByFailedPlan { address }
             }
             change::Note::CreateFails { address } => Self::CreateFails { address },
+            change::Note::CreateMayFail { address } => Self::CreateMayFail { address },
             change::Note::Moved { from, to } => Self::Moved { from, to },
             change::Note::Imported => Self::Imported,
             change::Note::Forgotten => Self::Forgotten,

@@ -291,6 +291,12 @@ fn note(note: &Note) -> String {
                 "creating it at {address} fails, because the grant exists with another expiry"
             )
         }
+        Note::CreateMayFail { address } => {
+            let address = clean(address);
+            format!(
+                "the grant exists with another expiry: creating it at {address} may fail, or may change the expiry"
+            )
+        }
         Note::Moved { from, to } => format!("moved from {} to {}", clean(from), clean(to)),
         Note::Imported => "imported: access already exists".to_owned(),
         Note::Forgotten => {

@@ -676,7 +676,9 @@ fn a_grant_that_exists_with_another_expiry_is_not_extended_by_creating_it_again(
             plan(&[group(create("csms_grant.b")).with("validity_time", "2027-09-01")]),
         ),
     ];
-    assert_eq!(review(&states, "").count(Effect::ExpiryUnclear), 1);
+    let report = review(&states, "");
+    assert_eq!(report.count(Effect::ExpiryUnclear), 1);
+    assert!(flat(&report).contains("creating it at b:csms_grant.b may fail"));
 }
 
 #[test]
