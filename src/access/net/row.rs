@@ -136,7 +136,7 @@ pub enum Note {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Forgotten => "removed from the state; remains in effect",
+            Self::Forgotten => "removed from the state; not revoked",
             Self::DestroyKeeps => "destroying the resource does not revoke it",
             Self::RemovalKeeps => "removing an entry does not revoke it",
             Self::GivenByOthers => "not added by this block, which does not remove it",

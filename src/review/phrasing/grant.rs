@@ -269,7 +269,9 @@ fn note(note: &Note) -> String {
     match note {
         Note::Renamed { from, to } => {
             let (from, to) = (clean(from), clean(to));
-            format!("renamed from {from} to {to}: {INTERRUPTION}; add a `moved` block to prevent this")
+            format!(
+                "renamed from {from} to {to}: {INTERRUPTION}; add a `moved` block to prevent this"
+            )
         }
         Note::Shifted { from, to } => {
             let (from, to) = (clean(from), clean(to));
@@ -287,9 +289,7 @@ fn note(note: &Note) -> String {
         }
         Note::CreateFails { address } => {
             let address = clean(address);
-            format!(
-                "creating it at {address} fails, because the grant exists with another expiry"
-            )
+            format!("creating it at {address} fails, because the grant exists with another expiry")
         }
         Note::CreateMayFail { address } => {
             let address = clean(address);
@@ -300,7 +300,7 @@ fn note(note: &Note) -> String {
         Note::Moved { from, to } => format!("moved from {} to {}", clean(from), clean(to)),
         Note::Imported => "imported: access already exists".to_owned(),
         Note::Forgotten => {
-            "removed from the state: access remains in effect, but is no longer managed by this configuration"
+            "removed from the state: not revoked, and no longer managed by this configuration"
                 .to_owned()
         }
         Note::Expired { on: Some(date) } => format!("expired on {date}"),

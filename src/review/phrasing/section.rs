@@ -20,11 +20,11 @@ pub fn title(section: Section) -> &'static str {
         Section::MayLose => "May lose access",
         Section::Shortened => "Access changes: earlier expiry",
         Section::ExpiryAdded => "Access changes: expiry added",
-        Section::Stays => "Remains in effect, but is no longer managed",
+        Section::Stays => "Not revoked, but no longer managed",
         Section::Interrupted => "Briefly loses access (revoked, then re-created)",
         Section::Moved => "Moves to another address",
         Section::Drifted => "Changed outside of Terraform, and left as it is",
-        Section::Unchanged => "Unchanged (remains in effect)",
+        Section::Unchanged => "Unchanged",
     }
 }
 
@@ -42,7 +42,7 @@ pub fn outcome(section: Section) -> &'static str {
         Section::MayLose => "may be lost",
         Section::Shortened => "shortened",
         Section::ExpiryAdded => "expiry added",
-        Section::Stays => "remaining but no longer managed",
+        Section::Stays => "no longer managed but not revoked",
         Section::Interrupted => "briefly interrupted",
         Section::Moved => "moved",
         Section::Drifted => "changed outside of Terraform",

@@ -655,7 +655,7 @@ fn a_grant_that_exists_with_another_expiry_is_not_extended_by_creating_it_again(
     assert_eq!(findings(&report), ["moved-between-states b:csms_grant.b"]);
     let text = flat(&report);
     for part in [
-        "Access: 1 remaining but no longer managed. Apply will fail: 1 grant to create exists with another expiry.",
+        "Access: 1 no longer managed but not revoked. Apply will fail: 1 grant to create exists with another expiry.",
         "creating it at b:csms_grant.b fails",
         "In `b`, add an `import` block with `to = csms_grant.b` and `id = \"cn-north-4/p1/SECRET/s1/user/u1\"`",
     ] {
@@ -687,7 +687,7 @@ fn a_forgotten_grant_is_no_longer_managed_and_was_not_destroyed() {
     plan["resource_changes"][0]["action_reason"] = json!("delete_because_no_resource_config");
     let text = flat(&review(&[("a", plan)], ""));
     assert!(
-        text.contains("Access: 1 remaining but no longer managed."),
+        text.contains("Access: 1 no longer managed but not revoked."),
         "{text}"
     );
     assert!(
