@@ -84,12 +84,7 @@ impl Origin {
     /// Whether the cloud has each access of this type only once, so that destroying one resource revokes it for all resources of
     /// other states.
     pub(crate) fn is_single_in_cloud(&self) -> bool {
-        self.declaration.is_kept_in_state || self.is_single()
-    }
-
-    /// As before, also for resources of the same state.
-    pub(crate) fn is_single(&self) -> bool {
-        !self.declaration.is_own
+        self.declaration.is_kept_in_state || !self.declaration.is_own
     }
 
     /// The address of its block, with the name of its state.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arcstr::ArcStr;
 
 use super::overlap::{Claims, shared_keys};
-use super::relation::{Holder, adopted, held, partners, revoked};
+use super::relation::{Holder, adopted, held, partners};
 use super::row::{Change, Note, Row, Transition};
 use crate::access::Evidence;
 use crate::access::event::{Access, Event, Origin, Step, Unaffected};
@@ -41,37 +41,34 @@ pub fn combine(evidence: Evidence) -> Summary {
         ..
     } = evidence;
     let mut rows = Rows::default();
-    let mut claims = Claims::default();
+    let mut claims = Claims::new(&net.shared, &failed_states);
     for is_configured in [false, true] {
         rows.restart();
         let wanted = |access: &Access| access.is_configured == is_configured;
         for one in unaffected.iter() {
-            if let Some(row) = net.unaffected_row(one) {
-                let is_wanted = wanted(&one.access);
-                if is_wanted && net.shared.contains(&one.net_key) {
-                    claims.add_unaffected(rows.count, one, &row, &failed_states);
-                }
-                rows.mark(is_wanted, &one.origin, one.net_key, &row);
+            let row = net.unaffected_row(one);
+            let is_wanted = wanted(&one.access);
+            if is_wanted {
+                claims.add_unaffected(rows.count, one, &row);
             }
+            rows.mark(is_wanted, &one.origin, one.net_key, &row);
         }
         for (index, event) in events.iter().flatten().enumerate() {
             for row in net.rows(index, event) {
                 let is_wanted = wanted(&event.access);
-                if is_wanted && net.shared.contains(&event.net_key) {
-                    claims.add_event(rows.count, event, &row, &failed_states);
+                if is_wanted {
+                    claims.add_event(rows.count, event, &row);
                 }
                 rows.mark(is_wanted, &event.origin, event.net_key, &row);
             }
         }
     }
-    rows.left_out.extend(claims.overruled(&net.providers));
+    rows.left_out.extend(claims.untrue_rows(&net.providers));
     drop(claims);
     rows.restart();
     rows.seen.clear();
     for one in unaffected {
-        if let Some(row) = net.unaffected_row(&one) {
-            rows.keep(row);
-        }
+        rows.keep(net.unaffected_row(&one));
     }
     let mut index = 0;
     for events in events {
@@ -90,7 +87,8 @@ pub fn combine(evidence: Evidence) -> Summary {
     }
 }
 
-/// The rows of a plan, without those that are equal to another or overruled by it. There may be many: they are made twice to know which one to keep, and only
+/// The rows of a plan, without those that repeat another or are not true because of it. There may be many: they are made twice
+/// to know which ones to keep, and only
 /// then kept, while the events that they are made of are freed.
 #[derive(Default)]
 struct Rows {
@@ -136,8 +134,6 @@ struct Net {
     held: BTreeMap<KeyHash, Vec<Holder>>,
     /// What is forgotten at one address and imported at another, by key.
     adopted: BTreeMap<KeyHash, Event>,
-    /// What is imported at one address and revoked at another, by key and address of the import.
-    revoked: BTreeSet<(KeyHash, ArcStr)>,
 }
 
 impl Net {
@@ -155,12 +151,11 @@ impl Net {
             moving: partners.values().copied().collect(),
             held: held(&evidence.held, &events, &partners),
             adopted: adopted(evidence, &events),
-            revoked: revoked(evidence, &events),
         }
     }
 
-    /// The row of an access that is not affected; `None` if another resource revokes it, whose row it is.
-    fn unaffected_row(&self, unaffected: &Unaffected) -> Option<Row> {
+    /// The row of an access that is not affected.
+    fn unaffected_row(&self, unaffected: &Unaffected) -> Row {
         let Unaffected {
             access,
             origin,
@@ -171,13 +166,9 @@ impl Net {
         if let Some(forgotten) = forgotten.filter(|_| *note == Note::Imported) {
             let mut row = row(Change::Moved, access, origin, Some(Note::Imported));
             row.moved_from = Some(ArcStr::clone(&forgotten.origin.address));
-            return Some(row);
+            return row;
         }
-        let is_revoked = *note == Note::Imported
-            && self
-                .revoked
-                .contains(&(*net_key, ArcStr::clone(&origin.address)));
-        (!is_revoked).then(|| row(Change::Unaffected, access, origin, Some(note.clone())))
+        row(Change::Unaffected, access, origin, Some(note.clone()))
     }
 
     /// The rows of an event.
@@ -286,8 +277,8 @@ fn rows<'h>(event: &Event, held: impl Iterator<Item = &'h Holder> + Clone) -> Ve
                 let note = Note::AlreadyGiven(same.origin.label());
                 return simple(Change::Unaffected, &Some(note));
             }
-            // It exists with another end.
-            (Step::Gained, None, Some(_)) if is_refused(origin, access) => {
+            // It exists with a different expiry.
+            (Step::Gained, None, Some(_)) if create_fails(origin, access) => {
                 // What fails changes nothing.
                 return Vec::new();
             }
@@ -346,8 +337,8 @@ fn rows<'h>(event: &Event, held: impl Iterator<Item = &'h Holder> + Clone) -> Ve
     }
 }
 
-/// Whether a grant of ours is refused if it exists with another end: whether a group has it is not known from the service.
-fn is_refused(origin: &Origin, access: &Access) -> bool {
+/// Whether creating a grant of ours fails if it exists with a different expiry: the service does not list those of groups.
+fn create_fails(origin: &Origin, access: &Access) -> bool {
     let is_known = !matches!(&*access.until, UNKNOWN | SENSITIVE);
     origin.declaration.is_kept_in_state && is_known && access.grantee.kind() == "user"
 }

@@ -37,72 +37,92 @@ struct Claim {
     change: Change,
     origin: Arc<Origin>,
     access: Access,
-    /// Of the access afterwards.
-    terms: KeyHash,
+    /// Level and end before and afterwards.
+    terms: [KeyHash; 2],
     /// Whether planning failed for its state.
     is_failed: bool,
     /// Whether it moves without being revoked.
     is_handed_over: bool,
+    /// Whether access may be broader afterwards.
+    may_broaden: bool,
 }
 
 /// What the rows say of accesses that several resources have.
-#[derive(Debug, Default)]
-pub(super) struct Claims(BTreeMap<KeyHash, Vec<Claim>>);
+#[derive(Debug)]
+pub(super) struct Claims<'a> {
+    /// The keys of these accesses.
+    shared: &'a BTreeSet<KeyHash>,
+    /// The states, of several, for which planning failed.
+    failed_states: &'a BTreeSet<String>,
+    by_key: BTreeMap<KeyHash, Vec<Claim>>,
+}
 
-impl Claims {
-    /// Notes what a row says of an event.
-    pub(super) fn add_event(
-        &mut self,
-        index: usize,
-        event: &Event,
-        row: &Row,
-        failed: &BTreeSet<String>,
-    ) {
-        let after = event.after.as_deref().unwrap_or(&event.access);
-        let claim = Claim {
-            terms: after.terms.hash(),
-            ..Claim::new(index, &event.origin, &event.access, row.change, failed)
-        };
-        self.add(event.net_key, claim, row);
-    }
-
-    /// Notes what a row says of an access that is not affected.
-    pub(super) fn add_unaffected(
-        &mut self,
-        index: usize,
-        one: &Unaffected,
-        row: &Row,
-        failed: &BTreeSet<String>,
-    ) {
-        let claim = Claim::new(index, &one.origin, &one.access, row.change, failed);
-        self.add(one.net_key, claim, row);
-    }
-
-    fn add(&mut self, key: KeyHash, claim: Claim, row: &Row) {
-        let claim = Claim {
-            is_handed_over: row.is_handed_over(),
-            ..claim
-        };
-        // What is not planned is not done.
-        let is_planned = !matches!(row.note, Some(Note::NotPlanned | Note::LevelNotPlanned(_)));
-        if is_planned && !row.is_drift() {
-            self.0.entry(key).or_default().push(claim);
+impl<'a> Claims<'a> {
+    /// No claims yet about the accesses with these keys.
+    pub(super) fn new(shared: &'a BTreeSet<KeyHash>, failed_states: &'a BTreeSet<String>) -> Self {
+        Self {
+            shared,
+            failed_states,
+            by_key: BTreeMap::new(),
         }
     }
 
-    /// The rows that are not true, because of another one about the same access.
-    pub(super) fn overruled(
+    /// Adds what a row says of an event, if several resources have the access.
+    pub(super) fn add_event(&mut self, index: usize, event: &Event, row: &Row) {
+        let after = event.after.as_deref().unwrap_or(&event.access);
+        self.add(
+            index,
+            event.net_key,
+            &event.origin,
+            [&event.access, after],
+            row,
+        );
+    }
+
+    /// Adds what a row says of an access that is not affected, if several resources have it.
+    pub(super) fn add_unaffected(&mut self, index: usize, one: &Unaffected, row: &Row) {
+        let access = [&one.access, &one.access];
+        self.add(index, one.net_key, &one.origin, access, row);
+    }
+
+    fn add(
+        &mut self,
+        index: usize,
+        key: KeyHash,
+        origin: &Arc<Origin>,
+        sides: [&Access; 2],
+        row: &Row,
+    ) {
+        let is_planned = !matches!(row.note, Some(Note::NotPlanned | Note::LevelNotPlanned(_)));
+        if !self.shared.contains(&key) || !is_planned || row.is_drift() {
+            return;
+        }
+        let state = origin.state.as_deref();
+        let [before, _] = sides;
+        self.by_key.entry(key).or_default().push(Claim {
+            index,
+            change: row.change,
+            origin: Arc::clone(origin),
+            access: before.clone(),
+            terms: sides.map(|access| access.terms.hash()),
+            is_failed: state.is_some_and(|state| self.failed_states.contains(state)),
+            is_handed_over: row.is_handed_over(),
+            may_broaden: row.may_broaden(),
+        });
+    }
+
+    /// The numbers of the rows that are not true, because of another one about the same access.
+    pub(super) fn untrue_rows(
         &self,
         providers: &BTreeMap<String, String>,
     ) -> impl Iterator<Item = usize> {
-        let groups = self.0.values();
+        let groups = self.by_key.values();
         groups.flat_map(move |claims| {
             let losers = claims.iter().filter(move |loser| {
                 claims.iter().any(|winner| {
-                    !winner.origin.is_same(&loser.origin)
-                        && winner
-                            .origin
-                            .may_share(&loser.origin, &winner.access, providers)
+                    let (one, other) = (&winner.origin, &loser.origin);
+                    !one.is_same(other)
+                        && one.may_share(other, &winner.access, providers)
                         && winner.overrules(loser)
                 })
             });
@@ -112,42 +132,30 @@ impl Claims {
 }
 
 impl Claim {
-    fn new(
-        index: usize,
-        origin: &Arc<Origin>,
-        access: &Access,
-        change: Change,
-        failed: &BTreeSet<String>,
-    ) -> Self {
-        let state = origin.state.as_deref();
-        Self {
-            index,
-            change,
-            origin: Arc::clone(origin),
-            access: access.clone(),
-            terms: access.terms.hash(),
-            is_failed: state.is_some_and(|state| failed.contains(state)),
-            is_handed_over: false,
-        }
-    }
-
     /// Whether the other one is not true if this one is.
+    ///
+    /// Of types of other providers, which may have several levels of access, only one about the same level and end: in which order
+    /// Terraform applies changes is not known, so a change that may broaden access is never left out for one that revokes access.
     fn overrules(&self, other: &Self) -> bool {
         use Change::{Changed, Gained, Interrupted, Kept, Lost, MayLose, Moved, Unaffected};
+        let is_ours = self.origin.declaration.is_kept_in_state;
+        let mut terms = self.terms.iter();
+        if !is_ours && !terms.any(|terms| other.terms.contains(terms)) {
+            return false;
+        }
         match (self.change, other.change) {
             // Whoever revokes it does so for all.
-            (Lost, Kept | Unaffected | Changed | Interrupted | MayLose) => true,
+            (Lost, Changed) => is_ours || !other.may_broaden,
+            (Lost, Kept | Unaffected | Interrupted | MayLose) => true,
             (Lost, Moved) => other.is_handed_over,
-            (Lost, Gained) => other.is_failed && !self.is_failed,
-            (Changed, Interrupted | Unaffected | Kept) => true,
-            (MayLose, Interrupted | Unaffected | Kept) => true,
+            // The plan that creates it again is not applied.
+            (Lost, Gained) => is_ours && other.is_failed && !self.is_failed,
+            (Changed | MayLose, Interrupted | Unaffected | Kept) => true,
             (Interrupted, Unaffected | Kept) => true,
             // Another resource manages it.
             (Moved | Unaffected, Kept) => true,
             // It exists already.
-            (Unaffected | Interrupted | MayLose | Changed | Moved | Kept, Gained) => {
-                self.terms == other.terms || self.origin.declaration.is_kept_in_state
-            }
+            (Unaffected | Interrupted | MayLose | Changed | Moved | Kept, Gained) => true,
             _ => false,
         }
     }

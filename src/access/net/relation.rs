@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use arcstr::ArcStr;
-
 use super::row::Note;
 use crate::access::Evidence;
 use crate::access::event::{Event, Held, Origin, Step, Unaffected};
@@ -63,30 +61,6 @@ pub(super) fn adopted(evidence: &Evidence, events: &[&Event]) -> BTreeMap<KeyHas
     adopted
 }
 
-/// What one resource imports and another revokes: the service has it only once, so it ends.
-pub(super) fn revoked(evidence: &Evidence, events: &[&Event]) -> BTreeSet<(KeyHash, ArcStr)> {
-    let imported = evidence.unaffected.iter();
-    let imported = imported.filter(|one| one.note == Note::Imported);
-    let mut by_key: BTreeMap<KeyHash, Vec<&Unaffected>> = BTreeMap::new();
-    for one in imported {
-        by_key.entry(one.net_key).or_default().push(one);
-    }
-    let mut revoked = BTreeSet::new();
-    for event in events.iter().filter(|event| event.step == Step::Lost) {
-        for one in by_key.get(&event.net_key).into_iter().flatten() {
-            let (from, to) = (&event.origin, &one.origin);
-            let is_single = from.is_single() || from.state != to.state && from.is_single_in_cloud();
-            if is_single
-                && !to.is_same(from)
-                && to.may_share(from, &event.access, &evidence.providers)
-            {
-                revoked.insert((one.net_key, ArcStr::clone(&to.address)));
-            }
-        }
-    }
-    revoked
-}
-
 /// Which accesses move: what begins at one address and ends at another, in order. By what begins, what ends.
 pub(super) fn partners(events: &[&Event], evidence: &Evidence) -> BTreeMap<usize, usize> {
     let providers = &evidence.providers;
@@ -109,7 +83,7 @@ pub(super) fn partners(events: &[&Event], evidence: &Evidence) -> BTreeMap<usize
     for (index, event) in of_step(Step::Lost).chain(kept) {
         lost.entry(event.net_key).or_default().push_back(index);
     }
-    let kept = kept_elsewhere(events, evidence, &lost);
+    let kept = other_holders(events, evidence, &lost);
     let mut pairs = BTreeMap::new();
     // What a third state keeps is revoked there, too, so it does not move.
     let is_kept_by_another = |from: &Origin, to: &Origin, event: &Event| {
@@ -152,8 +126,8 @@ pub(super) fn partners(events: &[&Event], evidence: &Evidence) -> BTreeMap<usize
     pairs
 }
 
-/// The resources that have an access of which another one has these keys, before and afterwards.
-fn kept_elsewhere<'a, T>(
+/// The resources that have accesses with these keys before and afterwards, by key.
+fn other_holders<'a, T>(
     events: &[&'a Event],
     evidence: &'a Evidence,
     keys: &BTreeMap<KeyHash, T>,

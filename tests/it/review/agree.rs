@@ -282,3 +282,35 @@ fn the_expiry_that_a_block_writes_counts_and_not_the_one_that_another_has() {
         }
     }
 }
+
+#[test]
+fn what_broadens_access_is_reported_whatever_another_resource_does_to_it() {
+    let permission = |level: &str| {
+        json!({"organization": "org1", "region": "cn-north-4", "id": "x", "users": [{
+            "user_id": "9f8e7d6c5b4a39281706f5e4d3c2b1a0", "user_name": "ana", "permission": level,
+        }]})
+    };
+    let type_name = "huaweicloud_swr_organization_permissions";
+    let (one, other) = (permission("Read"), permission("Manage"));
+    let update = ACTIONS.into_iter().find(|(name, ..)| *name == "update");
+    for right in ACTIONS {
+        for third in ["Read", "Write", "Manage"] {
+            let third = permission(third);
+            let changes = [
+                change(type_name, "a", update.unwrap(), &one, &other),
+                change(type_name, "b", right, &third, &third),
+            ];
+            let report = report(&[plan(&changes, false)]);
+            let case = format!("{} {third}", right.0);
+            assert_eq!(report["blocked"]["broadening"], true, "{case}");
+            let rows = report["access_changes"].as_array().unwrap().iter();
+            let mut levels = rows.map(|row| row["level"].as_str().unwrap());
+            assert!(levels.any(|level| level == "Read -> Manage"), "{case}");
+            // Another level remains, or goes, besides.
+            if right.0 == "forget" && third["users"][0]["permission"] == "Write" {
+                let mut rows = report["access_changes"].as_array().unwrap().iter();
+                assert!(rows.any(|row| row["change"] == "kept"), "{case}");
+            }
+        }
+    }
+}

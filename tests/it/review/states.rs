@@ -643,7 +643,10 @@ fn a_plan_that_failed_makes_up_for_no_loss_and_is_not_to_be_applied_first() {
     let membership = "huaweicloud_identity_group_membership";
     let of = |action| other_type(membership, action, &member);
     let report = review(&[("a", of("delete")), ("b", failed(of("create")))], "");
-    let expected = [format!("lost a:{membership}.x")];
+    let expected = [
+        format!("lost a:{membership}.x"),
+        format!("gained b:{membership}.x"),
+    ];
     assert_eq!(changes(&report), expected);
 }
 
