@@ -24,7 +24,7 @@ model! {
         /// ID of the user. Set either `user_id` or `user_name`.
         #[attribute(optional_computed(Recompute::Never))]
         pub user_id: Field<OrEmpty<UserId>>,
-        /// Name with which the user signs in, of at most 64 characters. Case-sensitive. Set either `user_id` or `user_name`.
+        /// Login name of the user (1–64 characters). Case-sensitive. Set either `user_id` or `user_name`.
         #[attribute(optional_computed(Recompute::Never))]
         pub user_name: Field<OrEmpty<UserName>>,
         /// Region of the directory. Defaults to the provider's region.
@@ -134,7 +134,7 @@ async fn with_name(
         [] => Err(no_such_name(name, "Users with a similar name", &similar)),
         several => {
             let several: Vec<DirectoryUser> = several.iter().copied().cloned().collect();
-            Err(several_users(name, &several))
+            Err(multiple_users(name, &several))
         }
     }
 }
@@ -183,7 +183,7 @@ fn no_such_name(name: &UserName, which: &str, candidates: &[DirectoryUser]) -> D
 }
 
 /// Error: several users have this name.
-fn several_users(name: &UserName, users: &[DirectoryUser]) -> Diagnostic {
+fn multiple_users(name: &UserName, users: &[DirectoryUser]) -> Diagnostic {
     let detail = format!(
         "{} users in the CSMS directory have the name `{}`: {}. Set `user_id` to the ID of one of these users instead of \
          `user_name`.",
@@ -191,7 +191,7 @@ fn several_users(name: &UserName, users: &[DirectoryUser]) -> Diagnostic {
         name.as_str().escape_debug(),
         list(users)
     );
-    Diagnostic::error("Several users found", detail).at_root("user_name")
+    Diagnostic::error("Multiple users found", detail).at_root("user_name")
 }
 
 /// Warning: a user cannot sign in.

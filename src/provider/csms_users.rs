@@ -23,8 +23,8 @@ model! {
     /// Lists the users in the directory of the Cloud Secret Management Service (CSMS). The ID of a user is the `grantee_target_id`
     /// of a grant.
     pub struct Model {
-        /// Only lists users whose name contains this text, of at most 64 characters. The service compares names. By default, lists
-        /// all users.
+        /// Part of the name (1–64 characters): only users whose name contains it are listed. The service defines how names are
+        /// compared. Defaults to all users.
         pub name: Field<OrEmpty<UserName>>,
         /// Region of the directory. Defaults to the provider's region.
         #[attribute(optional_computed(Recompute::Never))]
@@ -44,7 +44,7 @@ model! {
         /// ID of the user, for the `grantee_target_id` of a grant.
         #[attribute(computed(Recompute::Never))]
         pub user_id: Field<String>,
-        /// Name with which the user signs in, if the service returns one.
+        /// Login name of the user, if the service returns one.
         #[attribute(computed(Recompute::Never))]
         pub user_name: Field<String>,
         /// Name of the person, if the service returns one.

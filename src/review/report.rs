@@ -259,7 +259,7 @@ impl Report {
             .count()
     }
 
-    /// How many grants cannot be created, because they exist with another expiry.
+    /// How many grants cannot be created, because they exist with a different expiry.
     #[must_use]
     pub fn refused_count(&self) -> usize {
         let notes = self.changes.iter().flat_map(|change| &change.notes);

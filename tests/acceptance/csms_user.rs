@@ -62,7 +62,7 @@ fn no_user_and_several_users_are_errors_that_list_candidates() {
     );
     assert!(said.contains(seed::USER_BEN), "{said}");
     // Without a similar one, the first users.
-    workspace.write(look("Nobody"));
+    workspace.write(look("Unknown User"));
     let said = workspace.plan().failed();
     assert!(
         said.contains("Users in the directory: `Ana Ruiz`"),
@@ -75,7 +75,7 @@ fn no_user_and_several_users_are_errors_that_list_candidates() {
     }
     workspace.write(look("Ben Okafor"));
     let said = workspace.plan().failed();
-    assert!(said.contains("Several users found"), "{said}");
+    assert!(said.contains("Multiple users found"), "{said}");
     assert!(said.contains("12 users"), "{said}");
     assert_eq!(said.matches("`Ben Okafor` (`").count(), 10, "{said}");
     assert!(said.contains("and others"), "{said}");

@@ -117,9 +117,9 @@ pub enum Note {
     AlsoDeclared(ArcStr),
     /// It was changed outside of Terraform, and the plan leaves it as it is.
     Drift,
-    /// It was given outside of Terraform, and the plan leaves it as it is.
+    /// It was granted outside of Terraform, and the plan does not revoke it.
     GivenOutside,
-    /// It was revoked outside of Terraform, and the plan does not give it again.
+    /// It was revoked outside of Terraform, and the plan does not grant it again.
     RevokedOutside,
     /// It is imported.
     Imported,
@@ -146,7 +146,7 @@ impl fmt::Display for Note {
             Self::UnknownCondition => "depends on a value that is sensitive or known after apply",
             Self::Replaced => "replaced: briefly interrupted",
             Self::DestroyedLast => {
-                "replaced: destroying the old object after the new one is created may revoke it"
+                "replaced: the old object is destroyed after the new one is created, which may revoke the access"
             }
             Self::OtherAddress => "the same access at another address",
             Self::ForgottenElsewhere => {
@@ -161,8 +161,8 @@ impl fmt::Display for Note {
                 );
             }
             Self::Drift => "changed outside of Terraform, and left unchanged",
-            Self::GivenOutside => "given outside of Terraform, and not revoked by the plan",
-            Self::RevokedOutside => "revoked outside of Terraform, and not given again by the plan",
+            Self::GivenOutside => "granted outside of Terraform, and not revoked by the plan",
+            Self::RevokedOutside => "revoked outside of Terraform, and not granted again by the plan",
             Self::Imported => "imported: the access exists already",
             Self::Rewritten => "written differently: the access is unchanged",
             Self::EndKept => "the configuration no longer has an expiry, but the provider keeps it",

@@ -32,12 +32,12 @@ pub enum Note {
         /// The address that would create it.
         address: String,
     },
-    /// The block at this address cannot create it: it exists, with another expiry, and nothing revokes it before.
+    /// The block at this address cannot create it: it exists with a different expiry, and nothing revokes it before.
     CreateFails {
         /// The block.
         address: String,
     },
-    /// The block at this address creates it although it exists with another expiry, of a group, whose grants the service does not list.
+    /// The block at this address creates the grant of a group although it exists with a different expiry. The service does not list it.
     CreateMayFail {
         /// The block.
         address: String,

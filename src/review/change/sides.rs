@@ -28,12 +28,16 @@ impl<'a> Sides<'a> {
         notes.extend(keepers.iter().map(|step| Note::DeclaredInOtherState {
             address: step.address.to_string(),
         }));
-        let unplanned = self.unplanned(&revoking);
-        notes.extend(unplanned.iter().map(|step| Note::RecreatedByFailedPlan {
-            address: step.address.to_string(),
-        }));
+        let creates_of_failed_plans = self.creates_of_failed_plans(&revoking);
+        notes.extend(
+            creates_of_failed_plans
+                .iter()
+                .map(|step| Note::RecreatedByFailedPlan {
+                    address: step.address.to_string(),
+                }),
+        );
         let (refused, unclear): (Vec<_>, Vec<_>) = self
-            .clashing()
+            .conflicting_creates()
             .into_iter()
             .partition(|(_, is_listed)| *is_listed);
         let refused: Vec<&PlanStep> = refused.into_iter().map(|(step, _)| step).collect();
@@ -47,7 +51,7 @@ impl<'a> Sides<'a> {
         let before = self.before.iter().max_by_key(|(_, grant)| grant.expiry);
         let after = self.after.iter().filter(|(step, _)| {
             let is_step = |other: &&PlanStep| std::ptr::eq(*other, *step);
-            !unplanned.iter().chain(&refused).any(is_step)
+            !creates_of_failed_plans.iter().chain(&refused).any(is_step)
         });
         // A block that writes no expiry does not keep the one that it has from the update of another block.
         let after: Vec<_> = after.collect();
@@ -157,27 +161,28 @@ impl<'a> Sides<'a> {
 
     /// The steps that create the grant again after another state revokes it, if they are all of states for which planning failed:
     /// only the revocation is carried out.
-    fn unplanned(&self, revoking: &[&PlanStep]) -> Vec<&'a PlanStep> {
+    fn creates_of_failed_plans(&self, revoking: &[&PlanStep]) -> Vec<&'a PlanStep> {
         let is_failed = |step: &PlanStep| step.creates() && step.has_failed_plan;
         let is_revoked = revoking.iter().any(|step| !step.has_failed_plan);
         let after = self.after.iter().map(|(step, _)| *step);
-        let unplanned: Vec<&PlanStep> = after.filter(|step| is_failed(step)).collect();
-        match is_revoked && unplanned.len() == self.after.len() {
-            true => unplanned,
+        let creates_of_failed_plans: Vec<&PlanStep> =
+            after.filter(|step| is_failed(step)).collect();
+        match is_revoked && creates_of_failed_plans.len() == self.after.len() {
+            true => creates_of_failed_plans,
             false => Vec::new(),
         }
     }
 
-    /// The steps that create the grant although it exists with another expiry, and no step revokes it for good; with whether the
+    /// The steps that create the grant although it exists with a different expiry, and no step revokes it for good; with whether the
     /// service lists it, so that the provider refuses to create it. The service does not list the grants of groups.
-    fn clashing(&self) -> Vec<(&'a PlanStep, bool)> {
+    fn conflicting_creates(&self) -> Vec<(&'a PlanStep, bool)> {
         let is_fixed = |expiry| matches!(expiry, Expiry::On(_) | Expiry::Never);
         // What another block replaces exists again.
         if self.has_before(|step| step.action == Action::Delete) {
             return Vec::new();
         }
         let after = self.after.iter();
-        let clashing = after.filter_map(|(step, grant)| {
+        let conflicting_creates = after.filter_map(|(step, grant)| {
             let (kind, _) = grant.key.grantee()?;
             let kept = self.before.iter();
             let kept = kept.filter(|(other, _)| !std::ptr::eq(*other, *step));
@@ -189,7 +194,7 @@ impl<'a> Sides<'a> {
             let is_clash = is_new && is_kept && is_other && is_fixed(grant.expiry);
             is_clash.then(|| (*step, &**kind == "user"))
         });
-        clashing.collect()
+        conflicting_creates.collect()
     }
 
     /// Whether a step sets the expiry. The creation of a grant that exists, and that nothing revokes before, does not.

@@ -10,7 +10,7 @@ use crate::review::change::{AccessChange, Note};
 use crate::review::grant::{Expiry, PlannedGrant};
 use crate::review::section::is_grant;
 
-/// Whether the grant is created with another expiry than it has, which the provider refuses while the grant exists.
+/// Whether the grant is created with a different expiry than it has, which the provider refuses while the grant exists.
 fn is_other_expiry(change: &AccessChange) -> bool {
     let known = |grant: &Option<Arc<PlannedGrant>>| {
         let expiry = grant.as_ref()?.expiry;
@@ -20,8 +20,8 @@ fn is_other_expiry(change: &AccessChange) -> bool {
     both.is_some_and(|(before, after)| before != after)
 }
 
-/// Grants that one state forgets and another cannot create, because they exist with another expiry.
-fn refused(change: &AccessChange) -> impl Iterator<Item = StateMove> {
+/// Grants that one state forgets and another cannot create, because they exist with a different expiry.
+fn failing_moves(change: &AccessChange) -> impl Iterator<Item = StateMove> {
     let is_forgotten = change.notes.contains(&Note::Forgotten);
     let notes = change.notes.iter().filter(move |_| is_forgotten);
     notes.flat_map(|note| {
@@ -87,9 +87,9 @@ pub(super) fn moved_between_states(context: &ReviewContext<'_>) -> Vec<Hit> {
             has_failed_plan: has_failed_plan(from),
         })
     });
-    let refused = context.changes.iter().flat_map(refused);
+    let failing_moves = context.changes.iter().flat_map(failing_moves);
     // A resource may give several accesses.
-    let moves: BTreeSet<StateMove> = grants.chain(rows).chain(refused).collect();
+    let moves: BTreeSet<StateMove> = grants.chain(rows).chain(failing_moves).collect();
     let hits = moves.into_iter().map(|moved| Hit {
         address: moved.to.as_str().into(),
         attribute: None,

@@ -234,12 +234,12 @@ pub enum NoteJson {
         /// The address that would create the grant.
         address: String,
     },
-    /// The grant cannot be created at this address, because it exists with another expiry.
+    /// The grant cannot be created at this address, because it exists with a different expiry.
     CreateFails {
         /// The address that would create the grant.
         address: String,
     },
-    /// The grant of a group is created at this address although it exists with another expiry: creating it may fail, or may change the
+    /// The grant of a group is created at this address although it exists with a different expiry: creating it may fail, or may change the
     /// expiry.
     CreateMayFail {
         /// The address that would create the grant.

@@ -284,17 +284,19 @@ fn note(note: &Note) -> String {
         Note::RecreatedByFailedPlan { address } => {
             let address = clean(address);
             format!(
-                "{address} creates it again, but planning failed for its state: access is lost until that plan is corrected and applied"
+                "{address} re-creates the grant, but planning failed for that state: access is lost until the plan is corrected and applied"
             )
         }
         Note::CreateFails { address } => {
             let address = clean(address);
-            format!("creating it at {address} fails, because the grant exists with another expiry")
+            format!(
+                "creating the grant at {address} fails, because it already exists with a different expiry"
+            )
         }
         Note::CreateMayFail { address } => {
             let address = clean(address);
             format!(
-                "the grant exists with another expiry: creating it at {address} may fail, or may change the expiry"
+                "the grant already exists with a different expiry: creating it at {address} may fail or may change the expiry"
             )
         }
         Note::Moved { from, to } => format!("moved from {} to {}", clean(from), clean(to)),

@@ -103,8 +103,11 @@ pub fn caveats(report: &Report) -> String {
     };
     let refused = match report.refused_count() {
         0 => String::new(),
-        1 => "Apply will fail: 1 grant to create exists with another expiry.".to_owned(),
-        count => format!("Apply will fail: {count} grants to create exist with another expiry."),
+        1 => "Apply will fail: 1 grant to be created already exists with a different expiry."
+            .to_owned(),
+        count => format!(
+            "Apply will fail: {count} grants to be created already exist with a different expiry."
+        ),
     };
     let not_understood = match report.not_understood_count() {
         0 => String::new(),

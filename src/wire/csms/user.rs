@@ -25,7 +25,7 @@ pub struct ListedUser {
     /// ID of the organization.
     #[serde(default, deserialize_with = "lenient::lenient_id")]
     pub org_id: Option<String>,
-    /// Name for signing in.
+    /// Login name.
     #[serde(default, deserialize_with = "lenient::optional_text")]
     pub user_name: Option<String>,
     /// Name of the person.

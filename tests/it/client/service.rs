@@ -243,7 +243,7 @@ async fn a_user_list_is_an_error_if_users_are_missing_or_the_answer_is_none() {
         ),
         (
             vec![page(&["a"], json!(2)), page(&[], json!(2))],
-            Err("counts 2 users"),
+            Err("a total of 2 users"),
         ),
         (
             vec![page(&["a"], json!(2)), page(&["a"], json!(2))],
@@ -287,9 +287,9 @@ async fn a_user_is_shown_and_an_answer_about_another_one_is_not_believed() {
         .expect("a user");
     assert_eq!(user.user_name.as_deref(), Some("Ana Ruiz"));
     assert_eq!(user.is_disabled, Some(false));
-    let nobody = UserId::new("nobody").unwrap();
+    let unknown = UserId::new("no-such-user").unwrap();
     let error = client
-        .show_user(&call(), &region(), &nobody)
+        .show_user(&call(), &region(), &unknown)
         .await
         .unwrap_err();
     assert!(error.is_not_found(), "{error}");

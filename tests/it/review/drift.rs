@@ -153,8 +153,8 @@ fn access_that_was_given_or_revoked_outside_of_terraform_is_told_apart() {
         }])
     };
     let (both, one) = (members(&["u1", "u2"]), members(&["u1"]));
-    let given = "given outside of Terraform, and not revoked by the plan";
-    let revoked = "revoked outside of Terraform, and not given again by the plan";
+    let given = "granted outside of Terraform, and not revoked by the plan";
+    let revoked = "revoked outside of Terraform, and not granted again by the plan";
     for (before, after, planned, note) in [
         (&one, &both, &both, Some(given)),
         (&both, &one, &one, Some(revoked)),

@@ -554,7 +554,7 @@ fn each_state_that_destroys_what_another_creates_is_named() {
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
         flat.contains(
-            "If `b` is applied first, its apply fails because the grant exists with another expiry"
+            "If `b` is applied first, its apply fails because the grant already exists with a different expiry"
         ),
         "{flat}"
     );
@@ -628,7 +628,7 @@ fn a_plan_that_failed_makes_up_for_no_loss_and_is_not_to_be_applied_first() {
     let report = review(&[("a", gone()), ("b", failed(made()))], "");
     let text = flat(&report);
     assert!(text.contains("Access: 1 lost."), "{text}");
-    let note = "b:csms_grant.b creates it again, but planning failed for its state";
+    let note = "b:csms_grant.b re-creates the grant, but planning failed for that state";
     assert!(text.contains(note), "{text}");
     assert!(!text.contains("first"), "{text}");
 
@@ -658,8 +658,8 @@ fn a_grant_that_exists_with_another_expiry_is_not_extended_by_creating_it_again(
     assert_eq!(findings(&report), ["moved-between-states b:csms_grant.b"]);
     let text = flat(&report);
     for part in [
-        "Access: 1 no longer managed but not revoked. Apply will fail: 1 grant to create exists with another expiry.",
-        "creating it at b:csms_grant.b fails",
+        "Access: 1 no longer managed but not revoked. Apply will fail: 1 grant to be created already exists with a different expiry.",
+        "creating the grant at b:csms_grant.b fails",
         "In `b`, add an `import` block with `to = csms_grant.b` and `id = \"cn-north-4/p1/SECRET/s1/user/u1\"`",
     ] {
         assert!(text.contains(part), "{part}\n{text}");

@@ -29,7 +29,7 @@ pub struct DirectoryUser {
     pub id: UserId,
     /// ID of the organization.
     pub org_id: Option<String>,
-    /// Name for signing in.
+    /// Login name.
     pub user_name: Option<String>,
     /// Name of the person.
     pub name: Option<String>,
@@ -61,7 +61,7 @@ impl Client {
     /// How the service compares names is not documented, so callers compare again.
     ///
     /// # Errors
-    /// `Permission` if the caller may not list users, and `Unreadable` if the pages hold fewer users than the service counts; the
+    /// `Permission` if the caller may not list users, and `Unreadable` if the pages contain fewer users than the reported total; the
     /// stream ends with the error.
     pub fn users<'a>(
         &'a self,
@@ -90,7 +90,7 @@ impl Client {
                 if let (false, true, Some(total)) = (is_end, users.is_empty(), total) {
                     // An end here would hide users.
                     let problem = format!(
-                        "the service counts {total} users, but its pages contain {}",
+                        "the service reports a total of {total} users, but its pages contain {}",
                         cursor.seen.len()
                     );
                     return Err(Error::new(ErrorKind::Unreadable, Some(problem)));

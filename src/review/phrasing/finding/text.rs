@@ -216,7 +216,7 @@ fn moved_between_states(moved: &StateMove) -> FindingText {
     let (old_state, new_state) = (old_state.unwrap_or_default(), new_state.unwrap_or_default());
     let (old, new) = (text::line(old), text::line(new));
     let wrong_order = if *is_exclusive {
-        "its apply fails because the grant exists with another expiry".to_owned()
+        "its apply fails because the grant already exists with a different expiry".to_owned()
     } else {
         format!("applying `{old_state}` afterwards revokes the access for both states")
     };
@@ -235,9 +235,9 @@ fn moved_between_states(moved: &StateMove) -> FindingText {
     if *is_forgotten {
         return FindingText::new(
             format!(
-                "The plan of the state `{old_state}` removes `{old}` from the state without revoking the access, and the plan of the \
-                 state `{new_state}` creates the same access at `{new}` with another expiry. Its apply fails because the grant \
-                 exists. In `{new_state}`, {import}."
+                "The plan of the state `{old_state}` removes `{old}` from the state without revoking the grant, and the plan of the \
+                 state `{new_state}` creates the grant at `{new}` with a different expiry. Applying it fails because the grant \
+                 already exists. In `{new_state}`, {import}."
             ),
             "",
         );
@@ -252,11 +252,11 @@ fn moved_between_states(moved: &StateMove) -> FindingText {
     if !*is_grant {
         return FindingText::new(
             format!(
-                "The plan of the state `{old_state}` revokes an access at `{old}`, and the plan of the state `{new_state}` gives the \
-                 same access at `{new}`. If `{old_state}` is applied first, access is interrupted until `{new_state}` is applied. \
-                 If `{new_state}` is applied first, {wrong_order}. To keep the access in the end, {order}. To move a whole resource without an interruption, \
-                 remove it from the state `{old_state}` with a `removed` block that sets `destroy = false`, and import it into \
-                 `{new_state}`."
+                "The plan of the state `{old_state}` revokes access at `{old}`, and the plan of the state `{new_state}` grants the same \
+                 access at `{new}`. If `{old_state}` is applied first, access is interrupted until `{new_state}` is applied. If \
+                 `{new_state}` is applied first, {wrong_order}. To keep the access, {order}. To move the whole resource without \
+                 interrupting access, remove it from the state `{old_state}` with a `removed` block that sets `destroy = false`, \
+                 and import it into `{new_state}`."
             ),
             "",
         );
