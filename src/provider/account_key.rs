@@ -1,10 +1,21 @@
 //! The key of what exists once per account and region in CodeArts Repo, as import IDs and identities spell it.
 
 use crate::cloud::{DomainId, Region};
-use crate::framework::Diagnostic;
 use crate::framework::identity::malformed_error;
+use crate::framework::{Diagnostic, Field, model};
 
 use super::grant_key::part;
+
+model! {
+    /// Identity of what exists once per account and region.
+    pub struct AccountIdentity {
+        /// ID of the account (domain).
+        #[attribute(required)]
+        pub tenant_id: Field<String>,
+        /// CodeArts Repo region. When importing, defaults to the provider's region.
+        pub region: Field<String>,
+    }
+}
 
 /// An account, and a region unless it is that of the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,11 +53,9 @@ impl AccountKey {
     ///
     /// # Errors
     /// The malformed attribute.
-    pub(super) fn parse_identity(
-        region: Option<&str>,
-        tenant_id: Option<&str>,
-    ) -> Result<Self, Diagnostic> {
-        let key = Self::parse(region, tenant_id.unwrap_or_default());
+    pub(super) fn of_identity(identity: &AccountIdentity) -> Result<Self, Diagnostic> {
+        let tenant_id = identity.tenant_id.text().unwrap_or_default();
+        let key = Self::parse(identity.region.text(), tenant_id);
         key.map_err(|problem| malformed_error(&problem))
     }
 
@@ -72,7 +81,11 @@ mod tests {
             let key = AccountKey::parse_import_id(id).unwrap();
             assert_eq!(key.region.as_ref().map(Region::as_str), region);
             assert_eq!(key.tenant_id.as_str(), "account");
-            assert_eq!(AccountKey::parse_identity(region, Some("account")), Ok(key));
+            let identity = AccountIdentity {
+                tenant_id: "account".into(),
+                region: region.map(str::to_owned).into(),
+            };
+            assert_eq!(AccountKey::of_identity(&identity), Ok(key));
         }
         for (id, named) in [
             ("", "`tenant_id`"),
@@ -87,6 +100,6 @@ mod tests {
                 "{refused:?}"
             );
         }
-        assert!(AccountKey::parse_identity(None, None).is_err());
+        assert!(AccountKey::of_identity(&AccountIdentity::default()).is_err());
     }
 }

@@ -3,6 +3,7 @@
 use crate::cloud::{Call, Client, Error, ErrorKind, GranteeId, ResourceGrants};
 use crate::framework::{Context, Diagnostic};
 use crate::provider::access::{Access, call};
+use crate::provider::recorded::Recorded;
 use crate::provider::run::RunStatus;
 use crate::provider::status::Status;
 use crate::provider::timeouts::Operation;
@@ -12,7 +13,6 @@ use super::Result;
 use super::decision::{Decision, FailureReason, Goal, WriteStep};
 use super::fact::GrantFacts;
 use super::model::Model;
-use super::record::Recorded;
 use super::target::Target;
 use super::write::{Write, WriteResult};
 

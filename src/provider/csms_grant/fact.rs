@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::cloud::{ExpiryInstant, Grantee, GranteeId};
 use crate::framework::Private;
 use crate::provider::access::Location as _;
-use crate::run_record::{CreationToken, ObjectId, Reference, Replacement};
+use crate::provider::plan_fact::{PLAN_FACTS, PlanFacts as _};
 
 use super::model::Model;
 
@@ -35,20 +35,8 @@ const EXPIRY_UNKNOWN: &str = "expiry_unknown";
 /// Grantees that appeared in the list when a group was granted access, as a JSON array of ids.
 const MEMBERS: &str = "members";
 
-/// The number of the object in the run record.
-const OBJECT: &str = "object";
-
 /// The creation time in the last list that showed the grant.
 const CREATED_AT: &str = "created_at";
-
-/// For one plan: the reference of its record.
-const PLAN: &str = "plan";
-
-/// For one plan: the token of the creation.
-const CREATION: &str = "creation";
-
-/// For one plan: the deletion hands the grant over to another block.
-const HANDED_OVER: &str = "kept";
 
 /// The block should have taken over the grant of another block, but failed. The grant exists, unchanged.
 const TAKEN_OVER_UNCHANGED: &str = "passing";
@@ -64,16 +52,8 @@ const PROJECT: &str = "project";
 /// Value of facts that are either noted or absent.
 const YES: &str = "yes";
 
-/// Facts that are not about the grant in the cloud.
-const PLAN_FACTS: [&str; 7] = [
-    OBJECT,
-    PLAN,
-    CREATION,
-    HANDED_OVER,
-    TAKEN_OVER_UNCHANGED,
-    REGION,
-    PROJECT,
-];
+/// Facts that are not about the grant in the cloud, beside those that connect every object with its plan.
+const OWN_PLAN_FACTS: [&str; 3] = [TAKEN_OVER_UNCHANGED, REGION, PROJECT];
 
 /// Maximum number of members that are stored. In a larger group, any grantee counts as a possible member.
 const MAX_MEMBERS: usize = 1_000;
@@ -93,14 +73,6 @@ pub(super) trait GrantFacts {
     fn is_date_from_list(&self) -> bool;
     /// The creation time in the last list that showed the grant.
     fn created_at(&self) -> Option<Timestamp>;
-    /// The number of the object in the run record, if it has one.
-    fn object(&self) -> Option<ObjectId>;
-    /// The reference of the record of the plan being applied.
-    fn plan(&self) -> Option<Reference>;
-    /// The creation that replaces the object.
-    fn creation(&self) -> Option<Replacement>;
-    /// Whether the plan hands the grant over to another block.
-    fn is_handed_over(&self) -> bool;
     /// Whether this block should have taken over the grant of another block, but failed, so that it is unchanged.
     fn is_taken_over_unchanged(&self) -> bool;
     /// Notes that the grant of another block could not be taken over and is unchanged.
@@ -111,14 +83,6 @@ pub(super) trait GrantFacts {
     fn is_expiry_kept(&self) -> bool;
     /// Notes that the service kept an expiry that was to be removed.
     fn note_expiry_kept(&mut self);
-    /// Notes the number of the object.
-    fn note_object(&mut self, object: ObjectId);
-    /// Notes the reference of the plan's record. Does nothing for `None`.
-    fn note_plan(&mut self, plan: Option<Reference>);
-    /// Notes the token of a creation, which may replace another object.
-    fn note_creation_token(&mut self, token: CreationToken);
-    /// Notes that the plan hands the grant over to another block.
-    fn note_handed_over(&mut self);
     /// Forgets the facts that are for one plan only.
     fn forget_plan(&mut self);
     /// Whether the outcome of the last update is unknown, so that the expiry must be sent again.
@@ -161,33 +125,13 @@ impl GrantFacts for Private {
     fn is_creation_unknown(&self) -> bool {
         let is_noted = self.fact(CREATION_UNKNOWN).is_some() && !self.is_listed();
         // Terraform passes no private state for a tainted object that it replaces. All other objects have facts.
-        let has_facts = self
-            .facts()
-            .keys()
-            .any(|fact| !PLAN_FACTS.contains(&fact.as_str()));
+        let is_of_plan = |fact: &str| PLAN_FACTS.contains(&fact) || OWN_PLAN_FACTS.contains(&fact);
+        let has_facts = self.facts().keys().any(|fact| !is_of_plan(fact));
         is_noted || !has_facts
     }
 
     fn created_at(&self) -> Option<Timestamp> {
         self.fact(CREATED_AT)?.parse().ok()
-    }
-
-    fn object(&self) -> Option<ObjectId> {
-        ObjectId::from_str_radix(self.fact(OBJECT)?, 16).ok()
-    }
-
-    fn plan(&self) -> Option<Reference> {
-        Reference::parse(self.fact(PLAN)?)
-    }
-
-    fn creation(&self) -> Option<Replacement> {
-        let token = CreationToken::from_str_radix(self.fact(CREATION)?, 16).ok()?;
-        let object = self.object();
-        Some(Replacement { token, object })
-    }
-
-    fn is_handed_over(&self) -> bool {
-        self.fact(HANDED_OVER).is_some()
     }
 
     fn is_taken_over_unchanged(&self) -> bool {
@@ -210,28 +154,9 @@ impl GrantFacts for Private {
         self.remember(EXPIRY_KEPT, YES);
     }
 
-    fn note_object(&mut self, object: ObjectId) {
-        self.remember(OBJECT, &format!("{object:016x}"));
-    }
-
-    fn note_plan(&mut self, plan: Option<Reference>) {
-        if let Some(plan) = plan {
-            self.remember(PLAN, &plan.to_string());
-        }
-    }
-
-    fn note_creation_token(&mut self, token: CreationToken) {
-        self.remember(CREATION, &format!("{token:016x}"));
-    }
-
-    fn note_handed_over(&mut self) {
-        self.remember(HANDED_OVER, YES);
-    }
-
     fn forget_plan(&mut self) {
-        for fact in [PLAN, CREATION, HANDED_OVER, TAKEN_OVER_UNCHANGED] {
-            self.forget(fact);
-        }
+        self.forget_plan_facts();
+        self.forget(TAKEN_OVER_UNCHANGED);
     }
 
     fn expiry(&self) -> Option<ExpiryInstant> {

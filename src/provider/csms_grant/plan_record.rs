@@ -7,6 +7,8 @@ use tokio::time::Instant;
 use crate::cloud::{Call, GranteeType};
 use crate::framework::{Diagnostic, Field, PlanContext, Private};
 use crate::provider::access::Access;
+use crate::provider::plan_fact::PlanFacts as _;
+use crate::provider::recorded::{POLL_INTERVAL, Recorded};
 use crate::provider::run::ReadObject;
 use crate::run_record::{CreationToken, Duplicate, KeyParts, random_id};
 
@@ -16,7 +18,7 @@ use super::plan_message::{
     access_interrupted_by_unknown, already_in_the_cloud, declared_by_both, declared_by_two,
     handover, handover_may_interrupt,
 };
-use super::record::{POLL_INTERVAL, Recorded, object_id, texts};
+use super::record::{object_id, texts};
 use super::target::key;
 
 /// Timeout of listing the grants of a secret for a warning.

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use crate::cloud::{Call, Client, Expiry, ExpiryInstant, Grantee, GranteeType, ResourceGrants};
 use crate::framework::{Context, Diagnostic, Field};
 use crate::provider::access::{Access, call};
+use crate::provider::recorded::Recorded;
 use crate::provider::run::ReadObject;
 use crate::provider::status::Status;
 use crate::provider::timeouts::Operation;
@@ -16,7 +17,6 @@ use super::Result;
 use super::fact::GrantFacts;
 use super::model::Model;
 use super::plan_record;
-use super::record::Recorded;
 use super::target::Target;
 
 /// Reads the grant; `None`, which removes it from the state, if it was revoked elsewhere.

@@ -1,35 +1,21 @@
-//! A grant in the run record, which coordinates blocks with the same key across plan, apply and processes.
+//! A grant in the run record, and what a deleted grant hands over to a created one.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
 
-use crate::cloud::{Call, Error, ErrorKind, GranteeId, ProjectId, Region, ResourceId};
-use crate::framework::{Diagnostic, Field, Private};
+use crate::cloud::{GranteeId, ProjectId, Region, ResourceId};
+use crate::framework::{Field, Private};
 use crate::provider::access::Access;
 use crate::provider::grant_key::GrantKey;
-use crate::run_record::{
-    CreationProgress, DeletedObject, Key, KeyHandover, KeyParts, ObjectId, Record, Wanted, hash64,
-    open, seal,
-};
+use crate::provider::plan_fact::PlanFacts as _;
+use crate::provider::recorded::Recorded;
+use crate::run_record::{DeletedObject, KeyHandover, ObjectId, Wanted, hash64, open, seal};
 
 use super::fact::GrantFacts;
 use super::model::Model;
 use super::target::Target;
-
-/// Interval of reading the record while waiting for another process.
-pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(50);
-
-/// A grant in the run record.
-pub(super) struct Recorded<'a> {
-    record: &'a Record,
-    key: Key,
-    /// Region, resource id and grantee id in plain text: the record has only hashes of them.
-    texts: [String; 3],
-}
 
 impl<'a> Recorded<'a> {
     /// A grant whose key is completely known.
@@ -43,7 +29,7 @@ impl<'a> Recorded<'a> {
         Self::new(access.record(), parts, Some(project_id.as_str()))
     }
 
-    /// The grant that a model describes. `None` if more than its project is unknown.
+    /// The grant that a model describes. `None` if more than its project is unknown, which is the scope of the key.
     pub(super) fn of_model(model: &Model, access: &'a Access) -> Option<Self> {
         let (region, project_id) = access.resolve_default(&model.region, &model.project_id);
         let [_, Some(resource_id), Some(grantee_id)] = texts(model) else {
@@ -54,29 +40,6 @@ impl<'a> Recorded<'a> {
         Some(Self::new(access.record(), parts, project_id))
     }
 
-    /// The key has the project as its scope, because the project may be unknown during planning.
-    fn new(record: &'a Record, texts: [&str; 3], project_id: Option<&str>) -> Self {
-        Self {
-            record,
-            key: Key::new(texts, project_id),
-            texts: texts.map(str::to_owned),
-        }
-    }
-
-    /// The key without its project, for comparison with creations whose key was partly unknown.
-    fn parts(&self) -> KeyParts {
-        KeyParts::new(self.texts.each_ref().map(|text| Some(text.as_str())))
-    }
-
-    /// The key that handovers are sealed with: only those who know the grant can read them.
-    fn seal_key(&self) -> String {
-        self.texts.join("\n")
-    }
-
-    pub(super) fn key(&self) -> Key {
-        self.key
-    }
-
     /// What the object of `state` hands over to the one that replaces it, sealed. `None` if it cannot be sealed.
     pub(super) fn seal_handover(&self, state: &Model, private: &Private) -> Option<String> {
         let text = serde_json::to_string(&Handover::of(state, private)).ok()?;
@@ -85,7 +48,7 @@ impl<'a> Recorded<'a> {
 
     /// What a deleted object handed over to this creation. `None` if there is no such object.
     pub(super) fn inherit(&self) -> Option<Inheritance> {
-        match self.record.handover(self.key) {
+        match self.record.handover(self.key()) {
             KeyHandover::NotLeft => None,
             KeyHandover::Left { left, is_untouched } => {
                 let text = left.and_then(|sealed| open(&self.seal_key(), &sealed));
@@ -95,144 +58,15 @@ impl<'a> Recorded<'a> {
         }
     }
 
-    /// Whether the plan knew that this grant is created.
-    pub(super) fn was_planned(&self) -> bool {
-        self.record.was_planned(self.key)
-    }
-
-    /// The same, recorded by the processes of this run of Terraform only.
-    pub(super) fn was_planned_here(&self) -> bool {
-        self.record.was_planned_here(self.key)
-    }
-
-    /// Whether the plan did not know this grant, but planned a creation with a partly unknown key that matches it.
-    pub(super) fn was_unknown(&self) -> bool {
-        !self.was_planned() && self.record.was_unknown(self.parts())
-    }
-
-    /// The same, recorded by the processes of this run of Terraform only.
-    pub(super) fn was_unknown_here(&self) -> bool {
-        self.record.was_unknown_here(self.parts())
-    }
-
-    /// Records that a creation begins. Deletions that wait for it stop waiting.
-    pub(super) fn note_creating(&self) {
-        self.record.note_creating(self.key);
-    }
-
-    /// Records that this block has the grant, so that a deletion by another block hands it over.
-    pub(super) fn note_managed(&self) {
-        self.record.note_managed(self.key);
-    }
-
-    /// Records that the block has the grant of another block, unchanged.
-    pub(super) fn note_taken_over_unchanged(&self) {
-        self.record.note_taken_over_unchanged(self.key);
-    }
-
-    /// Whether the block has the grant of another block, unchanged.
-    pub(super) fn is_taken_over_unchanged(&self) -> bool {
-        self.record.is_taken_over_unchanged(self.key)
-    }
-
-    /// Records that the creation failed, so that a deletion does not hand the grant over to it.
-    pub(super) fn note_failed(&self) {
-        self.record.note_failed(self.key);
-    }
-
-    /// Records that a deletion hands the grant over to another block. Returns false if the creation of that block has
-    /// failed.
-    pub(super) fn hand_over(&self, private: &Private, left: Option<String>) -> bool {
-        self.record
-            .hand_over(private.plan(), self.key, private.creation(), left)
-    }
-
-    /// Whether a deletion has handed the grant over and no block has taken it over yet.
-    pub(super) fn is_given_up(&self) -> bool {
-        self.record.is_given_up(self.key)
-    }
-
-    /// Records that the revocation begins, with the sealed handover in case a creation finds the grant still there.
-    pub(super) fn note_removing(&self, left: Option<String>) {
-        self.record.note_removing(self.key, left);
-    }
-
-    /// Records the end of a revocation; false if the grant may still exist.
-    pub(super) fn note_removed(&self, is_removed: bool) {
-        self.record.note_removed(self.key, is_removed);
-    }
-
     /// Whether the plan of a deletion declares the grant in another block.
     pub(super) fn wanted(&self, state: &Model, private: &Private) -> Wanted {
-        if private.is_handed_over() {
-            return Wanted::Yes;
-        }
         let deleted = DeletedObject {
             object: object_id(state, private),
             own: private.creation(),
             stays_if_replaced: private.is_taken_over_unchanged(),
         };
-        self.record
-            .wanted(private.plan(), self.key, self.parts(), deleted)
+        self.wanted_of(deleted, private)
     }
-
-    /// Progress of the creation of this grant since its deletion was planned.
-    pub(super) fn creation(&self, private: &Private) -> CreationProgress {
-        self.record
-            .creation_progress(private.plan(), self.key, private.creation())
-    }
-
-    /// Waits until a creation of this grant begins, or until the given instant.
-    ///
-    /// # Errors
-    /// The operation timed out or was cancelled. No request was sent.
-    pub(super) async fn creation_until(
-        &self,
-        until: Instant,
-        private: &Private,
-        call: &Call,
-    ) -> Result<CreationProgress, Diagnostic> {
-        loop {
-            let creation = self.creation(private);
-            let rest = until.saturating_duration_since(Instant::now());
-            if creation != CreationProgress::None || rest.is_zero() {
-                return Ok(creation);
-            }
-            pause(call, POLL_INTERVAL.min(rest)).await?;
-        }
-    }
-
-    /// Whether another process has written this grant, so that lists read before are outdated.
-    pub(super) fn is_changed_elsewhere(&self) -> bool {
-        self.record.is_changed_elsewhere(self.key)
-    }
-
-    /// Waits until no other process is deleting this grant.
-    ///
-    /// # Errors
-    /// The operation timed out or was cancelled. No request was sent.
-    pub(super) async fn wait_for_removal_elsewhere(&self, call: &Call) -> Result<(), Diagnostic> {
-        while self.record.is_being_removed_elsewhere(self.key) {
-            pause(call, POLL_INTERVAL).await?;
-        }
-        Ok(())
-    }
-}
-
-/// Waits, and turns the end of the call into an error.
-async fn pause(call: &Call, length: Duration) -> Result<(), Diagnostic> {
-    let over = |error: Error| {
-        let (title, what) = match error.kind() {
-            ErrorKind::Cancelled => ("Cancelled", "was cancelled"),
-            _ => ("Timed out", "timed out"),
-        };
-        let detail = format!(
-            "The operation {what} while waiting for another operation on the same grant. This operation made no \
-             changes. Run the command again."
-        );
-        Diagnostic::error(title, detail)
-    };
-    call.pause(length).await.map_err(over)
 }
 
 /// Region, resource id and grantee ID of a grant; `None` where empty or unknown.

@@ -6,6 +6,8 @@ use std::time::Duration;
 use crate::cloud::{Call, Client, Error, ResourceGrants};
 use crate::framework::{Context, Diagnostic, Failure};
 use crate::provider::access::{Access, call};
+use crate::provider::plan_fact::PlanFacts as _;
+use crate::provider::recorded::Recorded;
 use crate::provider::run::RunStatus;
 use crate::provider::timeouts::Operation;
 use crate::run_record;
@@ -15,7 +17,6 @@ use super::create::{complete_from_result, run_status};
 use super::decision::{Decision, FailureReason, Goal, WriteStep};
 use super::fact::GrantFacts;
 use super::model::Model;
-use super::record::Recorded;
 use super::target::Target;
 use super::write::{Write, WriteResult};
 

@@ -1,46 +1,35 @@
 //! The identity of a delegation: account and region.
 
-use crate::framework::{Diagnostic, Field, Identity, model};
+use crate::framework::{Diagnostic, Identity};
 use crate::provider::access::known_if_set;
-use crate::provider::account_key::AccountKey;
+use crate::provider::account_key::{AccountIdentity, AccountKey};
 
 use super::{Model, RepoKmsGrant};
 
-model! {
-    /// Identity of a delegation.
-    pub struct DelegationIdentity {
-        /// ID of the account (domain).
-        #[attribute(required)]
-        pub tenant_id: Field<String>,
-        /// CodeArts Repo region. When importing, defaults to the provider's region.
-        pub region: Field<String>,
-    }
-}
-
 impl Identity for RepoKmsGrant {
-    type Identity = DelegationIdentity;
+    type Identity = AccountIdentity;
 
-    fn identity(model: &Model) -> DelegationIdentity {
-        DelegationIdentity {
+    fn identity(model: &Model) -> AccountIdentity {
+        AccountIdentity {
             tenant_id: known_if_set(&model.tenant_id),
             region: known_if_set(&model.region),
         }
     }
 
-    fn from_identity(identity: DelegationIdentity) -> Result<Model, Diagnostic> {
-        let key = AccountKey::parse_identity(identity.region.text(), identity.tenant_id.text())?;
-        Ok(Model::of_key(key))
+    fn from_identity(identity: AccountIdentity) -> Result<Model, Diagnostic> {
+        Ok(Model::of_key(AccountKey::of_identity(&identity)?))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::framework::Field;
 
     #[test]
     fn delegation_identities_round_trip() {
         for region in [Field::Null, "cn-north-4".into()] {
-            let identity = DelegationIdentity {
+            let identity = AccountIdentity {
                 tenant_id: "account".into(),
                 region: region.clone(),
             };
@@ -57,7 +46,7 @@ mod tests {
             ("", "cn-north-4", "`tenant_id`"),
             ("account", "cn_north", "`region`"),
         ] {
-            let identity = DelegationIdentity {
+            let identity = AccountIdentity {
                 tenant_id: tenant_id.into(),
                 region: region.into(),
             };

@@ -13,7 +13,7 @@ use super::api::operation::ApiOperation;
 /// Every operation of every service, in the order of the documentation page.
 pub(super) fn operations() -> impl Iterator<Item = &'static ApiOperation> {
     csms::operations()
-        .chain(repo::OPERATIONS)
+        .chain(repo::operations())
         .chain(iam::operations())
         .chain(sts::OPERATIONS)
         .chain(metadata::OPERATIONS)

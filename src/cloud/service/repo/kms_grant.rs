@@ -1,25 +1,22 @@
-//! CodeArts Repo: the account's delegation of its KMS keys.
+//! The account's delegation of its KMS keys.
 //!
 //! Source: CodeArts Repo API reference, CreateTenantKmsGrant, ShowTenantKmsGrant.
 
 use http::Method;
 
 use crate::cloud::Client;
-use crate::cloud::credential::ResourceScope;
 use crate::cloud::deadline::Call;
-use crate::cloud::error::{Error, ErrorKind};
+use crate::cloud::error::Error;
 use crate::cloud::id::{DomainId, Region};
-use crate::cloud::settings::endpoint::Service;
-use crate::cloud::transport::request::{ReceivedResponse, Request};
+use crate::cloud::transport::request::ReceivedResponse;
 use crate::cloud::transport::retry::RetryPolicy;
 use crate::wire::answer::Answer;
 use crate::wire::repo;
 
+use super::{SUCCESS_STATUSES, without_contradiction};
+
 /// Path of the delegation, below that of the account.
 const KMS_GRANT: [&str; 2] = ["repo-encryption", "kms-grant"];
-
-/// Statuses of success; each operation documents one of them.
-const SUCCESS_STATUSES: [u16; 2] = [200, 202];
 
 impl Client {
     /// Lets CodeArts Repo use the account's KMS keys, and returns whether the delegation is in effect. Repeatable: it
@@ -75,32 +72,6 @@ impl Client {
             self.session()
                 .send(call, RetryPolicy::Always, &request, read_assumed(tenant_id));
         shown.await.map_err(without_contradiction)
-    }
-
-    /// A request about an account; `path` is what follows the account in the URL.
-    fn tenant_request(
-        &self,
-        operation: &'static str,
-        method: Method,
-        region: &Region,
-        tenant_id: &DomainId,
-        path: &[&str],
-    ) -> Result<Request, Error> {
-        let segments = [&["v4", "tenants", tenant_id.as_str()], path].concat();
-        let url = self
-            .session()
-            .url(Service::CodeArtsRepo, region, &segments, &[])?;
-        // Project scope although the path contains the account, as in the SDK.
-        let scope = ResourceScope::ProjectOf(region.clone());
-        Ok(Request::new(Service::CodeArtsRepo, operation, method, url).with_scope(scope))
-    }
-}
-
-/// "Not found" under a status of success proves nothing.
-fn without_contradiction(error: Error) -> Error {
-    match error.is_not_found() && error.has_success_status() {
-        true => error.with_kind(ErrorKind::Unreadable),
-        false => error,
     }
 }
 

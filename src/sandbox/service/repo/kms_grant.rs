@@ -1,4 +1,4 @@
-//! CodeArts Repo: the delegation that allows it to use the KMS keys of an account.
+//! The delegation that allows CodeArts Repo to use the KMS keys of an account.
 //!
 //! The API has no operation to revoke the delegation. The documented status of ShowTenantKmsGrant is 202; it does not mean that
 //! anything is pending.
@@ -22,7 +22,7 @@ use crate::wire::repo::{CreateTenantKmsGrantResponse, ShowTenantKmsGrantResponse
 /// Path of both operations. The tenant is the account of the caller.
 const KMS_GRANT: &str = "/v4/tenants/{tenant_id}/repo-encryption/kms-grant";
 
-/// The operations of CodeArts Repo.
+/// The operations on the delegation.
 pub(super) const OPERATIONS: &[ApiOperation] = &[
     ApiOperation {
         name: "CreateTenantKmsGrant",

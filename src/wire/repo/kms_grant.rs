@@ -1,11 +1,12 @@
-//! CodeArts Repo: the account's delegation of its KMS keys.
+//! The account's delegation of its KMS keys.
 //!
 //! Source: CodeArts Repo API reference, CreateTenantKmsGrant, ShowTenantKmsGrant.
 
 use serde::{Deserialize, Serialize};
 
-use super::answer::Answer;
-use super::lenient;
+use super::check_account;
+use crate::wire::answer::Answer;
+use crate::wire::lenient;
 
 /// Answer of CreateTenantKmsGrant, `POST /v4/tenants/{tenant_id}/repo-encryption/kms-grant`, with status 200.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,16 +45,6 @@ pub fn assumed(tenant_id: &str, body: &[u8]) -> Answer<bool> {
             .assumed
             .ok_or_else(|| "`assumed` is missing".to_owned())
     })
-}
-
-/// Checks that an answer is not about another account; it may name none.
-fn check_account(tenant_id: &str, named: Option<String>) -> Result<(), String> {
-    match named.filter(|id| id != tenant_id) {
-        Some(other) => Err(format!(
-            "the response is for a different account, `{other}`"
-        )),
-        None => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,182 @@
+//! An object of the cloud in the run record, which coordinates blocks with the same key across plan, apply and processes.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::cloud::{Call, Error, ErrorKind};
+use crate::framework::{Diagnostic, Private};
+use crate::run_record::{CreationProgress, DeletedObject, Key, KeyParts, Record, Wanted};
+
+use super::plan_fact::PlanFacts as _;
+
+/// Interval of reading the record while waiting for another process.
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// An object of the cloud in the run record.
+pub(super) struct Recorded<'a> {
+    pub(super) record: &'a Record,
+    key: Key,
+    /// The parts of the key in plain text: the record has only hashes of them.
+    texts: [String; 3],
+}
+
+impl<'a> Recorded<'a> {
+    /// The object whose key has these parts, and a scope that may be unknown during planning.
+    pub(super) fn new(record: &'a Record, texts: [&str; 3], scope: Option<&str>) -> Self {
+        Self {
+            record,
+            key: Key::new(texts, scope),
+            texts: texts.map(str::to_owned),
+        }
+    }
+
+    /// The key without its scope, for comparison with creations whose key was partly unknown.
+    fn parts(&self) -> KeyParts {
+        KeyParts::new(self.texts.each_ref().map(|text| Some(text.as_str())))
+    }
+
+    /// The key that handovers are sealed with: only those who know the object can read them.
+    pub(super) fn seal_key(&self) -> String {
+        self.texts.join("\n")
+    }
+
+    /// The key.
+    pub(super) fn key(&self) -> Key {
+        self.key
+    }
+
+    /// Whether the plan knew that this object is created.
+    pub(super) fn was_planned(&self) -> bool {
+        self.record.was_planned(self.key)
+    }
+
+    /// The same, recorded by the processes of this run of Terraform only.
+    pub(super) fn was_planned_here(&self) -> bool {
+        self.record.was_planned_here(self.key)
+    }
+
+    /// Whether the plan did not know this object, but planned a creation with a partly unknown key that matches it.
+    pub(super) fn was_unknown(&self) -> bool {
+        !self.was_planned() && self.record.was_unknown(self.parts())
+    }
+
+    /// The same, recorded by the processes of this run of Terraform only.
+    pub(super) fn was_unknown_here(&self) -> bool {
+        self.record.was_unknown_here(self.parts())
+    }
+
+    /// Records that a creation begins. Deletions that wait for it stop waiting.
+    pub(super) fn note_creating(&self) {
+        self.record.note_creating(self.key);
+    }
+
+    /// Records that this block has the object, so that a deletion by another block hands it over.
+    pub(super) fn note_managed(&self) {
+        self.record.note_managed(self.key);
+    }
+
+    /// Records that the block has the object of another block, unchanged.
+    pub(super) fn note_taken_over_unchanged(&self) {
+        self.record.note_taken_over_unchanged(self.key);
+    }
+
+    /// Whether the block has the object of another block, unchanged.
+    pub(super) fn is_taken_over_unchanged(&self) -> bool {
+        self.record.is_taken_over_unchanged(self.key)
+    }
+
+    /// Records that the creation failed, so that a deletion does not hand the object over to it.
+    pub(super) fn note_failed(&self) {
+        self.record.note_failed(self.key);
+    }
+
+    /// Records that a deletion hands the object over to another block. Returns false if the creation of that block has
+    /// failed.
+    pub(super) fn hand_over(&self, private: &Private, left: Option<String>) -> bool {
+        self.record
+            .hand_over(private.plan(), self.key, private.creation(), left)
+    }
+
+    /// Whether a deletion has handed the object over and no block has taken it over yet.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.record.is_given_up(self.key)
+    }
+
+    /// Records that the deletion begins, with the sealed handover in case a creation finds the object still there.
+    pub(super) fn note_removing(&self, left: Option<String>) {
+        self.record.note_removing(self.key, left);
+    }
+
+    /// Records the end of a deletion; false if the object may still exist.
+    pub(super) fn note_removed(&self, is_removed: bool) {
+        self.record.note_removed(self.key, is_removed);
+    }
+
+    /// Whether the plan of a deletion declares the object in another block.
+    pub(super) fn wanted_of(&self, deleted: DeletedObject, private: &Private) -> Wanted {
+        if private.is_handed_over() {
+            return Wanted::Yes;
+        }
+        self.record
+            .wanted(private.plan(), self.key, self.parts(), deleted)
+    }
+
+    /// Progress of the creation of this object since its deletion was planned.
+    pub(super) fn creation(&self, private: &Private) -> CreationProgress {
+        self.record
+            .creation_progress(private.plan(), self.key, private.creation())
+    }
+
+    /// Waits until a creation of this object begins, or until the given instant.
+    ///
+    /// # Errors
+    /// The operation timed out or was cancelled. No request was sent.
+    pub(super) async fn creation_until(
+        &self,
+        until: Instant,
+        private: &Private,
+        call: &Call,
+    ) -> Result<CreationProgress, Diagnostic> {
+        loop {
+            let creation = self.creation(private);
+            let rest = until.saturating_duration_since(Instant::now());
+            if creation != CreationProgress::None || rest.is_zero() {
+                return Ok(creation);
+            }
+            pause(call, POLL_INTERVAL.min(rest)).await?;
+        }
+    }
+
+    /// Whether another process has written this object, so that lists read before are outdated.
+    pub(super) fn is_changed_elsewhere(&self) -> bool {
+        self.record.is_changed_elsewhere(self.key)
+    }
+
+    /// Waits until no other process is deleting this object.
+    ///
+    /// # Errors
+    /// The operation timed out or was cancelled. No request was sent.
+    pub(super) async fn wait_for_removal_elsewhere(&self, call: &Call) -> Result<(), Diagnostic> {
+        while self.record.is_being_removed_elsewhere(self.key) {
+            pause(call, POLL_INTERVAL).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Waits, and turns the end of the call into an error.
+async fn pause(call: &Call, length: Duration) -> Result<(), Diagnostic> {
+    let over = |error: Error| {
+        let (title, what) = match error.kind() {
+            ErrorKind::Cancelled => ("Cancelled", "was cancelled"),
+            _ => ("Timed out", "timed out"),
+        };
+        let detail = format!(
+            "The operation {what} while waiting for another operation on the same grant. This operation made no \
+             changes. Run the command again."
+        );
+        Diagnostic::error(title, detail)
+    };
+    call.pause(length).await.map_err(over)
+}

@@ -1,0 +1,17 @@
+//! CodeArts Repo: the account's delegation of its KMS keys.
+//!
+//! Source: CodeArts Repo API reference, CreateTenantKmsGrant, ShowTenantKmsGrant.
+
+mod kms_grant;
+
+pub use kms_grant::{CreateTenantKmsGrantResponse, ShowTenantKmsGrantResponse, assumed};
+
+/// Checks that an answer is not about another account; it may name none.
+fn check_account(tenant_id: &str, named: Option<String>) -> Result<(), String> {
+    match named.filter(|id| id != tenant_id) {
+        Some(other) => Err(format!(
+            "the response is for a different account, `{other}`"
+        )),
+        None => Ok(()),
+    }
+}
