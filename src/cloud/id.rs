@@ -102,6 +102,15 @@ id! {
     UserId, "user_id", 64
 }
 
+id! {
+    /// ID of a KMS key. 1–1,000 characters; usually a UUID, which nothing relies on.
+    KmsKeyId, "cmk_key_id", 1000
+}
+id! {
+    /// Name (alias) of a KMS key. 1–1,000 characters.
+    KmsKeyName, "cmk_key_name", 1000
+}
+
 /// Name of a region, such as `cn-north-4`. 1–64 letters, digits and hyphens.
 ///
 /// A region becomes part of a host name, so any other character could send credentials to another host.

@@ -54,13 +54,16 @@ pub use credential::signer::{Signature, SigningKey, Unsigned, sign};
 pub use credential::{AccessKey, Credential, Sensitive, Token};
 pub use deadline::{Call, SECOND_READ_DELAY, ThrottleWatch};
 pub use error::{Error, ErrorKind};
-pub use id::{DomainId, GranteeId, InvalidId, ProjectId, Region, ResourceId, UserId};
+pub use id::{
+    DomainId, GranteeId, InvalidId, KmsKeyId, KmsKeyName, ProjectId, Region, ResourceId, UserId,
+};
 pub use service::csms::user::DirectoryUser;
 pub use service::csms::{
     Grant, GrantTerms, Grantee, GranteeType, ProjectLocation, ResourceGrants, ResourceType,
     SecretPage, SecretSummary,
 };
 pub use service::grant_list::TwoReadings;
+pub use service::repo::encryption::{Cmk, EncryptedRepository, EncryptionSetting, EncryptionType};
 pub use settings::endpoint::{Endpoint, Service};
 pub use settings::environment::Environment;
 pub use settings::role::{AssumeRole, AssumeRoleWithOidc};

@@ -93,6 +93,7 @@ pub trait ModifyPlan: Resource {
 /// Context of a plan: cancellation, diagnostics and private data.
 #[derive(Debug, Default)]
 pub struct PlanContext {
+    type_name: String,
     cancellation: CancellationToken,
     /// Warnings and errors to report.
     pub diagnostics: Diagnostics,
@@ -102,14 +103,25 @@ pub struct PlanContext {
 }
 
 impl PlanContext {
-    /// A context without diagnostics, for one plan of an object with this private data.
+    /// A context without diagnostics, for one plan of an object of this type with this private data.
     #[must_use]
-    pub fn new(cancellation: CancellationToken, private: Private) -> Self {
+    pub fn new(
+        type_name: impl Into<String>,
+        cancellation: CancellationToken,
+        private: Private,
+    ) -> Self {
         Self {
+            type_name: type_name.into(),
             cancellation,
             diagnostics: Diagnostics::new(),
             private,
         }
+    }
+
+    /// The type name used in the block, as [`Context::type_name`].
+    #[must_use]
+    pub fn type_name(&self) -> &str {
+        &self.type_name
     }
 
     /// Cancelled when the user interrupts Terraform.

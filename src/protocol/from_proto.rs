@@ -53,6 +53,7 @@ pub(super) fn plan<C: Send + Sync + 'static>(
 ) -> Result<PlanRequest, Diagnostic> {
     let ty = resource.ty();
     Ok(PlanRequest {
+        type_name: request.type_name.clone(),
         prior: object(request.prior_state.as_ref(), ty, "prior state")?,
         proposed: object(request.proposed_new_state.as_ref(), ty, "proposed state")?,
         config: value(request.config.as_ref(), ty, "configuration")?,

@@ -8,6 +8,7 @@ use crate::framework::{Context, Diagnostic, Field, OrEmpty, Private, Text};
 
 use crate::run_record::Record;
 
+use super::account_key::AccountRegion;
 use super::clock::Clock;
 use super::failure;
 use super::guardrail::Guardrails;
@@ -230,6 +231,23 @@ impl Access {
             }
         };
         Ok(ProjectLocation { region, project_id })
+    }
+
+    /// The configured region and account, or else those of the provider. Requests the account from IAM if it is not configured
+    /// anywhere.
+    ///
+    /// # Errors
+    /// The provider has no region, or the account cannot be resolved.
+    pub(super) async fn account_region(
+        &self,
+        region: &Field<OrEmpty<Region>>,
+        tenant_id: &Field<OrEmpty<DomainId>>,
+        call: &Call,
+    ) -> Result<AccountRegion, Diagnostic> {
+        Ok(AccountRegion {
+            region: self.region(region)?,
+            tenant_id: self.domain_id(tenant_id, call).await?,
+        })
     }
 
     /// The configured account, or else that of the provider. Requests the account from IAM if it is not configured

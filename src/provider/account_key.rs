@@ -1,5 +1,7 @@
 //! The key of what exists once per account and region in CodeArts Repo, as import IDs and identities spell it.
 
+use std::fmt;
+
 use crate::cloud::{DomainId, Region};
 use crate::framework::identity::malformed_error;
 use crate::framework::{Diagnostic, Field, model};
@@ -14,6 +16,19 @@ model! {
         pub tenant_id: Field<String>,
         /// CodeArts Repo region. When importing, defaults to the provider's region.
         pub region: Field<String>,
+    }
+}
+
+/// An account and a region.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct AccountRegion {
+    pub(super) region: Region,
+    pub(super) tenant_id: DomainId,
+}
+
+impl fmt::Display for AccountRegion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.region, self.tenant_id)
     }
 }
 

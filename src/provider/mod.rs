@@ -19,6 +19,9 @@ mod plan_fact;
 mod read_back;
 mod recorded;
 mod recorder;
+mod repo_cmks;
+mod repo_encrypted_repositories;
+mod repo_encryption_setting;
 mod repo_kms_grant;
 mod run;
 mod status;
@@ -44,6 +47,9 @@ pub use csms_users::CsmsUsers;
 pub use function::{DaysFrom, GrantId, ParseGrantId};
 pub use grant_key::GrantKey;
 pub use recorder::Recorder;
+pub use repo_cmks::RepoCmks;
+pub use repo_encrypted_repositories::RepoEncryptedRepositories;
+pub use repo_encryption_setting::{RepoEncryptionSetting, RepoEncryptionSettingData};
 pub use repo_kms_grant::{RepoKmsGrant, RepoKmsGrantData};
 
 /// The provider's source address without the registry host, which differs between Terraform and OpenTofu.
@@ -138,9 +144,18 @@ impl Provider for Hwgrants {
             .identity()
             .list()
             .modify_plan();
+        offer
+            .resource::<RepoEncryptionSetting>()
+            .import()
+            .identity()
+            .modify_plan()
+            .validate_config();
         offer.data_source::<CsmsGrants>();
         offer.data_source::<CsmsUser>().validate_config();
         offer.data_source::<CsmsUsers>();
+        offer.data_source::<RepoCmks>();
+        offer.data_source::<RepoEncryptedRepositories>();
+        offer.data_source::<RepoEncryptionSettingData>();
         offer.data_source::<RepoKmsGrantData>();
         offer.function::<DaysFrom>();
         offer.function::<GrantId>();

@@ -5,13 +5,20 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::cloud::{Call, Error, ErrorKind};
-use crate::framework::{Diagnostic, Private};
-use crate::run_record::{CreationProgress, DeletedObject, Key, KeyParts, Record, Wanted};
+use crate::framework::{Diagnostic, PlanContext, Private};
+use crate::run_record::{
+    CreationProgress, CreationToken, DeletedObject, Key, KeyParts, ObjectId, Record, Wanted,
+};
 
 use super::plan_fact::PlanFacts as _;
+use super::run::Run;
 
 /// Interval of reading the record while waiting for another process.
 pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Number of waiting plans from which on waiting is pointless: Terraform plans ten resources at a time, so they may
+/// block the plans that they wait for.
+const MAX_WAITING_PLANS: usize = 5;
 
 /// An object of the cloud in the run record.
 pub(super) struct Recorded<'a> {
@@ -122,6 +129,37 @@ impl<'a> Recorded<'a> {
             .wanted(private.plan(), self.key, self.parts(), deleted)
     }
 
+    /// Whether another block of the plan declares or deletes the object. That block may be planned concurrently, so this waits.
+    /// If the plan is too large to wait and deletes other objects, it most likely deletes this one, too.
+    pub(super) async fn is_declared_elsewhere(
+        &self,
+        run: &Run,
+        token: CreationToken,
+        context: &PlanContext,
+    ) -> bool {
+        let is_noted = || {
+            let others = self.record.planned_elsewhere(self.key, token);
+            others.is_deleted || others.duplicate.is_some()
+        };
+        match wait_in_plan(run, context, is_noted).await {
+            PlanWaitResult::Noted => true,
+            PlanWaitResult::NotNoted => false,
+            PlanWaitResult::TooManyWaiting => self.record.deletes_anything(),
+        }
+    }
+
+    /// Whether the plan keeps or creates the object in another block than the one of `deleted`, which it deletes. That block may be
+    /// planned concurrently, so this waits.
+    pub(super) async fn is_wanted_elsewhere(
+        &self,
+        run: &Run,
+        deleted: ObjectId,
+        context: &PlanContext,
+    ) -> bool {
+        let is_noted = || self.record.is_wanted_in_plan(deleted, self.key);
+        wait_in_plan(run, context, is_noted).await == PlanWaitResult::Noted
+    }
+
     /// Progress of the creation of this object since its deletion was planned.
     pub(super) fn creation(&self, private: &Private) -> CreationProgress {
         self.record
@@ -165,6 +203,42 @@ impl<'a> Recorded<'a> {
     }
 }
 
+/// The result of waiting for what another block of the plan notes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PlanWaitResult {
+    /// It has been noted.
+    Noted,
+    /// It was not noted in time.
+    NotNoted,
+    /// The same, but the plan is too large to tell.
+    TooManyWaiting,
+}
+
+/// Waits until `is_noted`, within the time that the plans of a run may wait in total.
+async fn wait_in_plan(
+    run: &Run,
+    context: &PlanContext,
+    is_noted: impl Fn() -> bool,
+) -> PlanWaitResult {
+    let until = run.deletion_plan_wait_ends_at();
+    let wait = run.wait_in_plan();
+    let mut is_crowded = Instant::now() >= until;
+    loop {
+        if is_noted() {
+            return PlanWaitResult::Noted;
+        }
+        is_crowded |= wait.count() >= MAX_WAITING_PLANS;
+        let rest = until.saturating_duration_since(Instant::now());
+        let call = Call::within(rest, context.cancellation().clone());
+        if rest.is_zero() || call.pause(POLL_INTERVAL.min(rest)).await.is_err() {
+            return match is_crowded {
+                true => PlanWaitResult::TooManyWaiting,
+                false => PlanWaitResult::NotNoted,
+            };
+        }
+    }
+}
+
 /// Waits, and turns the end of the call into an error.
 async fn pause(call: &Call, length: Duration) -> Result<(), Diagnostic> {
     let over = |error: Error| {
@@ -173,7 +247,7 @@ async fn pause(call: &Call, length: Duration) -> Result<(), Diagnostic> {
             _ => ("Timed out", "timed out"),
         };
         let detail = format!(
-            "The operation {what} while waiting for another operation on the same grant. This operation made no \
+            "The operation {what} while waiting for another operation on the same object. This operation made no \
              changes. Run the command again."
         );
         Diagnostic::error(title, detail)

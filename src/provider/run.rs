@@ -4,7 +4,7 @@
 //! A run is the lifetime of one configured provider. Terraform runs operations concurrently and does not announce later
 //! ones: for a renamed block it deletes and creates a grant with the same key, in either order or at the same time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -14,6 +14,8 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::cloud::{Call, DomainId, GranteeId, ProjectLocation, Region, ResourceId};
 use crate::framework::{Diagnostic, Private};
+
+use super::account_key::AccountRegion;
 
 /// The identity of a grant in the service: its list and its delete request do not distinguish types.
 pub(super) type GrantId = (ProjectLocation, ResourceId, GranteeId);
@@ -27,6 +29,9 @@ pub(super) struct Run {
     /// Status of each grant, and the turn to write it.
     grants: LockTable<GrantId, GrantRecord>,
     delegations: LockTable<DelegationId, GrantRecord>,
+    encryption_settings: LockTable<AccountRegion, GrantRecord>,
+    /// Delegations that this process has planned to create.
+    planned_delegations: Mutex<BTreeSet<DelegationId>>,
     /// Locks on resources. A write for a group is judged by all grantees in the list, so no other write may run with
     /// it.
     secrets: LockTable<(ProjectLocation, ResourceId), RwLock<()>>,
@@ -90,6 +95,34 @@ impl Run {
     pub(super) fn forget_grants(&self, resource: &ResourceId, grantee: &GranteeId) {
         self.grants
             .forget(|(_, of, to)| of == resource && to == grantee);
+    }
+
+    /// The record of an encryption setting, created on first use.
+    pub(super) fn encryption_setting(&self, place: &AccountRegion) -> Arc<GrantRecord> {
+        self.encryption_settings.entry(place)
+    }
+
+    /// Forgets what was done to encryption settings, as [`Self::forget_grants`].
+    pub(super) fn forget_encryption_settings(&self) {
+        self.encryption_settings.forget(|_| true);
+    }
+
+    /// Notes that the delegation of an account is planned to be created.
+    pub(super) fn plan_delegation(&self, id: DelegationId) {
+        let mut planned = self
+            .planned_delegations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        planned.insert(id);
+    }
+
+    /// Whether this process has planned to create the delegation of an account.
+    pub(super) fn is_delegation_planned(&self, id: &DelegationId) -> bool {
+        let planned = self
+            .planned_delegations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        planned.contains(id)
     }
 
     /// Forgets what was done to delegations, likewise.

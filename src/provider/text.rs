@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 
-use crate::cloud::{DomainId, GranteeId, InvalidId, ProjectId, Region, ResourceId, UserId};
+use crate::cloud::{
+    DomainId, GranteeId, InvalidId, KmsKeyId, KmsKeyName, ProjectId, Region, ResourceId, UserId,
+};
 use crate::framework::Text;
 use crate::framework::schema::Problem;
 
@@ -32,6 +34,9 @@ text!(DomainId, written);
 text!(ResourceId, written);
 text!(GranteeId, written);
 text!(UserId, written);
+text!(KmsKeyId, written);
+// Names may contain slashes.
+text!(KmsKeyName, new);
 text!(Region, new);
 
 /// The problem of an attribute whose text is no id.

@@ -43,6 +43,13 @@ impl Record {
         state.planned_elsewhere(key, (None, Some(token)))
     }
 
+    /// Whether the plan keeps or creates something with this key in place of an object that it deletes, as far as noted.
+    pub fn is_wanted_in_plan(&self, object: ObjectId, key: Key) -> bool {
+        let mut state = self.state();
+        state.refresh();
+        state.index.is_wanted(key, state.own_id, object, None)
+    }
+
     /// Whether the plan deletes anything, as far as noted.
     pub fn deletes_anything(&self) -> bool {
         let mut state = self.state();

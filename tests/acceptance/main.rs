@@ -69,6 +69,12 @@ mod registry;
 #[cfg(test)]
 mod renewal;
 #[cfg(test)]
+mod repo_cmks;
+#[cfg(test)]
+mod repo_encrypted_repositories;
+#[cfg(test)]
+mod repo_encryption_setting;
+#[cfg(test)]
 mod repo_kms_grant;
 #[cfg(test)]
 mod required;

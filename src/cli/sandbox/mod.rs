@@ -15,8 +15,8 @@ use super::error::Error;
 use super::output::{ExitStatus, Printer};
 use super::signal::Signals;
 use crate::sandbox::{
-    self, ClockOffset, GrantedResource, GranteeKind, NamedGrant, QuirkError, Quirks, ResourceKind,
-    Sandbox, SandboxOptions, Seed, StateView, seed,
+    self, ClockOffset, GrantedResource, GranteeKind, NamedGrant, QuirkError, Quirks,
+    RepoEncryption, ResourceKind, Sandbox, SandboxOptions, Seed, StateView, seed,
 };
 use crate::text::shell_word;
 
@@ -198,6 +198,13 @@ impl fmt::Display for StateText {
                 "account {account}\n  CodeArts Repo {access} use the account's KMS keys"
             )?;
         }
+        for (account_and_region, setting) in &self.0.repo_encryption {
+            writeln!(
+                out,
+                "repositories of {account_and_region}\n  {}",
+                encryption(setting)
+            )?;
+        }
         Ok(())
     }
 }
@@ -214,6 +221,14 @@ fn kind(grant: &NamedGrant) -> &'static str {
     match grant.grant.grantee_kind {
         GranteeKind::User => "user",
         GranteeKind::Group => "group",
+    }
+}
+
+fn encryption(setting: &RepoEncryption) -> String {
+    let key = setting.key_name.as_ref().or(setting.key_id.as_ref());
+    match (setting.encryption_type.as_deref(), key) {
+        (Some("KMS"), Some(key)) => format!("encrypted with KMS key {key}"),
+        _ => "encryption is off".to_owned(),
     }
 }
 

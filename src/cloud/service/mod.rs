@@ -2,5 +2,5 @@
 
 pub(super) mod csms;
 pub(super) mod grant_list;
-mod repo;
+pub(super) mod repo;
 mod secret_pages;

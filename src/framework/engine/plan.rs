@@ -17,6 +17,8 @@ use super::{Engine, EngineResponse, ErasedResource, Registration};
 /// Input of [`Engine::plan`]. At most one of `prior` and `proposed` is none.
 #[derive(Clone, Debug)]
 pub struct PlanRequest {
+    /// The type name used in the block.
+    pub type_name: String,
     /// The current object; none if it is to be created.
     pub prior: Option<Value>,
     /// Terraform's merge of configuration and prior object; none if it is to be destroyed.
@@ -55,6 +57,7 @@ impl<P: Provider> Engine<P> {
             Err(diagnostic) => return EngineResponse::failed(diagnostic),
         };
         let PlanRequest {
+            type_name,
             prior,
             proposed,
             config,
@@ -92,7 +95,7 @@ impl<P: Provider> Engine<P> {
                 plan,
             }),
         };
-        let mut context = PlanContext::new(self.stop.token(), private);
+        let mut context = PlanContext::new(type_name, self.stop.token(), private);
         if let (Some(modify), Some(change)) = (resource.modify_plan(), change) {
             match guard(modify(&client, change, &mut context)).await {
                 Ok(Ok(())) => {}

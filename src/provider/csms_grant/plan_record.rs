@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use crate::cloud::{Call, GranteeType};
 use crate::framework::{Diagnostic, Field, PlanContext, Private};
 use crate::provider::access::Access;
 use crate::provider::plan_fact::PlanFacts as _;
-use crate::provider::recorded::{POLL_INTERVAL, Recorded};
+use crate::provider::recorded::Recorded;
 use crate::provider::run::ReadObject;
-use crate::run_record::{CreationToken, Duplicate, KeyParts, random_id};
+use crate::run_record::{Duplicate, KeyParts, random_id};
 
 use super::fact::GrantFacts;
 use super::model::Model;
@@ -23,10 +21,6 @@ use super::target::key;
 
 /// Timeout of listing the grants of a secret for a warning.
 const LIST_LIMIT: Duration = Duration::from_secs(10);
-
-/// Number of waiting plans from which on waiting is pointless: Terraform plans ten resources at a time, so they may
-/// block the plans that they wait for.
-const MAX_WAITING_PLANS: usize = 5;
 
 /// Records a creation. The key in `plan` may be partly unknown.
 pub(super) async fn record_creation(access: &Access, plan: &Model, context: &mut PlanContext) {
@@ -57,7 +51,9 @@ pub(super) async fn record_creation(access: &Access, plan: &Model, context: &mut
             {
                 let found = existing_grant_warning(access, plan, context).await;
                 if let Some(found) = found
-                    && !is_declared_elsewhere(access, &recorded, token, context).await
+                    && !recorded
+                        .is_declared_elsewhere(access.run(), token, context)
+                        .await
                 {
                     context.diagnostics.push(found);
                 }
@@ -196,31 +192,6 @@ async fn existing_grant_warning(
     list.find(&key.grantee_id)?;
     let is_safe = access.record().reference().is_some();
     Some(already_in_the_cloud(&location, &key, is_safe))
-}
-
-/// Whether another block of the plan declares or deletes the grant. That block may be planned concurrently, so this
-/// waits. If the plan is too large to wait and deletes other grants, it most likely deletes this one, too.
-async fn is_declared_elsewhere(
-    access: &Access,
-    recorded: &Recorded<'_>,
-    token: CreationToken,
-    context: &PlanContext,
-) -> bool {
-    let until = access.run().deletion_plan_wait_ends_at();
-    let wait = access.run().wait_in_plan();
-    let mut is_crowded = Instant::now() >= until;
-    loop {
-        let others = access.record().planned_elsewhere(recorded.key(), token);
-        if others.is_deleted || others.duplicate.is_some() {
-            return true;
-        }
-        is_crowded |= wait.count() >= MAX_WAITING_PLANS;
-        let rest = until.saturating_duration_since(Instant::now());
-        let call = Call::within(rest, context.cancellation().clone());
-        if rest.is_zero() || call.pause(POLL_INTERVAL.min(rest)).await.is_err() {
-            return is_crowded && access.record().deletes_anything();
-        }
-    }
 }
 
 /// Whether the new grant of a replacement may have the same key as the old one.

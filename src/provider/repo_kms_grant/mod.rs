@@ -145,6 +145,11 @@ impl ModifyPlan for RepoKmsGrant {
                 warn_of_other_account(access, plan, diagnostics);
                 plan.id = access.resolve_default_domain_id(&plan.tenant_id);
                 plan.assumed = Field::Known(true);
+                if let (Some(region), Some(tenant_id)) = (plan.region.set(), plan.id.known()) {
+                    access
+                        .run()
+                        .plan_delegation((region.clone(), tenant_id.clone()));
+                }
             }
             Change::Update { prior, plan, .. } => {
                 // A replacement is planned as an update first. Terraform discards warnings that come later.

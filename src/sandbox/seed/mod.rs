@@ -2,7 +2,7 @@
 
 pub mod catalog;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -17,6 +17,7 @@ use crate::sandbox::identity::principal::Permission;
 use crate::sandbox::identity::principal::Principal;
 use crate::sandbox::identity::token::IssuedToken;
 use crate::sandbox::identity::{AccessKey, Agency, IdentityProvider, SandboxUser};
+use crate::sandbox::store::encryption::{EncryptedRepositories, KmsKey, KmsKeys};
 use crate::sandbox::store::grant::{GranteeKind, StoredGrantee};
 use crate::sandbox::store::resource::{ResourceKind, SandboxProject, SandboxResource, SecretState};
 use crate::sandbox::world::World;
@@ -89,6 +90,18 @@ pub const USER_DANA: &str = "20260302080344650-83BD-F4419D07B";
 /// Directory group On-call, whose members are Chen Wei and Dana Novak.
 pub const GROUP_ONCALL: &str = "20260105090003222-904C-D475B60AE";
 
+/// KMS key `repositories`, enabled, in the first region.
+pub const KMS_KEY: &str = "7308c1b8-557f-453a-aef7-28643f49cf1e";
+/// Name of that key.
+pub const KMS_KEY_NAME: &str = "repositories";
+/// KMS key `old-repositories`, disabled, in the first region.
+pub const KMS_KEY_DISABLED: &str = "0b6f3d92-81c4-4e7a-9d50-c2a7e4186b3f";
+/// Name of that key.
+pub const KMS_KEY_DISABLED_NAME: &str = "old-repositories";
+
+/// Name of a repository that was encrypted before.
+pub const ENCRYPTED_REPOSITORY: &str = "payments";
+
 /// Time of creation of all secrets, in seconds since 1970: 2026-01-05T09:00:00Z.
 const CREATED_AT: i64 = 1_767_603_600;
 
@@ -100,7 +113,7 @@ const TOKEN_LIFETIME: Duration = Duration::from_hours(30 * 24);
 pub enum Seed {
     /// Nothing, not even a token.
     Empty,
-    /// Two accounts with projects, tokens, keys, secrets, users and a group; no grants.
+    /// Two accounts with projects, tokens, access keys, secrets, KMS keys, users and a group; no grants.
     #[default]
     Demo,
 }
@@ -189,6 +202,22 @@ fn load_demo(world: &World) {
     );
     let billing = resource(ResourceKind::Group, "billing", SecretState::Enabled);
     world.add_resource(SECRET_GROUP_BILLING, billing);
+
+    let key = |id: &str, alias: &str, state: &str| {
+        let key = KmsKey {
+            alias: alias.to_owned(),
+            state: state.to_owned(),
+        };
+        (id.to_owned(), key)
+    };
+    let keys = KmsKeys(BTreeMap::from([
+        key(KMS_KEY, KMS_KEY_NAME, "2"),
+        key(KMS_KEY_DISABLED, KMS_KEY_DISABLED_NAME, "3"),
+    ]));
+    let scope = format!("{ACCOUNT_ID}/{REGION}");
+    world.set_object(&scope, Some(&keys));
+    let repositories = BTreeMap::from([(101, ENCRYPTED_REPOSITORY.to_owned())]);
+    world.set_object(&scope, Some(&EncryptedRepositories(repositories)));
 
     let grantee = |id, name: &str, kind| {
         let name = name.to_owned();

@@ -5,7 +5,7 @@
 mod csms;
 mod iam;
 mod metadata;
-mod repo;
+pub(super) mod repo;
 mod sts;
 
 use super::api::operation::ApiOperation;

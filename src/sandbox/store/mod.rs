@@ -1,5 +1,6 @@
 //! What the cloud holds, and the rules for changing it. It knows no HTTP, no lock and no clock.
 
+pub(super) mod encryption;
 pub(super) mod error;
 pub(super) mod grant;
 pub(super) mod grant_table;

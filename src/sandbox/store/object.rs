@@ -67,6 +67,14 @@ impl ObjectTable {
         from_value(self.0.get(T::KIND)?.get(scope)?.current())
     }
 
+    /// All objects of this kind as they are now, by scope.
+    pub(in crate::sandbox) fn all<T: StoredObject>(&self) -> BTreeMap<String, T> {
+        let objects = self.0.get(T::KIND).into_iter().flatten();
+        objects
+            .filter_map(|(scope, object)| Some((scope.clone(), from_value(object.current())?)))
+            .collect()
+    }
+
     pub(super) fn snapshot(&self) -> ObjectSnapshot {
         let kinds = self.0.iter().map(|(kind, objects)| {
             let objects = objects

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::Store;
+use super::encryption::RepoEncryption;
 use super::grant::StoredGrant;
 use super::resource::{SandboxProject, SandboxResource};
 use crate::sandbox::id::{AccountId, GranteeId, ProjectId, ResourceId};
@@ -20,6 +21,8 @@ pub struct StateView {
     pub resources: BTreeMap<ResourceId, GrantedResource>,
     /// Whether CodeArts Repo may use the keys of each account that has secrets or a delegation.
     pub repo_delegations: BTreeMap<AccountId, bool>,
+    /// How the repositories of each account are encrypted, by `account/region`; only where it was set.
+    pub repo_encryption: BTreeMap<String, RepoEncryption>,
 }
 
 /// A secret or secret group and its grants.
@@ -76,6 +79,7 @@ impl StateView {
                 .map(|(_, project)| &project.account_id)
                 .map(|account| (account.clone(), store.is_delegated(account)))
                 .collect(),
+            repo_encryption: store.objects.all(),
         }
     }
 }

@@ -1,9 +1,12 @@
-//! CodeArts Repo: the account's delegation of its KMS keys.
-//!
-//! Source: CodeArts Repo API reference, CreateTenantKmsGrant, ShowTenantKmsGrant.
+//! CodeArts Repo: the account's delegation of its KMS keys, and the encryption of its repositories.
 
+mod encryption;
 mod kms_grant;
 
+pub use encryption::{
+    ListedCmk, ListedRepository, ShowTenantRepoEncryptionSettingResponse,
+    UpdateTenantRepoEncryptionSettingRequest, cmks, encrypted_repositories, encryption_setting,
+};
 pub use kms_grant::{CreateTenantKmsGrantResponse, ShowTenantKmsGrantResponse, assumed};
 
 /// Checks that an answer is not about another account; it may name none.

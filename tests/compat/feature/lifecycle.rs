@@ -3,7 +3,7 @@
 use std::os::unix::process::CommandExt;
 use std::process::Stdio;
 
-use hwgrants::sandbox::{Fault, FaultAction, When, seed};
+use hwgrants::sandbox::{Fault, FaultAction, RepoEncryption, When, seed};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
@@ -93,6 +93,45 @@ pub(super) fn repo_kms_grant(client: &Client) {
     }
 }
 
+/// Created with its delegation, changed, turned off outside, and disabled on destroy.
+pub(super) fn repo_encryption_setting(client: &Client) {
+    const PUT: &str = "UpdateTenantRepoEncryptionSetting";
+    for [delegation, setting] in [
+        ["repo_kms_grant", "repo_encryption_setting"],
+        ["hwgrants_repo_kms_grant", "hwgrants_repo_encryption_setting"],
+    ] {
+        let delegation = Block::of(delegation);
+        let setting = Block::of(setting)
+            .set_to("tenant_id", &format!("{}.tenant_id", delegation.address()))
+            .set("encryption_type", "KMS")
+            .set("cmk_key_id", seed::KMS_KEY)
+            .set("on_destroy", "disable");
+        let workspace = client.workspace(format!("{delegation}{setting}"));
+        let writes = workspace.writes_of(|| workspace.apply().succeeded());
+        assert_eq!(writes, ["CreateTenantKmsGrant", PUT]);
+        workspace.assert_plan_is_empty();
+
+        let setting = setting.set_to("default_encryption_enabled", "true");
+        workspace.write(format!("{delegation}{setting}"));
+        let writes = workspace.writes_of(|| workspace.apply().succeeded());
+        assert_eq!(writes, [PUT]);
+        workspace.assert_plan_is_empty();
+
+        let scope = format!("{}/{}", seed::ACCOUNT_ID, seed::REGION);
+        let world = workspace.world();
+        world.set_object(&scope, Some(&RepoEncryption::default()));
+        let writes = workspace.writes_of(|| workspace.apply().succeeded());
+        assert_eq!(writes, [PUT]);
+        workspace.assert_plan_is_empty();
+
+        let writes = workspace.writes_of(|| workspace.destroy().succeeded());
+        assert_eq!(writes, [PUT]);
+        let left: RepoEncryption = workspace.world().object(&scope).unwrap();
+        assert_eq!(left.encryption_type.as_deref(), Some("normal"));
+        assert!(workspace.state().is_empty());
+    }
+}
+
 /// Data sources see what the resources of the same run make.
 pub(super) fn data_sources(client: &Client) {
     let grant = Block::grant("csms_grant").set("validity_time", &in_days(30));
@@ -103,8 +142,13 @@ pub(super) fn data_sources(client: &Client) {
     let delegated = Block::data("repo_kms_grant").set_to("tenant_id", "repo_kms_grant.this.id");
     let user = Block::data("hwgrants_csms_user").set("user_name", "Ana Ruiz");
     let users = Block::data("csms_users").set("name", "ana");
+    let of_repo = ["encryption_setting", "cmks", "encrypted_repositories"].map(|name| {
+        let look = Block::data(&format!("hwgrants_repo_{name}"));
+        look.set_to("tenant_id", "repo_kms_grant.this.id").to_string()
+    });
     let workspace = client.workspace(format!(
-        "{grant}{delegation}{grants}{delegated}{user}{users}"
+        "{grant}{delegation}{grants}{delegated}{user}{users}{}",
+        of_repo.concat()
     ));
     workspace.apply().succeeded();
     let seen = workspace.attributes("data.csms_grants.this");
@@ -116,6 +160,12 @@ pub(super) fn data_sources(client: &Client) {
     assert_eq!(seen["user_id"], seed::USER_ANA);
     let seen = workspace.attributes("data.csms_users.this");
     assert_eq!(seen["users"][0]["user_id"], seed::USER_ANA);
+    let seen = workspace.attributes("data.hwgrants_repo_encryption_setting.this");
+    assert_eq!(seen["encryption_type"], "normal");
+    let seen = workspace.attributes("data.hwgrants_repo_cmks.this");
+    assert_eq!(seen["cmks"][1]["cmk_key_id"], seed::KMS_KEY);
+    let seen = workspace.attributes("data.hwgrants_repo_encrypted_repositories.this");
+    assert_eq!(seen["repositories"][0]["repo_name"], seed::ENCRYPTED_REPOSITORY);
     workspace.assert_plan_is_empty();
 }
 

@@ -45,6 +45,10 @@ pub(crate) const FEATURES: &[Feature] = &[
         "life of a repo_kms_grant, both names",
         lifecycle::repo_kms_grant,
     ),
+    always(
+        "life of a repo_encryption_setting, both names",
+        lifecycle::repo_encryption_setting,
+    ),
     always("drift detection", drift::refresh_only),
     always("data sources", lifecycle::data_sources),
     always("plan and state as JSON", tool::json),

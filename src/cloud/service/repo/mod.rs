@@ -1,7 +1,6 @@
-//! CodeArts Repo: the account's delegation of its KMS keys.
-//!
-//! Source: CodeArts Repo API reference, CreateTenantKmsGrant, ShowTenantKmsGrant.
+//! CodeArts Repo: the account's delegation of its KMS keys, and the encryption of its repositories.
 
+pub(in crate::cloud) mod encryption;
 mod kms_grant;
 
 use http::Method;
@@ -26,10 +25,23 @@ impl Client {
         tenant_id: &DomainId,
         path: &[&str],
     ) -> Result<Request, Error> {
+        self.tenant_query(operation, method, region, tenant_id, path, &[])
+    }
+
+    /// The same with a query.
+    fn tenant_query(
+        &self,
+        operation: &'static str,
+        method: Method,
+        region: &Region,
+        tenant_id: &DomainId,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Request, Error> {
         let segments = [&["v4", "tenants", tenant_id.as_str()], path].concat();
         let url = self
             .session()
-            .url(Service::CodeArtsRepo, region, &segments, &[])?;
+            .url(Service::CodeArtsRepo, region, &segments, query)?;
         // Project scope although the path contains the account, as in the SDK.
         let scope = ResourceScope::ProjectOf(region.clone());
         Ok(Request::new(Service::CodeArtsRepo, operation, method, url).with_scope(scope))

@@ -243,6 +243,33 @@ var checks = []check{
 		made := must(repoClient().CreateTenantKmsGrant(&repomodel.CreateTenantKmsGrantRequest{TenantId: seed["domain_id"]}))
 		same(*made.Assumed, true)
 	}},
+	{"UpdateTenantRepoEncryptionSetting", func() {
+		on := true
+		body := &repomodel.TenantRepoEncryptionSettingRequestDto{
+			TenantId: to(seed["domain_id"]), EncryptionType: to("KMS"), DefaultEncryptionEnabled: &on,
+			CmkKeyId: to(seed["repositories"]), CmkKeyName: to("repositories"),
+		}
+		set := must(repoClient().UpdateTenantRepoEncryptionSetting(&repomodel.UpdateTenantRepoEncryptionSettingRequest{
+			TenantId: seed["domain_id"], Body: body,
+		}))
+		same([]string{*set.EncryptionType, *set.CmkKeyId}, []string{"KMS", seed["repositories"]})
+	}},
+	{"ShowTenantRepoEncryptionSetting", func() {
+		asked := &repomodel.ShowTenantRepoEncryptionSettingRequest{TenantId: seed["domain_id"]}
+		shown := must(repoClient().ShowTenantRepoEncryptionSetting(asked))
+		same([]string{*shown.TenantId, *shown.Region, *shown.CmkKeyName}, []string{seed["domain_id"], seed["region"], "repositories"})
+		same(*shown.DefaultEncryptionEnabled, true)
+	}},
+	{"ListTenantCmks", func() {
+		listed := must(repoClient().ListTenantCmks(&repomodel.ListTenantCmksRequest{TenantId: seed["domain_id"]}))
+		same(len(*listed.Body), 2)
+	}},
+	{"ListTenantEncryptedRepositories", func() {
+		asked := &repomodel.ListTenantEncryptedRepositoriesRequest{TenantId: seed["domain_id"]}
+		listed := *must(repoClient().ListTenantEncryptedRepositories(asked)).Body
+		same(len(listed), 1)
+		same(*listed[0].RepoName, "payments")
+	}},
 	{"ShowTenantKmsGrant", func() {
 		asked := &repomodel.ShowTenantKmsGrantRequest{TenantId: seed["domain_id"]}
 		same(*must(repoClient().ShowTenantKmsGrant(asked)).Assumed, true)

@@ -167,6 +167,48 @@ def create_tenant_kms_grant():
     same((answer.tenant_id, answer.assumed), (SEED["domain_id"], True))
 
 
+def setting():
+    request = repo.ShowTenantRepoEncryptionSettingRequest(tenant_id=SEED["domain_id"])
+    return REPO.show_tenant_repo_encryption_setting(request)
+
+
+@check("UpdateTenantRepoEncryptionSetting")
+def update_tenant_repo_encryption_setting():
+    body = repo.TenantRepoEncryptionSettingRequestDto(
+        tenant_id=SEED["domain_id"],
+        encryption_type="KMS",
+        default_encryption_enabled=True,
+        cmk_key_id=SEED["repositories"],
+        cmk_key_name="repositories",
+    )
+    request = repo.UpdateTenantRepoEncryptionSettingRequest(tenant_id=SEED["domain_id"], body=body)
+    answer = REPO.update_tenant_repo_encryption_setting(request)
+    same((answer.encryption_type, answer.cmk_key_id, answer.key_state), ("KMS", SEED["repositories"], "2"))
+
+
+@check("ShowTenantRepoEncryptionSetting")
+def show_tenant_repo_encryption_setting():
+    shown = setting()
+    same((shown.tenant_id, shown.region), (SEED["domain_id"], SEED["region"]))
+    same((shown.default_encryption_enabled, shown.cmk_key_name), (True, "repositories"))
+
+
+@check("ListTenantCmks")
+def list_tenant_cmks():
+    listed = REPO.list_tenant_cmks(repo.ListTenantCmksRequest(tenant_id=SEED["domain_id"])).body
+    states = {key.cmk_key_name: key.key_state for key in listed}
+    same(states, {"repositories": "2", "old-repositories": "3"})
+    request = repo.ListTenantCmksRequest(tenant_id=SEED["domain_id"], offset=1, limit=1)
+    same(len(REPO.list_tenant_cmks(request).body), 1)
+
+
+@check("ListTenantEncryptedRepositories")
+def list_tenant_encrypted_repositories():
+    request = repo.ListTenantEncryptedRepositoriesRequest(tenant_id=SEED["domain_id"], order_by="repoName", sort="asc")
+    listed = REPO.list_tenant_encrypted_repositories(request).body
+    same([(each.repo_name, each.owner_iam_id) for each in listed], [("payments", SEED["user_id"])])
+
+
 @check("ShowTenantKmsGrant")
 def show_tenant_kms_grant():
     request = repo.ShowTenantKmsGrantRequest(tenant_id=SEED["domain_id"])

@@ -1,0 +1,347 @@
+//! Planning of a setting: defaults, what is there, and what a change does to encrypted repositories.
+
+use crate::cloud::{Call, EncryptionType};
+use crate::framework::{Change, Field, ModifyPlan, OrEmpty, PlanContext};
+use crate::provider::access::Access;
+use crate::provider::account_key::AccountRegion;
+use crate::provider::plan_fact::PlanFacts as _;
+use crate::provider::recorded::Recorded;
+use crate::provider::timeouts::{Operation, timeout};
+use crate::run_record::{CreationToken, Duplicate};
+
+use super::RepoEncryptionSetting;
+use super::message;
+use super::model::{Model, read_error};
+use super::read::show;
+use super::record::{key_parts, object_id};
+use super::wanted::{Danger, Existing, Wanted};
+
+impl ModifyPlan for RepoEncryptionSetting {
+    async fn modify_plan(access: &Access, change: Change<'_, Model>, context: &mut PlanContext) {
+        if access.record().spans_walks() {
+            access.run().forget_encryption_settings();
+        }
+        match change {
+            Change::Create { config, plan } => plan_creation(access, config, plan, context).await,
+            Change::Update {
+                prior,
+                plan,
+                is_replaced,
+                ..
+            } => {
+                let prior = prior.with_location(&context.private);
+                match is_replaced {
+                    true => plan_deletion(access, &prior, context).await,
+                    false => plan_update(access, &prior, plan, context).await,
+                }
+            }
+            Change::Destroy { prior } => {
+                let prior = prior.with_location(&context.private);
+                plan_deletion(access, &prior, context).await;
+            }
+        }
+    }
+}
+
+/// The limits of the requests of a plan.
+fn plan_call(model: &Model, context: &PlanContext) -> Call {
+    let limit = timeout(&model.timeouts, Operation::Read);
+    Call::within(limit, context.cancellation().clone())
+}
+
+/// Plans a creation: reads what is there, and refuses to overwrite a different setting that is on.
+async fn plan_creation(
+    access: &Access,
+    config: &Model,
+    plan: &mut Model,
+    context: &mut PlanContext,
+) {
+    let call = plan_call(plan, context);
+    access.predict_region(&config.region, &mut plan.region);
+    access.predict_domain_id(&config.tenant_id, &mut plan.tenant_id);
+    let is_known = !config.region.is_unknown() && !config.tenant_id.is_unknown();
+    let place = match access.client() {
+        Ok(_) if is_known => {
+            let place = access.account_region(&config.region, &config.tenant_id, &call);
+            match place.await {
+                Ok(place) => Some(place),
+                Err(error) => return context.diagnostics.push(error),
+            }
+        }
+        _ => None,
+    };
+    let Some(place) = place else {
+        let replaced = context.private.object();
+        let token = access
+            .record()
+            .plan_to_create_unknown(key_parts(plan), replaced);
+        note_creation(access, token, context);
+        return;
+    };
+    if config.tenant_id.is_null() {
+        plan.tenant_id = Field::Known(OrEmpty::Set(place.tenant_id.clone()));
+    }
+    plan.id = Field::Known(place.to_string());
+    let recorded = Recorded::of_encryption_setting(&place, access);
+    // During apply, Terraform plans again; the warnings have been given already.
+    let is_applying = recorded.was_planned_here() || recorded.was_unknown_here();
+    let replaced = context.private.object();
+    let (token, others) = access.record().plan_to_create(recorded.key(), replaced);
+    note_creation(access, token, context);
+    if let Some(twin) = others.duplicate {
+        return context
+            .diagnostics
+            .push(message::declared_by_two(&place, twin));
+    }
+    let creation = Creation {
+        access,
+        place: &place,
+        recorded: &recorded,
+        token,
+        is_applying,
+        call: &call,
+    };
+    creation.compare_with_existing(plan, context).await;
+    creation.check_key(plan, context).await;
+}
+
+/// Notes the plan of a creation for its apply.
+fn note_creation(access: &Access, token: CreationToken, context: &mut PlanContext) {
+    context.private.note_creation_token(token);
+    context.private.note_plan(access.record().reference());
+}
+
+/// A creation that is planned.
+struct Creation<'a> {
+    access: &'a Access,
+    place: &'a AccountRegion,
+    recorded: &'a Recorded<'a>,
+    token: CreationToken,
+    is_applying: bool,
+    call: &'a Call,
+}
+
+impl Creation<'_> {
+    /// Reads the existing setting and fills the plan from it. A different setting that is on is an error, unless another block of
+    /// the plan hands it over.
+    async fn compare_with_existing(&self, plan: &mut Model, context: &mut PlanContext) {
+        let Ok(client) = self.access.client() else {
+            return;
+        };
+        let existing = match show(client, self.call, self.place).await {
+            Ok(existing) => existing,
+            Err(error) => return context.diagnostics.push(read_error(&error)),
+        };
+        if plan.default_encryption_enabled.is_unknown() {
+            plan.default_encryption_enabled = Field::Known(existing.is_default_enabled);
+        }
+        let there = plan.with_setting(self.place, &existing);
+        let wanted = Wanted::of(plan);
+        let is_on = existing.encryption_type == EncryptionType::Kms;
+        match wanted.classify(&existing) {
+            Existing::Off => {}
+            Existing::Same => {
+                fill_unknown(plan, &there);
+                if is_on && !self.is_applying && !self.is_handed_over(context).await {
+                    context.diagnostics.push(message::adopted(self.place));
+                }
+            }
+            Existing::Different if self.is_handed_over(context).await => {
+                let danger = Danger::of(&there, plan).filter(|_| !self.is_applying);
+                if let Some(danger) = danger {
+                    warn_of(danger, self.access, self.place, self.call, context).await;
+                }
+            }
+            // The apply decides, with what it knows of other blocks.
+            Existing::Different if self.is_applying => {}
+            Existing::Different => {
+                let error = message::already_exists(self.place, &existing, context.type_name());
+                context.diagnostics.push(error);
+            }
+        }
+    }
+
+    /// Whether another block of the plan, or of an earlier one, leaves the setting to this one.
+    async fn is_handed_over(&self, context: &PlanContext) -> bool {
+        self.recorded.is_handed_over()
+            || self
+                .recorded
+                .is_declared_elsewhere(self.access.run(), self.token, context)
+                .await
+    }
+
+    /// Checks delegation and key of a setting that encrypts.
+    async fn check_key(&self, plan: &mut Model, context: &mut PlanContext) {
+        if !context.diagnostics.has_error() {
+            check_key(
+                self.access,
+                self.place,
+                plan,
+                self.is_applying,
+                self.call,
+                context,
+            )
+            .await;
+        }
+    }
+}
+
+/// Sets the values that are unknown to those of the existing setting.
+fn fill_unknown(plan: &mut Model, there: &Model) {
+    if plan.cmk_key_id.is_unknown() {
+        plan.cmk_key_id = there.cmk_key_id.clone();
+    }
+    if plan.cmk_key_name.is_unknown() {
+        plan.cmk_key_name = there.cmk_key_name.clone();
+    }
+    if plan.key_state.is_unknown() {
+        plan.key_state = there.key_state.clone();
+    }
+    if plan.region_type.is_unknown() {
+        plan.region_type = there.region_type.clone();
+    }
+}
+
+/// Warns if the delegation is not in place, and reports a key that cannot be used. Fills in the name of the key.
+///
+/// What cannot be read is not reported here: the service refuses the setting in the apply.
+async fn check_key(
+    access: &Access,
+    place: &AccountRegion,
+    plan: &mut Model,
+    is_applying: bool,
+    call: &Call,
+    context: &mut PlanContext,
+) {
+    let Ok(client) = access.client() else {
+        return;
+    };
+    if plan.encryption_type() != Some(EncryptionType::Kms) {
+        return;
+    }
+    let (region, tenant_id) = (&place.region, &place.tenant_id);
+    let is_delegated = match client.show_tenant_kms_grant(call, region, tenant_id).await {
+        Err(error) if error.is_not_found() => Ok(false),
+        is_delegated => is_delegated,
+    };
+    match is_delegated {
+        Ok(true) => {}
+        Ok(false) => {
+            let id = (region.clone(), tenant_id.clone());
+            if !is_applying && !access.run().is_delegation_planned(&id) {
+                context.diagnostics.push(message::delegation_missing(place));
+            }
+            return;
+        }
+        Err(_) => return,
+    }
+    let Some(key_id) = plan.cmk_key_id.set().cloned() else {
+        return;
+    };
+    let Ok(keys) = client.cmks(call, region, tenant_id).await else {
+        return;
+    };
+    let name = plan.cmk_key_name.set();
+    if let Some(problem) = message::key_problem(&keys, &key_id, name, place) {
+        return context.diagnostics.push(problem);
+    }
+    let key = keys.into_iter().find(|key| key.id == key_id);
+    if let Some(key) = key.filter(|_| plan.cmk_key_name.is_unknown())
+        && let Some(name) = key.name
+    {
+        plan.cmk_key_name = Field::Known(OrEmpty::Set(name));
+    }
+}
+
+/// Plans an update in place, or no change.
+async fn plan_update(access: &Access, prior: &Model, plan: &mut Model, context: &mut PlanContext) {
+    let object = object_id(prior, &context.private);
+    context.private.note_object(object);
+    let call = plan_call(plan, context);
+    let place = access
+        .account_region(&prior.region, &prior.tenant_id, &call)
+        .await;
+    let place = match place {
+        Ok(place) => place,
+        Err(error) => return context.diagnostics.push(error),
+    };
+    let recorded = Recorded::of_encryption_setting(&place, access);
+    let others = access.record().plan_to_keep(object, recorded.key());
+    match others.duplicate {
+        Some(twin @ Duplicate::Creation) => {
+            context
+                .diagnostics
+                .push(message::declared_by_two(&place, twin));
+        }
+        Some(Duplicate::Object) => context.diagnostics.push(message::declared_by_both(&place)),
+        None if others.is_deleted => context.diagnostics.push(message::handover(&place)),
+        None => {}
+    }
+    if is_same(prior, plan) {
+        return;
+    }
+    check_key(access, &place, plan, false, &call, context).await;
+    if let Some(danger) = Danger::of(prior, plan).filter(|_| !context.diagnostics.has_error()) {
+        warn_of(danger, access, &place, &call, context).await;
+    }
+}
+
+/// Whether the setting itself is unchanged.
+fn is_same(prior: &Model, plan: &Model) -> bool {
+    prior.encryption_type == plan.encryption_type
+        && prior.cmk_key_id == plan.cmk_key_id
+        && prior.cmk_key_name == plan.cmk_key_name
+}
+
+/// Plans a deletion.
+async fn plan_deletion(access: &Access, prior: &Model, context: &mut PlanContext) {
+    let call = plan_call(prior, context);
+    let place = access
+        .account_region(&prior.region, &prior.tenant_id, &call)
+        .await;
+    let place = match place {
+        Ok(place) => place,
+        Err(error) => return context.diagnostics.push(error),
+    };
+    let recorded = Recorded::of_encryption_setting(&place, access);
+    let object = object_id(prior, &context.private);
+    // A replacement plans the creation immediately afterwards and needs the number.
+    context.private.note_object(object);
+    let mut is_wanted = access.record().plan_to_delete(object, recorded.key(), None);
+    context.private.note_plan(access.record().reference());
+    // A warning that encryption is disabled must be true.
+    if !is_wanted && prior.is_disabled_on_destroy() {
+        is_wanted = recorded
+            .is_wanted_elsewhere(access.run(), object, context)
+            .await;
+    }
+    if is_wanted {
+        context.private.note_handed_over();
+        context.diagnostics.push(message::handover(&place));
+    } else if !prior.is_disabled_on_destroy() {
+        let warning = message::remains(&place, prior.encryption_type());
+        context.diagnostics.push(warning);
+    } else if prior.encryption_type() == Some(EncryptionType::Kms) {
+        warn_of(Danger::Disables, access, &place, &call, context).await;
+    }
+}
+
+/// Warns of a change on which encrypted repositories depend, with their number.
+async fn warn_of(
+    danger: Danger,
+    access: &Access,
+    place: &AccountRegion,
+    call: &Call,
+    context: &mut PlanContext,
+) {
+    let count = match access.client() {
+        Ok(client) => {
+            let listed = client.encrypted_repositories(call, &place.region, &place.tenant_id);
+            listed.await.map(|listed| listed.len())
+        }
+        Err(error) => return context.diagnostics.push(error),
+    };
+    context
+        .diagnostics
+        .push(message::danger(danger, place, &count));
+}
