@@ -485,7 +485,10 @@ fn an_update_is_done_only_if_the_setting_shows_it() {
     workspace.apply().succeeded();
     workspace.write(changed());
     let error = FaultAction::error(StatusCode::OK, "CH.010001", "invalid");
-    workspace.world().faults().add(Fault::on(PUT, error).endless());
+    workspace
+        .world()
+        .faults()
+        .add(Fault::on(PUT, error).endless());
     workspace.apply().failed();
     workspace.world().faults().clear();
     assert_live(&workspace, ON, seed::KMS_KEY, false);

@@ -98,7 +98,10 @@ pub(super) fn repo_encryption_setting(client: &Client) {
     const PUT: &str = "UpdateTenantRepoEncryptionSetting";
     for [delegation, setting] in [
         ["repo_kms_grant", "repo_encryption_setting"],
-        ["hwgrants_repo_kms_grant", "hwgrants_repo_encryption_setting"],
+        [
+            "hwgrants_repo_kms_grant",
+            "hwgrants_repo_encryption_setting",
+        ],
     ] {
         let delegation = Block::of(delegation);
         let setting = Block::of(setting)
@@ -144,7 +147,8 @@ pub(super) fn data_sources(client: &Client) {
     let users = Block::data("csms_users").set("name", "ana");
     let of_repo = ["encryption_setting", "cmks", "encrypted_repositories"].map(|name| {
         let look = Block::data(&format!("hwgrants_repo_{name}"));
-        look.set_to("tenant_id", "repo_kms_grant.this.id").to_string()
+        look.set_to("tenant_id", "repo_kms_grant.this.id")
+            .to_string()
     });
     let workspace = client.workspace(format!(
         "{grant}{delegation}{grants}{delegated}{user}{users}{}",
@@ -165,7 +169,10 @@ pub(super) fn data_sources(client: &Client) {
     let seen = workspace.attributes("data.hwgrants_repo_cmks.this");
     assert_eq!(seen["cmks"][1]["cmk_key_id"], seed::KMS_KEY);
     let seen = workspace.attributes("data.hwgrants_repo_encrypted_repositories.this");
-    assert_eq!(seen["repositories"][0]["repo_name"], seed::ENCRYPTED_REPOSITORY);
+    assert_eq!(
+        seen["repositories"][0]["repo_name"],
+        seed::ENCRYPTED_REPOSITORY
+    );
     workspace.assert_plan_is_empty();
 }
 

@@ -1,6 +1,7 @@
 //! A configuration, its state and its folder; what `terraform apply` does with them, process by process.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::marker::PhantomData;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,12 +19,34 @@ use crate::protocol::message::has_error;
 use crate::protocol::terraform::{Planned, Stored};
 use crate::protocol::terraform_core::Action;
 
-/// A block: which provider configuration it has, and what it says.
+/// What a block of any type says.
+pub(super) trait Declared {
+    /// Type of the resource.
+    const TYPE: &'static str;
+    /// Provider configuration.
+    fn alias(&self) -> &'static str;
+    /// The arguments.
+    fn arguments(&self) -> Json;
+}
+
+/// A block for a grant: which provider configuration it has, and what it says.
 #[derive(Clone, Debug)]
 pub(super) struct Block {
     pub(super) alias: &'static str,
     pub(super) key: Key,
     pub(super) end: Option<&'static str>,
+}
+
+impl Declared for Block {
+    const TYPE: &'static str = GRANT;
+
+    fn alias(&self) -> &'static str {
+        self.alias
+    }
+
+    fn arguments(&self) -> Json {
+        self.key.block(self.end)
+    }
 }
 
 impl Block {
@@ -79,7 +102,8 @@ pub(super) struct Held {
 }
 
 /// A folder with a state.
-pub(super) struct Configuration {
+pub(super) struct Configuration<B = Block> {
+    blocks: PhantomData<B>,
     pub(super) held: BTreeMap<String, Held>,
     folder: TempDir,
     rng: fastrand::Rng,
@@ -139,10 +163,11 @@ async fn start(
     running
 }
 
-impl Configuration {
+impl<B: Declared> Configuration<B> {
     /// Nothing yet; `seed` decides the order of what may be done in any order.
     pub(super) fn with_seed(seed: u64) -> Self {
         Self {
+            blocks: PhantomData,
             held: BTreeMap::new(),
             folder: tempfile::tempdir().unwrap(),
             rng: fastrand::Rng::with_seed(seed),
@@ -167,7 +192,12 @@ impl Configuration {
     }
 
     /// Plans and applies.
-    pub(super) async fn apply(&mut self, stage: &Stage, blocks: &Blocks, how: &How) -> Report {
+    pub(super) async fn apply(
+        &mut self,
+        stage: &Stage,
+        blocks: &BTreeMap<String, B>,
+        how: &How,
+    ) -> Report {
         let recorder = self.recorder();
         let (changes, report) = self.plan(stage, blocks, how, recorder.clone()).await;
         if !report.is_green() {
@@ -185,7 +215,12 @@ impl Configuration {
     }
 
     /// Destroys all: plans the configuration, then the destruction, and applies that.
-    pub(super) async fn destroy(&mut self, stage: &Stage, blocks: &Blocks, how: &How) -> Report {
+    pub(super) async fn destroy(
+        &mut self,
+        stage: &Stage,
+        blocks: &BTreeMap<String, B>,
+        how: &How,
+    ) -> Report {
         let recorder = self.recorder();
         if how.refresh {
             let (_, report) = self.plan(stage, blocks, how, recorder.clone()).await;
@@ -198,13 +233,18 @@ impl Configuration {
             ..how.clone()
         };
         let (changes, report) = self
-            .plan(stage, &Blocks::new(), &how, recorder.clone())
+            .plan(stage, &BTreeMap::new(), &how, recorder.clone())
             .await;
         self.carry_out(stage, changes, &how, recorder, report).await
     }
 
     /// Only plans.
-    pub(super) async fn only_plan(&mut self, stage: &Stage, blocks: &Blocks, how: &How) -> Report {
+    pub(super) async fn only_plan(
+        &mut self,
+        stage: &Stage,
+        blocks: &BTreeMap<String, B>,
+        how: &How,
+    ) -> Report {
         let recorder = self.recorder();
         self.plan(stage, blocks, how, recorder).await.1
     }
@@ -240,7 +280,7 @@ impl Configuration {
     async fn plan(
         &mut self,
         stage: &Stage,
-        blocks: &Blocks,
+        blocks: &BTreeMap<String, B>,
         how: &How,
         recorder: Recorder,
     ) -> (Vec<Change>, Report) {
@@ -250,7 +290,7 @@ impl Configuration {
             targets.is_none_or(|targets| targets.contains(address))
         };
         let alias_of = |address: &String| {
-            let block = blocks.get(address).map(|block| block.alias);
+            let block = blocks.get(address).map(Declared::alias);
             block.unwrap_or_else(|| self.held[address].alias)
         };
         let addresses = all.into_iter().filter(is_target);
@@ -294,7 +334,7 @@ impl Configuration {
     async fn planned(
         &self,
         run: &Run,
-        block: Option<&Block>,
+        block: Option<&B>,
         address: &str,
         alias: &'static str,
         how: &How,
@@ -307,14 +347,14 @@ impl Configuration {
         let mut prior = held.map(|held| held.stored.clone()).unwrap_or_default();
         let mut found = Vec::new();
         if how.refresh && !prior.object.is_null() {
-            let read = run.read(GRANT, &prior).await;
+            let read = run.read(B::TYPE, &prior).await;
             found.extend(read.found);
             if has_error(&found) {
                 return (address.to_owned(), prior, Err(found));
             }
             prior = read.stored;
         }
-        let wrote = block.map_or(Json::Null, |block| block.key.block(block.end));
+        let wrote = block.map_or(Json::Null, Declared::arguments);
         if prior.object.is_null() && wrote.is_null() {
             return (address.to_owned(), prior, Ok((None, found)));
         }
@@ -324,7 +364,7 @@ impl Configuration {
         } else {
             prior.clone()
         };
-        let mut planned = run.plan(GRANT, &basis, wrote.clone()).await;
+        let mut planned = run.plan(B::TYPE, &basis, wrote.clone()).await;
         let is_forced = how.replaces.contains(address)
             && matches!(planned.action, Action::Nothing | Action::Update);
         if is_forced && !has_error(&planned.found) {
@@ -334,7 +374,7 @@ impl Configuration {
                 private: planned.private,
                 identity: planned.identity,
             };
-            planned = run.plan(GRANT, &basis, wrote).await;
+            planned = run.plan(B::TYPE, &basis, wrote).await;
             planned.found.extend(first);
         }
         if (is_tainted || is_forced) && !prior.object.is_null() {
@@ -399,7 +439,7 @@ impl Configuration {
             let running = start(stage, &recorder, &group).await;
             let outcomes = group.iter().map(|(address, alias)| {
                 let change = by_address.remove(address).unwrap();
-                carried_out(&running[alias], change, how.keeps_private)
+                carried_out::<B>(&running[alias], change, how.keeps_private)
             });
             let outcomes: Vec<_> = outcomes.collect();
             let mut outcomes =
@@ -451,14 +491,14 @@ impl Configuration {
 }
 
 /// Carries out one change; what is then in the state, and what was said.
-async fn carried_out(
+async fn carried_out<B: Declared>(
     run: &Run,
     change: Change,
     keeps_private: bool,
 ) -> (String, Option<Held>, Vec<Diagnostic>) {
     let mut found = Vec::new();
     if let Some((alias, removal)) = &change.removal {
-        let removed = run.apply(GRANT, removal).await;
+        let removed = run.apply(B::TYPE, removal).await;
         found.extend(removed.found);
         if has_error(&found) {
             let held = Held {
@@ -473,7 +513,7 @@ async fn carried_out(
     if let Some((alias, write)) = &change.write {
         // Terraform plans again, with what is known by now.
         let wrote = write.config.clone();
-        let mut again = run.plan(GRANT, &write.prior, wrote).await;
+        let mut again = run.plan(B::TYPE, &write.prior, wrote).await;
         if keeps_private {
             again.private.clone_from(&write.private);
         }
@@ -487,7 +527,7 @@ async fn carried_out(
             });
             return (change.address, prior, found);
         }
-        let written = run.apply(GRANT, &again).await;
+        let written = run.apply(B::TYPE, &again).await;
         let is_tainted = write.action == Action::Create && has_error(&written.found);
         found.extend(written.found);
         if !written.stored.object.is_null() {
