@@ -35,6 +35,8 @@ type Result<T> = std::result::Result<T, Failure<Model>>;
 /// Operations in messages.
 const READING: &str = "reading the encryption setting of CodeArts Repo";
 /// See [`READING`].
+const LISTING_KEYS: &str = "listing the KMS keys in CodeArts Repo";
+/// See [`READING`].
 const WRITING: &str = "changing the encryption setting of CodeArts Repo";
 
 impl Resource for RepoEncryptionSetting {

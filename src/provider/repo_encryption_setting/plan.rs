@@ -1,6 +1,6 @@
 //! Planning of a setting: defaults, what is there, and what a change does to encrypted repositories.
 
-use crate::cloud::{Call, EncryptionType};
+use crate::cloud::{Call, EncryptionType, KmsKeyName};
 use crate::framework::{Change, Field, ModifyPlan, OrEmpty, PlanContext};
 use crate::provider::access::Access;
 use crate::provider::account_key::AccountRegion;
@@ -102,7 +102,7 @@ async fn plan_creation(
         call: &call,
     };
     creation.compare_with_existing(plan, context).await;
-    creation.check_key(plan, context).await;
+    creation.check_key(config, plan, context).await;
 }
 
 /// Notes the plan of a creation for its apply.
@@ -171,12 +171,12 @@ impl Creation<'_> {
     }
 
     /// Checks delegation and key of a setting that encrypts.
-    async fn check_key(&self, plan: &mut Model, context: &mut PlanContext) {
+    async fn check_key(&self, config: &Model, plan: &mut Model, context: &mut PlanContext) {
         if !context.diagnostics.has_error() {
             check_key(
                 self.access,
                 self.place,
-                plan,
+                (plan, config.cmk_key_name.set()),
                 self.is_applying,
                 self.call,
                 context,
@@ -202,13 +202,14 @@ fn fill_unknown(plan: &mut Model, there: &Model) {
     }
 }
 
-/// Warns if the delegation is not in place, and reports a key that cannot be used. Fills in the name of the key.
+/// Warns if the delegation is not in place, and reports a key that cannot be used, or does not have this name. Fills in the name of
+/// the key.
 ///
 /// What cannot be read is not reported here: the service refuses the setting in the apply.
 async fn check_key(
     access: &Access,
     place: &AccountRegion,
-    plan: &mut Model,
+    (plan, name): (&mut Model, Option<&KmsKeyName>),
     is_applying: bool,
     call: &Call,
     context: &mut PlanContext,
@@ -241,7 +242,6 @@ async fn check_key(
     let Ok(keys) = client.cmks(call, region, tenant_id).await else {
         return;
     };
-    let name = plan.cmk_key_name.set();
     if let Some(problem) = message::key_problem(&keys, &key_id, name, place) {
         return context.diagnostics.push(problem);
     }
@@ -280,7 +280,10 @@ async fn plan_update(access: &Access, prior: &Model, plan: &mut Model, context: 
     if is_same(prior, plan) {
         return;
     }
-    check_key(access, &place, plan, false, &call, context).await;
+    // A name that does not change may be from the service.
+    let name = plan.cmk_key_name.set().cloned();
+    let name = name.filter(|name| prior.cmk_key_name.set() != Some(name));
+    check_key(access, &place, (plan, name.as_ref()), false, &call, context).await;
     if let Some(danger) = Danger::of(prior, plan).filter(|_| !context.diagnostics.has_error()) {
         warn_of(danger, access, &place, &call, context).await;
     }

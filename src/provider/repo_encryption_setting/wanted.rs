@@ -80,9 +80,10 @@ impl Wanted {
         }
     }
 
-    /// Whether the name of the key must be looked up before the setting is sent.
+    /// Whether the name of the key must be looked up before the setting is sent: the setting has the name of another key.
     pub(super) fn needs_key_name(&self, current: &EncryptionSetting) -> bool {
-        self.key_name.is_none() && self.key_id.is_some() && self.key_id != current.key_id
+        let is_other_key = self.key_id.is_some() && self.key_id != current.key_id;
+        self.key_name.is_none() && is_other_key && current.key_name.is_some()
     }
 }
 

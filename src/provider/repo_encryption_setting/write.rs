@@ -7,10 +7,10 @@ use crate::framework::Diagnostic;
 use crate::provider::account_key::AccountRegion;
 use crate::provider::{failure, read_back};
 
-use super::WRITING;
 use super::message;
 use super::read::show;
 use super::wanted::Wanted;
+use super::{LISTING_KEYS, WRITING};
 
 /// How long to read back a setting after a write with an unknown outcome.
 const READ_BACK_LIMIT: Duration = Duration::from_secs(30);
@@ -43,7 +43,7 @@ pub(super) async fn write(
     current: &EncryptionSetting,
 ) -> Result<EncryptionSetting, NotWritten> {
     let key_name = match wanted.needs_key_name(current) {
-        true => key_name(client, call, place, wanted).await,
+        true => key_name(client, call, place, wanted).await?,
         false => None,
     };
     let sent = wanted.complete(current, key_name);
@@ -69,17 +69,26 @@ pub(super) async fn write(
     }
 }
 
-/// The name under which CodeArts Repo lists the key; `None` if the keys cannot be listed.
+/// The name under which CodeArts Repo lists the key.
+///
+/// # Errors
+/// The keys cannot be listed, or the key is not fit for use. Without a name, the setting might keep that of the previous key.
 async fn key_name(
     client: &Client,
     call: &Call,
     place: &AccountRegion,
     wanted: &Wanted,
-) -> Option<KmsKeyName> {
+) -> Result<Option<KmsKeyName>, Diagnostic> {
     let keys = client.cmks(call, &place.region, &place.tenant_id).await;
-    let key = keys.ok()?.into_iter();
-    key.filter(|key| Some(&key.id) == wanted.key_id.as_ref())
-        .find_map(|key| key.name)
+    let keys = keys.map_err(|error| failure::of(LISTING_KEYS, &error))?;
+    let Some(key_id) = &wanted.key_id else {
+        return Ok(None);
+    };
+    if let Some(problem) = message::key_problem(&keys, key_id, None, place) {
+        return Err(problem);
+    }
+    let key = keys.into_iter().find(|key| key.id == *key_id);
+    Ok(key.and_then(|key| key.name))
 }
 
 /// The diagnostic of a refused write: the missing delegation or the key, if one of them is known to be the cause.

@@ -267,16 +267,15 @@ impl Terraform {
             .await
             .unwrap();
         let reply = reply.into_inner();
-        // A second creation of one grant or setting is a second block.
-        let is_recorded = ["csms_grant", "repo_encryption_setting"]
-            .iter()
-            .any(|recorded| name.ends_with(recorded));
-        if !(prior.object.is_null() && is_recorded) {
+        // A second creation of one grant is a second block, and the plan of a setting depends on what the service answers.
+        let is_grant = name.ends_with("csms_grant");
+        let is_setting = name.ends_with("repo_encryption_setting");
+        if !(is_setting || prior.object.is_null() && is_grant) {
             let again = self.client.clone().plan_resource_change(request).await;
             let mut again = again.unwrap().into_inner();
             // What is said to the apply is about this one plan.
             again.planned_private = reply.planned_private.clone();
-            if is_recorded {
+            if is_grant {
                 // What else is planned by now may be said to either.
                 again.diagnostics.clone_from(&reply.diagnostics);
             }
