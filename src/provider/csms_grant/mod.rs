@@ -16,6 +16,7 @@ mod plan_message;
 mod plan_record;
 mod read;
 mod record;
+mod revocation;
 mod takeover;
 mod target;
 mod update;
