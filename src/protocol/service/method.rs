@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use tonic::codegen::BoxStream;
-use tonic::codegen::tokio_stream;
 use tonic::{Request, Response};
 
 use crate::framework::engine::Engine;
@@ -14,12 +13,7 @@ use crate::framework::{Provider, TerraformHost};
 use super::{CAPABILITIES, ProviderService, RpcResult};
 use crate::protocol::proto::*;
 use crate::protocol::rpc::Rpc;
-use crate::protocol::{from_proto, function, list, to_proto};
-
-/// A stream of one event.
-fn single_event<T: Send + 'static>(event: T) -> BoxStream<T> {
-    Box::pin(tokio_stream::once(Ok(event)))
-}
+use crate::protocol::{action, from_proto, function, list, to_proto};
 
 #[tonic::async_trait]
 impl<P: Provider> provider_server::Provider for ProviderService<P> {
@@ -41,6 +35,7 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
                 resources,
                 data_sources,
                 lists,
+                names.select(self.engine.actions()).map(|(name, _)| name),
                 self.engine.functions().map(|function| function.name()),
             ))
         })
@@ -59,12 +54,15 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
             let data_sources = data_sources.map(|(name, source)| (name, source.schema()));
             let lists = names.select(self.engine.list_resources());
             let lists = lists.map(|(name, list)| (name, list.schema()));
+            let actions = names.select(self.engine.actions());
+            let actions = actions.map(|(name, action)| (name, action.schema()));
             Ok(to_proto::provider_schema(
                 CAPABILITIES,
                 self.engine.schema(),
                 resources,
                 data_sources,
                 lists,
+                actions,
                 function::signatures(self.engine.functions()),
             ))
         })
@@ -378,6 +376,50 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
         .await
     }
 
+    async fn validate_action_config(
+        &self,
+        request: Request<validate_action_config::Request>,
+    ) -> RpcResult<validate_action_config::Response> {
+        let request = request.into_inner();
+        self.serve(&request, async {
+            let action = self.engine.action(&request.type_name)?;
+            let config = from_proto::value(request.config.as_ref(), action.ty(), "configuration")?;
+            let features = ClientFeatures::default();
+            let found = self.engine.validate(action, &config, features);
+            Ok(validate_action_config::Response {
+                diagnostics: to_proto::diagnostics(found),
+            })
+        })
+        .await
+    }
+
+    async fn plan_action(
+        &self,
+        request: Request<plan_action::Request>,
+    ) -> RpcResult<plan_action::Response> {
+        let request = request.into_inner();
+        self.serve(&request, async {
+            let action = self.engine.action(&request.action_type)?;
+            let config = request.config.as_ref();
+            let plan = from_proto::action(&request.action_type, config, action.ty())?;
+            let found = self.engine.plan_action(action, plan).await;
+            Ok(plan_action::Response {
+                diagnostics: to_proto::diagnostics(found),
+                deferred: self.deferral(request.client_capabilities.as_ref()),
+            })
+        })
+        .await
+    }
+
+    async fn invoke_action(
+        &self,
+        request: Request<invoke_action::Request>,
+    ) -> RpcResult<BoxStream<invoke_action::Event>> {
+        let engine = Arc::clone(&self.engine);
+        let events = action::events(engine, self.address, request.into_inner());
+        Ok(Response::new(events))
+    }
+
     // Calls about kinds of types that this provider does not offer. A client sends them only for types in the schema,
     // so they indicate an error in the client.
 
@@ -407,27 +449,5 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
         request: Request<close_ephemeral_resource::Request>,
     ) -> RpcResult<close_ephemeral_resource::Response> {
         self.decline(request.get_ref()).await
-    }
-
-    async fn validate_action_config(
-        &self,
-        request: Request<validate_action_config::Request>,
-    ) -> RpcResult<validate_action_config::Response> {
-        self.decline(request.get_ref()).await
-    }
-
-    async fn plan_action(
-        &self,
-        request: Request<plan_action::Request>,
-    ) -> RpcResult<plan_action::Response> {
-        self.decline(request.get_ref()).await
-    }
-
-    async fn invoke_action(
-        &self,
-        request: Request<invoke_action::Request>,
-    ) -> RpcResult<BoxStream<invoke_action::Event>> {
-        let event = self.decline(request.get_ref()).await;
-        event.map(|event| event.map(single_event))
     }
 }
