@@ -1,6 +1,6 @@
-//! The resources, data sources and functions, which connect the Terraform framework with the cloud client.
+//! The resources, data sources, actions and functions, which connect the Terraform framework with the cloud client.
 //!
-//! Each resource, data source or function has its own module and is registered in [`Hwgrants::resources`]. Only `failure` turns
+//! Each resource, data source, action or function has its own module and is registered in [`Hwgrants::resources`]. Only `failure` turns
 //! errors of the cloud into diagnostics.
 
 mod access;
@@ -35,7 +35,7 @@ use crate::framework::{
 pub use access::Access;
 pub use clock::Clock;
 pub use config::Config;
-pub use csms_grant::CsmsGrant;
+pub use csms_grant::{CsmsGrant, CsmsRevoke};
 pub use csms_grants::CsmsGrants;
 pub use csms_user::CsmsUser;
 pub use csms_users::CsmsUsers;
@@ -140,6 +140,7 @@ impl Provider for Hwgrants {
         offer.data_source::<CsmsUser>().validate_config();
         offer.data_source::<CsmsUsers>();
         offer.data_source::<RepoKmsGrantData>();
+        offer.action::<CsmsRevoke>().plan();
         offer.function::<DaysFrom>();
         offer.function::<GrantId>();
         offer.function::<ParseGrantId>();

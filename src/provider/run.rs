@@ -4,7 +4,7 @@
 //! A run is the lifetime of one configured provider. Terraform runs operations concurrently and does not announce later
 //! ones: for a renamed block it deletes and creates a grant with the same key, in either order or at the same time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::cloud::{Call, DomainId, GranteeId, ProjectLocation, Region, ResourceId};
 use crate::framework::{Diagnostic, Private};
+use crate::run_record::hash64;
 
 /// The identity of a grant in the service: its list and its delete request do not distinguish types.
 pub(super) type GrantId = (ProjectLocation, ResourceId, GranteeId);
@@ -32,6 +33,8 @@ pub(super) struct Run {
     secrets: LockTable<(ProjectLocation, ResourceId), RwLock<()>>,
     /// Objects that have been read, by their keys as text.
     objects_read: Mutex<BTreeMap<String, ReadObject>>,
+    /// Hashes of the resource and the grantee of each grant in the state that has been read.
+    grants_read: Mutex<BTreeSet<u64>>,
     /// Deadline of deletions that wait for creations without a record.
     creation_wait_ends_at: OnceLock<Instant>,
     /// Deadline of planned creations that wait for deletions which may be planned concurrently.
@@ -113,6 +116,24 @@ impl Run {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         read.get(key).cloned()
+    }
+
+    /// Records that a grant in the state has been read, in whatever project.
+    pub(super) fn note_grant_read(&self, resource: &ResourceId, grantee: &GranteeId) {
+        let mut read = self
+            .grants_read
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        read.insert(hash64(&[resource.as_str(), grantee.as_str()]));
+    }
+
+    /// Whether a grant of this grantee on the resource is in the state and has been read.
+    pub(super) fn has_read_grant(&self, resource: &ResourceId, grantee: &GranteeId) -> bool {
+        let read = self
+            .grants_read
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        read.contains(&hash64(&[resource.as_str(), grantee.as_str()]))
     }
 
     /// Deadline of deletions that wait for creations without a record. The first caller starts the clock for the whole

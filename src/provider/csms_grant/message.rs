@@ -19,7 +19,7 @@ impl Target {
     pub(super) fn failed(&self, what: &str, error: &Error) -> Diagnostic {
         let what = format!("{what} the grant `{}`", self.key);
         if error.is_deletion_pending() {
-            let more = "To manage grants on this secret, cancel the secret's deletion. Otherwise, remove the resource \
+            let more = "To manage grants on this secret, cancel the secret's deletion. Otherwise, remove the \
                         block.";
             let mut diagnostic = failure::with_advice(&what, error, more).at_root("resource_id");
             diagnostic.summary = "Secret is scheduled for deletion".to_owned();
