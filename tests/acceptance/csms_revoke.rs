@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use hwgrants::cli::terraform::Release;
+use hwgrants::review::{Policy, phrasing, review};
 use hwgrants::sandbox::{Fault, FaultAction, GranteeKind, When, World, seed};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -151,6 +152,25 @@ fn c129_values_known_after_apply_are_no_error_in_the_plan() {
     let apply = workspace.run(&["apply", "-input=false", "test.tfplan"]);
     apply.succeeded().says("Verified: the grant");
     assert_eq!(grantees(&workspace), [seed::USER_BEN]);
+}
+
+#[test]
+fn a_review_lists_the_action_of_a_real_plan() {
+    let workspace = workspace(&(revoke(seed::USER_ANA) + &trigger("1")));
+    workspace
+        .run(&["plan", "-input=false", "-out=test.tfplan"])
+        .succeeded();
+    let plan = workspace
+        .json(&["show", "-json", "test.tfplan"])
+        .to_string();
+    let report = review(plan.as_bytes(), &Policy::default()).unwrap();
+    let [change] = report.not_reviewed.as_slice() else {
+        panic!("{:?}", report.not_reviewed);
+    };
+    assert_eq!(change.address, format!("action.{TYPE}.this"));
+    assert_eq!(phrasing::operation(change), "invoke");
+    let arguments = phrasing::attributes(change).join(" ");
+    assert!(arguments.contains(seed::USER_ANA), "{arguments}");
 }
 
 #[test]
