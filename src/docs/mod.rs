@@ -37,7 +37,9 @@ pub fn pages<P: Provider>(
         kind,
         provider: P::TYPE,
         name,
-        has_short_name: engine.resource(name).is_ok() || engine.data_source(name).is_ok(),
+        has_short_name: engine.resource(name).is_ok()
+            || engine.data_source(name).is_ok()
+            || engine.action(name).is_ok(),
         schema,
         identity,
     };
@@ -50,11 +52,14 @@ pub fn pages<P: Provider>(
     let sources = sources.map(|each| page(PageKind::DataSource, each.name(), each.schema(), None));
     let lists = unique_types::<P, _>(engine.list_resources());
     let lists = lists.map(|each| page(PageKind::ListResource, each.name(), each.schema(), None));
+    let actions = unique_types::<P, _>(engine.actions());
+    let actions = actions.map(|each| page(PageKind::Action, each.name(), each.schema(), None));
     let pages = [provider]
         .into_iter()
         .chain(resources)
         .chain(sources)
-        .chain(lists);
+        .chain(lists)
+        .chain(actions);
     let pages = pages.map(|page| Ok((page.path(), page.render(examples, notes)?)));
     let functions = engine.functions().map(|each| {
         let page = function::render(each, P::TYPE, examples, notes)?;

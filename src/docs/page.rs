@@ -13,6 +13,7 @@ pub(super) enum PageKind {
     Resource,
     DataSource,
     ListResource,
+    Action,
 }
 
 impl PageKind {
@@ -23,6 +24,7 @@ impl PageKind {
             Self::Resource => "Resource",
             Self::DataSource => "Data Source",
             Self::ListResource => "List Resource",
+            Self::Action => "Action",
         }
     }
 
@@ -33,6 +35,7 @@ impl PageKind {
             Self::Resource => "resources",
             Self::DataSource => "data-sources",
             Self::ListResource => "list-resources",
+            Self::Action => "actions",
         }
     }
 
@@ -43,6 +46,7 @@ impl PageKind {
             Self::Resource => "resource.tf",
             Self::DataSource => "data-source.tf",
             Self::ListResource => "list-resource.tfquery.hcl",
+            Self::Action => "action.tf",
         }
     }
 }

@@ -18,6 +18,8 @@
 //! | upgrades of stored identities | [`UpgradeIdentity`] | `.upgrade_identity()` |
 //! | a data source | [`DataSource`] | [`Offer::data_source`] |
 //! | a function | [`Function`] | [`Offer::function`] |
+//! | an action | [`Action`] | [`Offer::action`] |
+//! | checks when an action is planned | [`PlanAction`] | `.plan()` |
 //!
 //! # Example
 //!
@@ -121,6 +123,7 @@
 //! assert!(engine.resource("greeting").is_err());
 //! ```
 
+pub mod action;
 pub mod data_source;
 pub mod diagnostic;
 pub mod engine;
@@ -147,6 +150,7 @@ mod normalize;
 mod required;
 mod traversal;
 
+pub use action::{Action, PlanAction, Progress};
 pub use data_source::DataSource;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use field::{Data, Field, Mismatch, OrEmpty, Set, Text};

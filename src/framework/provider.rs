@@ -4,11 +4,12 @@ use std::marker::PhantomData;
 
 use tokio_util::sync::CancellationToken;
 
+use super::action::{Action, PlanAction};
 use super::data_source::DataSource;
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::engine::{
-    ErasedDataSource, ErasedList, ErasedResource, RegisteredFunction, Registration, TypeKind,
-    ValidateFn, validate_config,
+    ErasedAction, ErasedDataSource, ErasedList, ErasedResource, RegisteredFunction, Registration,
+    TypeKind, ValidateFn, validate_config,
 };
 use super::function::Function;
 use super::identity::Identity;
@@ -54,7 +55,7 @@ pub trait Provider: Send + Sync + 'static {
         Ok(TypeNames::default())
     }
 
-    /// Registers the resources, each with its optional capabilities, the data sources and the functions.
+    /// Registers the resources, each with its optional capabilities, the data sources, the actions and the functions.
     fn resources(offer: &mut Offer<Self::Client>);
 }
 
@@ -114,11 +115,12 @@ pub struct TerraformHost {
     pub version: String,
 }
 
-/// The resources, data sources, list resources and functions of a provider. [`Provider::resources`] fills it.
+/// The resources, data sources, list resources, actions and functions of a provider. [`Provider::resources`] fills it.
 pub struct Offer<C> {
     pub(super) resources: Vec<Registration<ErasedResource<C>>>,
     pub(super) data_sources: Vec<Registration<ErasedDataSource<C>>>,
     pub(super) list_resources: Vec<Registration<ErasedList<C>>>,
+    pub(super) actions: Vec<Registration<ErasedAction<C>>>,
     pub(super) functions: Vec<RegisteredFunction>,
     pub(super) provider_validator: Option<ValidateFn>,
     pub(super) has_short_names: bool,
@@ -130,6 +132,7 @@ impl<C: Send + Sync + 'static> Offer<C> {
             resources: Vec::new(),
             data_sources: Vec::new(),
             list_resources: Vec::new(),
+            actions: Vec::new(),
             functions: Vec::new(),
             provider_validator: None,
             has_short_names: false,
@@ -166,6 +169,14 @@ impl<C: Send + Sync + 'static> Offer<C> {
         DataSourceCapabilities {
             registration,
             data_source: PhantomData,
+        }
+    }
+
+    /// Registers an action.
+    pub fn action<A: Action<Client = C>>(&mut self) -> ActionCapabilities<'_, A> {
+        ActionCapabilities {
+            registration: self.actions.push_mut(Registration::of_action::<A>()),
+            action: PhantomData,
         }
     }
 
@@ -293,6 +304,40 @@ impl<D: DataSource> DataSourceCapabilities<'_, D> {
         D::Model: ValidateConfig,
     {
         self.registration.register_validate_config::<D::Model>();
+        self
+    }
+}
+
+/// Registers the optional capabilities of an action.
+pub struct ActionCapabilities<'a, A: Action> {
+    registration: &'a mut Registration<ErasedAction<A::Client>>,
+    action: PhantomData<A>,
+}
+
+impl<A: Action> ActionCapabilities<'_, A> {
+    /// The action is checked when it is planned.
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the call registers the capability; callers may ignore the return value"
+    )]
+    pub fn plan(self) -> Self
+    where
+        A: PlanAction,
+    {
+        self.registration.register_plan_action::<A>();
+        self
+    }
+
+    /// The configuration is validated as a whole.
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the call registers the capability; callers may ignore the return value"
+    )]
+    pub fn validate_config(self) -> Self
+    where
+        A::Model: ValidateConfig,
+    {
+        self.registration.register_validate_config::<A::Model>();
         self
     }
 }

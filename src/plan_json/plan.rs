@@ -85,7 +85,7 @@ impl Plan {
 }
 
 /// A change that may affect access and is not reviewed: of another type that can affect access, of a type of this provider
-/// without rules, or a deferred one of a grant.
+/// without rules, a deferred one of a grant, or the invocation of an action of this provider.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NotReviewed {
     /// The type of the resource, such as `huaweicloud_obs_bucket`.
@@ -98,8 +98,8 @@ pub struct NotReviewed {
     pub part: Part,
     /// What happens to the object, or has happened to it.
     pub operation: PlannedOperation,
-    /// The attributes that are set before or after, by name. Only for types of this provider without rules; empty for all
-    /// others.
+    /// The attributes that are set before or after, by name. Only for types of this provider without rules, and the arguments
+    /// of actions; empty for all others.
     pub attributes: Vec<AttributeChange>,
 }
 
@@ -151,6 +151,8 @@ pub enum PlannedOperation {
     ForgetAndCreate,
     /// It is removed from the state but remains in the cloud.
     Forget,
+    /// It is an action of this provider, which is invoked.
+    Invoke,
     /// An operation that this version does not know.
     Unknown,
 }

@@ -1,8 +1,8 @@
 //! Converts protocol messages to framework types.
 
 use crate::framework::engine::{
-    ApplyRequest, ErasedResource, ImportKey, ListRequest, MoveOrigin, PlanRequest, ReadRequest,
-    Registration,
+    ActionRequest, ApplyRequest, ErasedResource, ImportKey, ListRequest, MoveOrigin, PlanRequest,
+    ReadRequest, Registration,
 };
 use crate::framework::private::Private;
 use crate::framework::validate::ClientFeatures;
@@ -146,6 +146,18 @@ pub(super) fn list(
         query: value(request.config.as_ref(), ty, "configuration")?,
         limit: u64::try_from(request.limit).unwrap_or(0),
         includes_objects: request.include_resource_object,
+    })
+}
+
+/// Decodes the request to plan or invoke the action of this type.
+pub(super) fn action(
+    type_name: &str,
+    config: Option<&proto::DynamicValue>,
+    ty: &Type,
+) -> Result<ActionRequest, Diagnostic> {
+    Ok(ActionRequest {
+        type_name: type_name.to_owned(),
+        config: value(config, ty, "configuration")?,
     })
 }
 

@@ -3,6 +3,7 @@
 //! Each call is decoded, processed by [`framework::engine`](crate::framework::engine) and encoded. This module is
 //! independent of the provider that it serves.
 
+mod action;
 mod call;
 mod dynamic_value;
 mod from_proto;

@@ -39,6 +39,7 @@ pub(super) fn metadata<'a>(
     resources: impl Iterator<Item = &'a str>,
     data_sources: impl Iterator<Item = &'a str>,
     list_resources: impl Iterator<Item = &'a str>,
+    actions: impl Iterator<Item = &'a str>,
     functions: impl Iterator<Item = &'a str>,
 ) -> proto::get_metadata::Response {
     let resources = resources.map(|name| proto::get_metadata::ResourceMetadata {
@@ -50,6 +51,9 @@ pub(super) fn metadata<'a>(
     let list_resources = list_resources.map(|name| proto::get_metadata::ListResourceMetadata {
         type_name: name.to_owned(),
     });
+    let actions = actions.map(|name| proto::get_metadata::ActionMetadata {
+        type_name: name.to_owned(),
+    });
     let functions = functions.map(|name| proto::get_metadata::FunctionMetadata {
         name: name.to_owned(),
     });
@@ -58,6 +62,7 @@ pub(super) fn metadata<'a>(
         resources: resources.collect(),
         data_sources: data_sources.collect(),
         list_resources: list_resources.collect(),
+        actions: actions.collect(),
         functions: functions.collect(),
         ..proto::get_metadata::Response::default()
     }
@@ -70,13 +75,22 @@ pub(super) fn provider_schema<'a>(
     resources: impl Iterator<Item = (&'a str, &'a Schema)>,
     data_sources: impl Iterator<Item = (&'a str, &'a Schema)>,
     list_resources: impl Iterator<Item = (&'a str, &'a Schema)>,
+    actions: impl Iterator<Item = (&'a str, &'a Schema)>,
     functions: BTreeMap<String, proto::Function>,
 ) -> proto::get_provider_schema::Response {
+    let actions = actions.map(|(name, each)| {
+        // Clients fail on an action without a schema.
+        let action = proto::ActionSchema {
+            schema: Some(schema(each)),
+        };
+        (name.to_owned(), action)
+    });
     proto::get_provider_schema::Response {
         provider: Some(schema(provider)),
         resource_schemas: schemas(resources),
         data_source_schemas: schemas(data_sources),
         list_resource_schemas: schemas(list_resources),
+        action_schemas: actions.collect(),
         functions,
         server_capabilities: Some(capabilities),
         ..proto::get_provider_schema::Response::default()

@@ -13,7 +13,9 @@ use super::clock::Clock;
 use super::failure;
 use super::guardrail::Guardrails;
 use super::run::Run;
-use super::timeouts::{Operation, ReadTimeout, Timeouts, read_timeout, timeout};
+use super::timeouts::{
+    InvokeTimeout, Operation, ReadTimeout, Timeouts, invoke_timeout, read_timeout, timeout,
+};
 
 /// The configured provider.
 pub struct Access {
@@ -382,6 +384,11 @@ pub(super) fn call(context: &Context, timeouts: &Field<Timeouts>, operation: Ope
 /// The limits of reading a data source: its timeout and cancellation by Terraform.
 pub(super) fn data_call(context: &Context, timeouts: &Field<ReadTimeout>) -> Call {
     Call::within(read_timeout(timeouts), context.cancellation().clone())
+}
+
+/// The limits of an action: its timeout and cancellation by Terraform.
+pub(super) fn action_call(context: &Context, timeouts: &Field<InvokeTimeout>) -> Call {
+    Call::within(invoke_timeout(timeouts), context.cancellation().clone())
 }
 
 /// A time as text for the state: RFC 3339 in UTC.

@@ -167,7 +167,7 @@ pub(super) async fn grants_on(
 ///
 /// # Errors
 /// The project has no such secret, or its secrets cannot be listed.
-async fn secret_without_grants(
+pub(super) async fn secret_without_grants(
     client: &Client,
     call: &Call,
     location: &ProjectLocation,

@@ -1,6 +1,6 @@
-//! The resources, data sources and functions, which connect the Terraform framework with the cloud client.
+//! The resources, data sources, actions and functions, which connect the Terraform framework with the cloud client.
 //!
-//! Each resource, data source or function has its own module and is registered in [`Hwgrants::resources`]. Only `failure` turns
+//! Each resource, data source, action or function has its own module and is registered in [`Hwgrants::resources`]. Only `failure` turns
 //! errors of the cloud into diagnostics.
 
 mod access;
@@ -40,7 +40,7 @@ use crate::framework::{
 pub use access::Access;
 pub use clock::Clock;
 pub use config::Config;
-pub use csms_grant::CsmsGrant;
+pub use csms_grant::{CsmsGrant, CsmsRevoke};
 pub use csms_grants::CsmsGrants;
 pub use csms_user::CsmsUser;
 pub use csms_users::CsmsUsers;
@@ -157,6 +157,7 @@ impl Provider for Hwgrants {
         offer.data_source::<RepoEncryptedRepositories>();
         offer.data_source::<RepoEncryptionSettingData>();
         offer.data_source::<RepoKmsGrantData>();
+        offer.action::<CsmsRevoke>().plan();
         offer.function::<DaysFrom>();
         offer.function::<GrantId>();
         offer.function::<ParseGrantId>();

@@ -115,6 +115,17 @@ impl<'a> Recorded<'a> {
         self.record.note_removing(self.key, left);
     }
 
+    /// Whether a block declares the object, according to the plan that is being applied or, without one, to the last plan in
+    /// the same working directory.
+    pub(super) fn is_declared(&self) -> bool {
+        self.record.is_declared(self.key)
+    }
+
+    /// The same, recorded by the processes of this run of Terraform only; `None` if they have recorded nothing about the object.
+    pub(super) fn is_declared_here(&self) -> Option<bool> {
+        self.record.is_declared_here(self.key)
+    }
+
     /// Records the end of a deletion; false if the object may still exist.
     pub(super) fn note_removed(&self, is_removed: bool) {
         self.record.note_removed(self.key, is_removed);

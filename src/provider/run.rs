@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::cloud::{Call, DomainId, GranteeId, ProjectLocation, Region, ResourceId};
 use crate::framework::{Diagnostic, Private};
+use crate::run_record::hash64;
 
 use super::account_key::AccountRegion;
 
@@ -37,6 +38,8 @@ pub(super) struct Run {
     secrets: LockTable<(ProjectLocation, ResourceId), RwLock<()>>,
     /// Objects that have been read, by their keys as text.
     objects_read: Mutex<BTreeMap<String, ReadObject>>,
+    /// Hashes of the resource and the grantee of each grant in the state that has been read.
+    grants_read: Mutex<BTreeSet<u64>>,
     /// Deadline of deletions that wait for creations without a record.
     creation_wait_ends_at: OnceLock<Instant>,
     /// Deadline of planned creations that wait for deletions which may be planned concurrently.
@@ -146,6 +149,24 @@ impl Run {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         read.get(key).cloned()
+    }
+
+    /// Records that a grant in the state has been read, in whatever project.
+    pub(super) fn note_grant_read(&self, resource: &ResourceId, grantee: &GranteeId) {
+        let mut read = self
+            .grants_read
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        read.insert(hash64(&[resource.as_str(), grantee.as_str()]));
+    }
+
+    /// Whether a grant of this grantee on the resource is in the state and has been read.
+    pub(super) fn has_read_grant(&self, resource: &ResourceId, grantee: &GranteeId) -> bool {
+        let read = self
+            .grants_read
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        read.contains(&hash64(&[resource.as_str(), grantee.as_str()]))
     }
 
     /// Deadline of deletions that wait for creations without a record. The first caller starts the clock for the whole

@@ -27,6 +27,14 @@ model! {
     }
 }
 
+model! {
+    /// How long an action may take. Null means the default of a deletion.
+    pub struct InvokeTimeout {
+        /// Timeout for the action. Defaults to `5m`.
+        pub invoke: Field<GoDuration>,
+    }
+}
+
 /// An operation of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
@@ -65,6 +73,12 @@ pub(super) fn timeout(timeouts: &Field<Timeouts>, operation: Operation) -> Durat
 pub(super) fn read_timeout(timeouts: &Field<ReadTimeout>) -> Duration {
     let set = timeouts.known().map(|timeouts| &timeouts.read);
     or_default(set, Operation::Read)
+}
+
+/// The timeout of an action: as configured, or the default of a deletion.
+pub(super) fn invoke_timeout(timeouts: &Field<InvokeTimeout>) -> Duration {
+    let set = timeouts.known().map(|timeouts| &timeouts.invoke);
+    or_default(set, Operation::Delete)
 }
 
 /// The configured timeout. Null and unknown mean the default of the operation.
@@ -116,6 +130,10 @@ mod tests {
                 "{description}"
             );
         }
+        let invoke = InvokeTimeout::schema_block();
+        let description = invoke.attribute("invoke").unwrap().description;
+        assert!(description.ends_with("Defaults to `5m`."), "{description}");
+        assert_eq!(invoke_timeout(&Field::Null), Duration::from_secs(300));
         let read = block.attribute("read").unwrap().description;
         let block = ReadTimeout::schema_block();
         assert_eq!(block.attribute("read").unwrap().description, read);

@@ -1,6 +1,7 @@
 //! Notes and questions of a process that plans.
 
-use super::entry::{CreationToken, Entry, Event};
+use super::entry::{CreationToken, Entry, Event, ProcessId};
+use super::index::Index;
 use super::key::{Key, KeyParts, ObjectId};
 use super::{DeletedObject, MAX_PENDING, PlannedElsewhere, Record, Reference, Wanted, random_id};
 
@@ -135,6 +136,32 @@ impl Record {
             let last = state.other_records().first();
             last.is_some_and(|plan| plan.was_planned(key, |_| false))
         }
+    }
+
+    /// Whether a block has this key, according to the plan that is being applied or, without one, to the last plan in the
+    /// same folder, and to what has been carried out since.
+    pub fn is_declared(&self, key: Key) -> bool {
+        let mut state = self.state();
+        state.refresh();
+        let working = state.running_processes();
+        let conclude =
+            |index: &Index, is_at_work: &dyn Fn(ProcessId) -> bool| match index.is_declared(key) {
+                Some(true) => Some(true),
+                // The record of an apply alone does not say what its plan declares.
+                _ => index.has_plan(is_at_work).then_some(false),
+            };
+        let here = conclude(&state.index, &|process| working.contains(&process));
+        let mut others = state.other_records().iter();
+        here.or_else(|| others.find_map(|other| conclude(other, &|_| false)))
+            .unwrap_or(false)
+    }
+
+    /// Whether a block has this key, as far as the processes of this host have noted; none if they have noted nothing about
+    /// the key.
+    pub fn is_declared_here(&self, key: Key) -> Option<bool> {
+        let mut state = self.state();
+        state.refresh();
+        state.index.is_declared(key)
     }
 
     /// Whether a plan of this host creates this key.

@@ -513,3 +513,84 @@ fn replacements_and_failed_deletions_of_another_host_hand_over_nothing() {
         assert_eq!(fate, KeyHandover::NotLeft, "{is_removal}");
     }
 }
+
+#[test]
+fn a_key_is_declared_as_the_plan_and_its_apply_say() {
+    /// What happens to the key `a`, in a walk of its own each.
+    type Walk<'a> = &'a dyn Fn(&Record);
+    let keeps: Walk = &|plan| _ = plan.plan_to_keep(1, key("a"));
+    let creates: Walk = &|plan| _ = plan.plan_to_create(key("a"), None);
+    let replaces: Walk = &|plan| {
+        plan.plan_to_delete(1, key("a"), None);
+        plan.plan_to_create(key("a"), Some(1));
+    };
+    let renames: Walk = &|plan| {
+        plan.plan_to_create(key("a"), None);
+        plan.plan_to_delete(1, key("a"), None);
+    };
+    let deletes: Walk = &|plan| _ = plan.plan_to_delete(1, key("a"), None);
+    let other: Walk = &|plan| _ = plan.plan_to_keep(2, key("b"));
+    let nothing: Walk = &|_| {};
+    let creation: Walk = &|apply| {
+        apply.note_creating(key("a"));
+        apply.note_managed(key("a"));
+    };
+    let failure: Walk = &|apply| {
+        apply.note_creating(key("a"));
+        apply.note_failed(key("a"));
+    };
+    let removal: Walk = &|apply| {
+        apply.note_removing(key("a"), None);
+        apply.note_removed(key("a"), true);
+    };
+    for (name, plan, apply, expected) in [
+        ("kept", keeps, nothing, true),
+        ("to be created", creates, nothing, true),
+        ("created", creates, creation, true),
+        ("not created", creates, failure, true),
+        ("to be replaced", replaces, nothing, true),
+        ("half replaced", replaces, removal, true),
+        ("replaced", replaces, creation, true),
+        ("to be renamed", renames, nothing, true),
+        ("to be deleted", deletes, nothing, false),
+        ("deleted", deletes, removal, false),
+        ("another key", other, nothing, false),
+        ("nothing", nothing, nothing, false),
+    ] {
+        // Applied by the host that planned, or by another one, or asked by a third one that plans nothing itself.
+        for hosts in [["t", "t", "t"], ["t", "u", "u"], ["t", "u", "v"]] {
+            let (_kept, folder) = folder();
+            plan(&process(&folder, hosts[0]));
+            apply(&process(&folder, hosts[1]));
+            let asking = process(&folder, hosts[2]);
+            assert_eq!(asking.is_declared(key("a")), expected, "{name}: {hosts:?}");
+            let is_known =
+                hosts[2] != "v" && (hosts[0] == hosts[2] || !std::ptr::eq(apply, nothing));
+            if !is_known {
+                assert_eq!(asking.is_declared_here(key("a")), None, "{name}: {hosts:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_last_plan_in_a_folder_says_what_is_declared() {
+    let (_kept, folder) = folder();
+    process(&folder, "first").plan_to_keep(1, key("a"));
+    let asks = || process(&folder, "asks").is_declared(key("a"));
+    assert!(asks());
+    // As a plan that contains nothing but an action.
+    process(&folder, "second").note_seen(1);
+    assert!(asks());
+    // Modification times order the records.
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    process(&folder, "third").plan_to_keep(2, key("b"));
+    assert!(!asks());
+    // The plan in progress is not complete, so the last one counts.
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    process(&folder, "fourth").plan_to_keep(1, key("a"));
+    let asking = process(&folder, "asks");
+    asking.plan_to_keep(2, key("b"));
+    assert_eq!(asking.is_declared_here(key("a")), None);
+    assert!(asking.is_declared(key("a")));
+}

@@ -15,6 +15,8 @@ mod csms_grant;
 #[cfg(test)]
 mod csms_grants;
 #[cfg(test)]
+mod csms_revoke;
+#[cfg(test)]
 mod csms_user;
 #[cfg(test)]
 mod csms_users;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use hwgrants::cli::terraform::Release;
 use serde_json::Value;
 
 use crate::harness::{Block, Workspace};
@@ -18,6 +19,7 @@ fn names(workspace: &Workspace) -> Vec<BTreeSet<String>> {
         "resource_schemas",
         "data_source_schemas",
         "resource_identity_schemas",
+        "action_schemas",
     ];
     let names = kinds.map(|kind| {
         let types = schema.get(kind).and_then(Value::as_object);
@@ -30,10 +32,12 @@ fn names(workspace: &Workspace) -> Vec<BTreeSet<String>> {
 
 #[test]
 fn the_schema_contains_the_selected_names() {
-    let mut workspace = Workspace::new();
+    // Earlier versions do not show actions.
+    let mut workspace = Workspace::on(Release::LATEST);
     let grant = Block::grant("hwgrants_csms_grant");
     workspace.write(&grant);
     let both = names(&workspace);
+    assert!(both.iter().all(|names| !names.is_empty()), "{both:?}");
     let is_long = |name: &String| name.starts_with("hwgrants_");
     for (value, is_wanted) in [("long", true), ("short", false)] {
         workspace.set("HWGRANTS_TYPE_NAMES", value);

@@ -46,7 +46,13 @@ fn generated_documentation_is_up_to_date() {
     }
     assert!(stale.is_empty(), "run `hwgrants docs`: {stale:?}");
     // Nothing is left of a type that is gone.
-    for folder in ["resources", "data-sources", "list-resources", "functions"] {
+    for folder in [
+        "resources",
+        "data-sources",
+        "list-resources",
+        "actions",
+        "functions",
+    ] {
         for entry in fs::read_dir(root().join("docs").join(folder)).unwrap() {
             let path = entry.unwrap().path();
             assert!(

@@ -12,6 +12,7 @@ use super::ty::Type;
 use super::validate::{ClientFeatures, validate};
 use super::value::Value;
 
+mod action;
 mod apply;
 mod data_source;
 mod defer;
@@ -31,6 +32,7 @@ mod spacing;
 mod stop;
 mod upgrade;
 
+pub use action::{ActionRequest, ErasedAction, ProgressSink};
 pub use apply::{Applied, ApplyRequest};
 pub use data_source::ErasedDataSource;
 pub use function::{RegisteredFunction, allows_null};
@@ -78,6 +80,7 @@ pub struct Engine<P: Provider> {
     resources: Catalog<ErasedResource<P::Client>>,
     data_sources: Catalog<ErasedDataSource<P::Client>>,
     list_resources: Catalog<ErasedList<P::Client>>,
+    actions: Catalog<ErasedAction<P::Client>>,
     functions: BTreeMap<&'static str, RegisteredFunction>,
     /// Validates the provider block as a whole; none if the provider registered no such check.
     provider_validator: Option<ValidateFn>,
@@ -103,6 +106,7 @@ impl<P: Provider> Engine<P> {
             resources: Catalog::new(P::TYPE, offer.resources, short),
             data_sources: Catalog::new(P::TYPE, offer.data_sources, short),
             list_resources: Catalog::new(P::TYPE, offer.list_resources, short),
+            actions: Catalog::new(P::TYPE, offer.actions, short),
             functions: offer
                 .functions
                 .into_iter()
@@ -177,6 +181,19 @@ impl<P: Provider> Engine<P> {
         self.list_resources.find(name)
     }
 
+    /// Every action, by each of its names.
+    pub fn actions(&self) -> impl Iterator<Item = (&str, &Registration<ErasedAction<P::Client>>)> {
+        self.actions.iter()
+    }
+
+    /// The action of this name.
+    ///
+    /// # Errors
+    /// The provider does not offer it.
+    pub fn action(&self, name: &str) -> Result<&Registration<ErasedAction<P::Client>>, Diagnostic> {
+        self.actions.find(name)
+    }
+
     /// The schema of the provider block.
     pub fn schema(&self) -> &Schema {
         &self.describe().0
@@ -201,7 +218,7 @@ impl<P: Provider> Engine<P> {
         validate_whole(self.provider_validator, config, found)
     }
 
-    /// Validates the configuration of a resource, data source or list resource, offline.
+    /// Validates the configuration of a resource, data source, list resource or action, offline.
     pub fn validate<K: TypeKind>(
         &self,
         registration: &Registration<K>,

@@ -17,7 +17,7 @@ use crate::framework::value::Value;
 /// A boxed future.
 pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The operations of a kind of type (resource, data source, list resource), on untyped values.
+/// The operations of a kind of type (resource, data source, list resource, action), on untyped values.
 pub trait TypeKind {
     /// Name of the kind in messages, such as `resource`.
     const NAME: &'static str;

@@ -1,7 +1,7 @@
 //! Reads a plan as a stream, so that its size does not matter: of all its resources, only one at a time is in memory.
 //!
 //! `decode` and [`log_line`] find the text in a file, [`text`] checks it, [`shape`] takes a value apart without failing where it is something else, and [`entry`] is
-//! one resource. Grants go on to [`change`], [`state`] or [`configuration`]; of other changes that may affect
+//! one resource. Grants go on to [`change`], [`state`] or [`configuration`], and actions to [`invocation`]; of other changes that may affect
 //! access, [`action`] reads the actions; everything else is skipped.
 //!
 //! A malformed part is reported at the end only, because the format version must be known first, and keys may come in any
@@ -13,6 +13,7 @@ mod configuration;
 mod dialect;
 mod entry;
 mod identity;
+mod invocation;
 mod log_line;
 mod problem;
 mod shape;
@@ -33,6 +34,7 @@ use super::decode::decode;
 use super::error::Error;
 use super::plan::{DeferredChange, NotReviewed, Part, Plan, ResourceChange};
 use dialect::DialectDraft;
+use invocation::{DeferredInvocation, Invocation};
 use log_line::LogLineFilter;
 use problem::FirstProblem;
 use shape::{Shape, Shaped, Strange, small};
@@ -124,6 +126,8 @@ enum PlanMember {
     ResourceDrift,
     ResourceChanges,
     DeferredChanges,
+    ActionInvocations,
+    DeferredActionInvocations,
     PriorState,
     Configuration,
     /// Of a state as `terraform show -json` prints it.
@@ -319,6 +323,21 @@ impl<'de> Shape<'de> for &mut PlanDraft {
                     };
                     let read = map.next_value_seed(Shaped(deferred))?;
                     self.problem.part(Part::Deferred.key(), read);
+                }
+                PlanMember::ActionInvocations => {
+                    let read: Result<Option<Vec<Invocation>>, Strange> = small(&mut map)?;
+                    let read = self.problem.part(invocation::PLANNED, read);
+                    let read = read.unwrap_or_default().into_iter();
+                    let listed = read.filter_map(|each| each.not_reviewed(Part::Planned));
+                    self.not_reviewed.extend(listed);
+                }
+                PlanMember::DeferredActionInvocations => {
+                    let read: Result<Option<Vec<DeferredInvocation>>, Strange> = small(&mut map)?;
+                    let read = self.problem.part(invocation::DEFERRED, read);
+                    let read = read.unwrap_or_default().into_iter();
+                    let read = read.map(|each| each.action_invocation);
+                    let listed = read.filter_map(|each| each.not_reviewed(Part::Deferred));
+                    self.not_reviewed.extend(listed);
                 }
                 PlanMember::PriorState => {
                     let read = state::Node {

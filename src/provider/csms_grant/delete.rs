@@ -1,6 +1,6 @@
 //! Deletes a grant, unless another block of the plan creates, adopts or keeps it.
 
-use crate::cloud::{Call, Client, Error, ErrorKind, GranteeId, ResourceGrants};
+use crate::cloud::{Call, Client, Error};
 use crate::framework::{Context, Diagnostic};
 use crate::provider::access::{Access, call};
 use crate::provider::recorded::Recorded;
@@ -10,14 +10,18 @@ use crate::provider::timeouts::Operation;
 use crate::run_record::{CreationProgress, Wanted};
 
 use super::Result;
-use super::decision::{Decision, FailureReason, Goal, WriteStep};
+use super::decision::FailureReason;
 use super::fact::GrantFacts;
 use super::model::Model;
+use super::revocation::{REVOKING, Revocation, RevocationAdvice};
 use super::target::Target;
-use super::write::{Write, WriteResult};
 
-/// The operation in messages, before the key of the grant.
-const REVOKING: &str = "revoking";
+/// What becomes of the state if the deletion fails, and what to do.
+const ADVICE: RevocationAdvice = RevocationAdvice {
+    still_listed: "The grant remains in the state. Run `terraform apply` again, or raise `timeouts`.",
+    not_confirmed: "The grant remains in the state.",
+    group: "The grant remains in the state. Revoke the grant in the console, then run `terraform state rm ADDRESS`.",
+};
 
 /// Deletes the grant, or hands it over without a request if another block of the plan wants it. If that block has
 /// failed, the deletion fails too, and access is unchanged.
@@ -96,19 +100,10 @@ async fn remove(
     if let Some(diagnostic) = created_again(target, client, call, context).await? {
         return Err(diagnostic.into());
     }
-    let _lock = target.lock_resource(access.run(), call).await?;
-    let before = target.list_others(client, call).await;
-    let before = before.map_err(|error| target.failed(REVOKING, &error))?;
     let has_been_listed = context.private().is_listed();
     let is_creation_unknown = context.private().is_creation_unknown();
-    let write = Write {
-        target,
-        client,
-        call,
-        before: &before,
-        decision: Decision::new(Goal::Delete, target.subject(has_been_listed)),
-    };
-    let mut outcome = write.run(WriteStep::Send(Goal::Delete)).await;
+    let mut revocation = Revocation::send(target, access, has_been_listed, call).await?;
+    let outcome = &mut revocation.outcome;
     let is_expired = Status::on(access.today(), target.expires_on) == Status::Expired;
     let is_not_found = outcome.error.as_ref().is_some_and(Error::is_not_found);
     let is_denied = outcome.failed == Some(FailureReason::Refused) && is_not_found;
@@ -122,16 +117,12 @@ async fn remove(
             context.warn(target.never_created());
         }
     }
-    if let Some(diagnostic) = failed(target, &outcome, has_been_listed) {
+    if let Some(diagnostic) = revocation.failed(target, &ADVICE) {
         return Err(diagnostic.into());
     }
     *turn = RunStatus::Deleted;
-    if let Some(error) = outcome.error.as_ref().filter(is_forbidden) {
-        context.warn(target.deletion_refused_but_not_listed(error));
-    }
-    if !target.is_user() {
-        warn_of_other_removals(target, &before, &outcome, context);
-    }
+    let warnings = revocation.warnings(target, |id| context.private().may_be_member(id));
+    warnings.into_iter().for_each(|each| context.warn(each));
     Ok(())
 }
 
@@ -152,48 +143,4 @@ async fn created_again(
         .and_then(|grantee| grantee.created_at)
         .filter(|since| *since > created_at);
     Ok(created_since.map(|since| target.created_again(created_at, since)))
-}
-
-/// Whether the caller lacks the permission to delete.
-fn is_forbidden(error: &&Error) -> bool {
-    error.kind() == ErrorKind::Permission
-}
-
-/// The error if the grant may still exist. A group's grant that was never listed needs other advice.
-fn failed(target: &Target, outcome: &WriteResult, has_been_listed: bool) -> Option<Diagnostic> {
-    match (outcome.failed?, &outcome.error) {
-        (FailureReason::Refused | FailureReason::Unknown, Some(error))
-            if !target.is_user() && !has_been_listed =>
-        {
-            Some(target.group_not_revoked(error))
-        }
-        (FailureReason::Refused | FailureReason::Unknown, Some(error)) => {
-            Some(target.not_revoked(error))
-        }
-        (FailureReason::ListUnreadable, Some(error)) => {
-            Some(target.failed("verifying revocation of", error))
-        }
-        _ => Some(target.still_listed()),
-    }
-}
-
-/// Warns of other grantees that are no longer listed after a group's grant was revoked, and that were not known to be
-/// members.
-fn warn_of_other_removals(
-    target: &Target,
-    before: &ResourceGrants,
-    outcome: &WriteResult,
-    context: &mut Context,
-) {
-    let Some(after) = &outcome.after else {
-        return;
-    };
-    let vanished = before.grantees.iter().map(|grantee| &grantee.id);
-    let others: Vec<&GranteeId> = vanished
-        .filter(|id| **id != target.key.grantee_id && after.find(id).is_none())
-        .filter(|id| !context.private().may_be_member(id))
-        .collect();
-    if !others.is_empty() {
-        context.warn(target.others_no_longer_listed(&others));
-    }
 }

@@ -8,6 +8,7 @@ use crate::cloud::{Error, Expiry, Grantee, GranteeId, ProjectLocation, ResourceG
 use crate::framework::Diagnostic;
 use crate::provider::failure;
 
+use super::revocation::RevocationAdvice;
 use super::target::Target;
 
 /// Maximum number of grantees that a message names.
@@ -18,7 +19,7 @@ impl Target {
     pub(super) fn failed(&self, what: &str, error: &Error) -> Diagnostic {
         let what = format!("{what} the grant `{}`", self.key);
         if error.is_deletion_pending() {
-            let more = "To manage grants on this secret, cancel the secret's deletion. Otherwise, remove the resource \
+            let more = "To manage grants on this secret, cancel the secret's deletion. Otherwise, remove the \
                         block.";
             let mut diagnostic = failure::with_advice(&what, error, more).at_root("resource_id");
             diagnostic.summary = "Secret is scheduled for deletion".to_owned();
@@ -316,31 +317,34 @@ impl Target {
     }
 
     /// Error: the service confirmed the deletion, but still lists the grant.
-    pub(super) fn still_listed(&self) -> Diagnostic {
+    pub(super) fn still_listed(&self, advice: &RevocationAdvice) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud confirmed that the grant `{}` was deleted, but still lists the grant. The grant remains in \
-             the state. Run `terraform apply` again, or raise `timeouts`.",
-            self.key
+            "Huawei Cloud confirmed that the grant `{}` was deleted, but still lists the grant. {}",
+            self.key, advice.still_listed
         );
         Diagnostic::error("Grant still listed", detail)
     }
 
     /// Error: the service did not confirm the deletion, and the grant is still listed, or may be.
-    pub(super) fn not_revoked(&self, error: &Error) -> Diagnostic {
+    pub(super) fn not_revoked(&self, error: &Error, advice: &RevocationAdvice) -> Diagnostic {
         let what = format!("revoking the grant `{}`", self.key);
-        let more = "Huawei Cloud still lists the grant, or the provider could not list the grants. The grantee might \
-                    still have access. The grant remains in the state.";
-        failure::with_advice(&what, error, more)
+        let more = format!(
+            "Huawei Cloud still lists the grant, or the provider could not list the grants. The grantee might still \
+             have access. {}",
+            advice.not_confirmed
+        );
+        failure::with_advice(&what, error, &more)
     }
 
     /// Error: the service refused to delete the grant of a group that was never listed, or the outcome is unknown.
-    pub(super) fn group_not_revoked(&self, error: &Error) -> Diagnostic {
+    pub(super) fn group_not_revoked(&self, error: &Error, advice: &RevocationAdvice) -> Diagnostic {
         let what = format!("revoking the grant `{}`", self.key);
-        let more = "Huawei Cloud does not list this group's grant and does not document how to revoke grants to \
-                    groups, so it is unknown whether the group still has access. No other grants were deleted. The \
-                    grant remains in the state. Revoke the grant in the console, then run `terraform state rm \
-                    ADDRESS`.";
-        failure::with_advice(&what, error, more)
+        let more = format!(
+            "Huawei Cloud does not list this group's grant and does not document how to revoke grants to groups, so it \
+             is unknown whether the group still has access. No other grants were deleted. {}",
+            advice.group
+        );
+        failure::with_advice(&what, error, &more)
     }
 
     /// Warning: the creation of a group's grant had an unknown outcome, and the service responded that it does not

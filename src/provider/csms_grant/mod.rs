@@ -1,4 +1,5 @@
-//! `csms_grant`: allows a user or a user group to use a secret or a secret group.
+//! `csms_grant`: allows a user or a user group to use a secret or a secret group. And the action `csms_revoke`, which
+//! revokes a grant that no block declares, in `revoke`.
 //!
 //! One file per operation. `decision` chooses the steps of a write without sending requests, and `write` executes them.
 //! `target` is the grant in the cloud, `fact` the private state, and `message` the diagnostics.
@@ -16,6 +17,8 @@ mod plan_message;
 mod plan_record;
 mod read;
 mod record;
+mod revocation;
+mod revoke;
 mod takeover;
 mod target;
 mod update;
@@ -27,6 +30,8 @@ use super::access::Access;
 use super::grant_key::{GrantKey, ImportId};
 
 use model::Model;
+
+pub use revoke::CsmsRevoke;
 
 /// The resource.
 #[derive(Debug)]

@@ -222,6 +222,11 @@ fn describe(model: &Model) -> String {
 /// Records that an object was read, and numbers it if it has no number.
 pub(super) fn record_read(access: &Access, state: &Model, private: &mut Private) {
     access.record().note_seen(object_id(state, private));
+    if let (Some(resource_id), Some(grantee_id)) =
+        (state.resource_id.known(), state.grantee_target_id.known())
+    {
+        access.run().note_grant_read(resource_id, grantee_id);
+    }
     if private.object().is_none() {
         private.note_object(random_id());
     }

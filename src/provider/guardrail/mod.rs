@@ -1,8 +1,8 @@
 //! The rules of the provider's `guardrails` block, and the rule that no expiration date is in the past.
 //!
 //! A grant that is created, or whose expiration date changes, must follow all rules. An unchanged grant, or one whose
-//! `reason` changes only, causes a warning, so that a stricter rule does not block other changes. Revoking is always
-//! allowed. Days are counted in UTC.
+//! `reason` changes only, causes a warning, so that a stricter rule does not block other changes. Destroying is always
+//! allowed; an action that revokes a grant must follow `allowed_project_ids`. Days are counted in UTC.
 
 use std::sync::Arc;
 
@@ -106,6 +106,24 @@ impl Guardrails {
         };
         let mut findings = self.check(grant, today).into_iter();
         findings.find(Diagnostic::is_error).map_or(Ok(()), Err)
+    }
+
+    /// Checks the project of a grant that an action revokes. Unknown rules and projects pass; [`Self::enforce_project`]
+    /// checks them before the write.
+    pub(super) fn check_revocation(&self, project_id: Field<&str>) -> Option<Diagnostic> {
+        self.check_project(project_id.known()?, true)
+    }
+
+    /// Checks the project before an action revokes a grant.
+    ///
+    /// # Errors
+    /// The project is not allowed, or the rule is still unknown.
+    pub(super) fn enforce_project(&self, project_id: &ProjectId) -> Result<(), Diagnostic> {
+        if !self.allowed_project_ids.is_wholly_known() {
+            return Err(rules_unknown());
+        }
+        self.check_project(project_id.as_str(), true)
+            .map_or(Ok(()), Err)
     }
 
     /// `max_validity_days` and the last date that it allows. `None` if it is not set.

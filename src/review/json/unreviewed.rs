@@ -80,6 +80,8 @@ pub enum ActionJson {
     ForgetAndCreate,
     /// The object is removed from the state but remains in the cloud.
     Forget,
+    /// An action of this provider is invoked.
+    Invoke,
     /// The plan contains an action that this version does not know.
     Unknown,
 }
@@ -177,6 +179,7 @@ impl From<plan::PlannedOperation> for ActionJson {
             plan::PlannedOperation::Replace => Self::Replace,
             plan::PlannedOperation::ForgetAndCreate => Self::ForgetAndCreate,
             plan::PlannedOperation::Forget => Self::Forget,
+            plan::PlannedOperation::Invoke => Self::Invoke,
             plan::PlannedOperation::Unknown => Self::Unknown,
         }
     }

@@ -21,8 +21,15 @@ pub fn about_not_reviewed(report: &Report) -> String {
             "The listed resource types can grant, change or revoke access, but these changes are not part of this plan yet.",
         );
     }
+    let is_invoked = |change: &&NotReviewed| change.operation == PlannedOperation::Invoke;
+    if changes.iter().any(|change| is_invoked(&change)) {
+        sentences.push(
+            "Actions of the `hwgrants` provider can revoke access when the plan is applied. Review their arguments.",
+        );
+    }
     if changes
         .iter()
+        .filter(|change| !is_invoked(change))
         .any(|change| change.coverage == Coverage::Unsupported)
     {
         sentences.push(
@@ -60,9 +67,10 @@ pub const OTHER_TYPE: &str = "the resource type is not known to affect access";
 /// Why a change is not reviewed.
 #[must_use]
 pub fn reason_not_reviewed(change: &NotReviewed) -> &'static str {
-    match change.part {
-        Part::Deferred => "the change is deferred to a later plan",
-        Part::Planned | Part::Drift => "this version has no rules for the resource type",
+    match (change.part, change.operation) {
+        (Part::Deferred, _) => "the change is deferred to a later plan",
+        (Part::Planned | Part::Drift, PlannedOperation::Invoke) => "actions are not reviewed",
+        (Part::Planned | Part::Drift, _) => "this version has no rules for the resource type",
     }
 }
 
@@ -107,6 +115,7 @@ pub fn operation(change: &NotReviewed) -> String {
         PlannedOperation::Replace => "replace",
         PlannedOperation::ForgetAndCreate => "forget and create",
         PlannedOperation::Forget => "forget",
+        PlannedOperation::Invoke => "invoke",
         PlannedOperation::Unknown => "unknown action",
     };
     match change.part {

@@ -68,6 +68,36 @@ impl Index {
         })
     }
 
+    /// Whether a block has this key, by all that is noted; none if nothing is noted about the key.
+    pub(in crate::run_record) fn is_declared(&self, key: Key) -> Option<bool> {
+        self.events_of(key).next()?;
+        let settled_at = self.last_creation_end(key, self.length);
+        let removed_at = self.last_removal(key, self.length);
+        Some(self.events_of(key).any(|noted| match noted.event {
+            // Planned and not carried out yet, perhaps as the other half of a replacement.
+            Event::Creation(..) if Some(noted.at) > settled_at => true,
+            Event::Stays(object) => {
+                self.is_kept(object, self.walk_of(noted.by)) && Some(noted.at) > removed_at
+            }
+            Event::Kept(_) | Event::Managed | Event::Passing | Event::Failed => {
+                Some(noted.at) > removed_at
+            }
+            _ => false,
+        }))
+    }
+
+    /// Whether the record has a plan that is complete: of processes that have ended, and have carried out nothing.
+    pub(in crate::run_record) fn has_plan(&self, is_at_work: impl Fn(ProcessId) -> bool) -> bool {
+        let is_planned = |event: &Event| {
+            matches!(
+                event,
+                Event::Stays(_) | Event::Creation(..) | Event::Deletion(..)
+            )
+        };
+        let mut noted = self.keys.values().flatten();
+        noted.any(|noted| is_planned(&noted.event) && self.is_plan(noted.by, &is_at_work))
+    }
+
     /// Whether the walk of `process` creates something with this key.
     pub(super) fn is_created(&self, key: Key, process: ProcessId) -> bool {
         let mut planned = self.planned_events(key, self.walk_of(process));

@@ -3,6 +3,7 @@
 //! A feature of a later Terraform is a line in [`FEATURES`] with the first versions that have it, and a function. Only a
 //! line here can be left out of a client's run; what the functions do does not depend on the version.
 
+mod action;
 mod debug;
 mod drift;
 mod encryption;
@@ -151,6 +152,12 @@ pub(crate) const FEATURES: &[Feature] = &[
         import::by_identity,
     ),
     since("`terraform query`", [1, 14, 0], None, import::by_query),
+    since(
+        "actions, `terraform apply -invoke`",
+        [1, 14, 0],
+        None,
+        action::revoke,
+    ),
     opentofu_since(
         "`removed` block without `lifecycle`, keeps the grant",
         [1, 7, 0],

@@ -65,7 +65,7 @@ async fn c122_c123_ephemeral_resource_calls_return_an_unknown_type_error() {
 }
 
 #[tokio::test]
-async fn c128_c129_an_action_is_not_planned_and_fails_in_one_completed_event() {
+async fn c128_c129_an_unknown_action_is_not_planned_and_fails_in_one_completed_event() {
     let (_served, mut client) = client().await;
     let unknown = "Unknown action type";
     let request = validate_action_config::Request {

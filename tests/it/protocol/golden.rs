@@ -33,6 +33,11 @@ async fn the_provider_schema_matches_the_golden_file() {
             schemas.insert(format!("list.{name}"), block_json(schema));
         }
     }
+    for (name, action) in real.action_schemas {
+        if !name.starts_with("hwgrants_") {
+            schemas.insert(format!("action.{name}"), block_json(action.schema.unwrap()));
+        }
+    }
     for (name, function) in real.functions {
         schemas.insert(format!("function.{name}"), function_json(&function));
     }

@@ -11,6 +11,7 @@ pub(crate) mod server;
 pub(crate) mod terraform;
 pub(crate) mod terraform_core;
 
+mod action;
 mod apply;
 mod computed_value;
 mod concurrency;

@@ -147,6 +147,23 @@ async fn searches_refuse(terraform: &Terraform) -> usize {
     count
 }
 
+async fn actions_refuse(terraform: &Terraform) -> usize {
+    let mut count = 0;
+    for (name, block) in &terraform.actions {
+        for Case { at, wrote } in cases(block) {
+            count += 1;
+            let found = terraform.validate_action(name, wrote.clone()).await;
+            assert_missing(&found, &at, name);
+            let planned = terraform.plan_action(name, wrote.clone(), None).await;
+            assert_missing(&planned.diagnostics, &at, name);
+            let (progress, found) = terraform.invoke_action(name, wrote).await;
+            assert_missing(&found, &at, name);
+            assert!(progress.is_empty());
+        }
+    }
+    count
+}
+
 async fn provider_refuses(terraform: &Terraform) -> usize {
     let block = &terraform.provider;
     let mut count = 0;
@@ -178,6 +195,7 @@ async fn the_real_provider_rejects_null_required_arguments_before_any_request() 
             data_sources_refuse(&terraform).await,
             &terraform.data_sources,
         ),
+        (actions_refuse(&terraform).await, &terraform.actions),
     ] {
         let attributes = blocks.values().flat_map(|block| &block.attributes);
         let required = attributes.filter(|attribute| attribute.required).count();
@@ -197,6 +215,7 @@ async fn a_null_required_argument_is_rejected_at_any_depth() {
     assert_eq!(resources_refuse(&terraform).await, 2 * 5);
     assert_eq!(data_sources_refuse(&terraform).await, 2 * 2);
     assert_eq!(searches_refuse(&terraform).await, 2);
+    assert_eq!(actions_refuse(&terraform).await, 2 * 2);
 }
 
 #[tokio::test]

@@ -79,7 +79,9 @@ fn each_block(schema: &Response, mut check: impl FnMut(&str, &Block)) {
     let resources = schema.resource_schemas.iter();
     let others = schema.data_source_schemas.iter();
     let others = others.chain(&schema.list_resource_schemas);
-    for (name, schema) in resources.chain(others) {
+    let actions = schema.action_schemas.iter();
+    let actions = actions.map(|(name, action)| (name, action.schema.as_ref().unwrap()));
+    for (name, schema) in resources.chain(others).chain(actions) {
         walk(name, schema.block.as_ref().unwrap(), &mut check);
     }
 }
@@ -280,6 +282,10 @@ async fn c61_c62_c63_c64_c65_c66_c67_terraform_accepts_the_schemas() {
                 .all(|schema| schema.version >= 0)
         );
         assert_eq!(schema.provider_meta, None);
+        for (name, action) in &schema.action_schemas {
+            let block = action.schema.as_ref().unwrap().block.as_ref().unwrap();
+            assert!(is_configuration_only(block), "{name}");
+        }
         for (name, function) in &schema.functions {
             assert_eq!(function_problems(name, function), [""; 0], "{name}");
         }
@@ -408,7 +414,14 @@ async fn c60_the_schema_is_the_same_in_every_process_configured_or_not() {
 #[tokio::test]
 async fn c70_every_type_has_two_names_with_one_schema() {
     for (schema, prefix) in schemas().await.iter().zip(["probe_", "hwgrants_"]) {
-        for schemas in [&schema.resource_schemas, &schema.data_source_schemas] {
+        let actions = schema.action_schemas.iter();
+        let actions = actions.map(|(name, action)| (name.clone(), action.schema.clone().unwrap()));
+        let actions = actions.collect();
+        for schemas in [
+            &schema.resource_schemas,
+            &schema.data_source_schemas,
+            &actions,
+        ] {
             let names: BTreeSet<_> = schemas.keys().cloned().collect();
             let short = names.iter().filter(|name| !name.starts_with(prefix));
             let short: Vec<_> = short.collect();
@@ -458,7 +471,15 @@ async fn c71_metadata_functions_and_identities_agree_with_the_schema() {
             metadata.list_resources.len(),
             schema.list_resource_schemas.len()
         );
-        assert_eq!(metadata.actions.len(), schema.action_schemas.len());
+        let names: Vec<_> = metadata
+            .actions
+            .iter()
+            .map(|each| &each.type_name)
+            .collect();
+        assert!(
+            names.iter().copied().eq(schema.action_schemas.keys()),
+            "{names:?}"
+        );
         assert_eq!(
             metadata.state_stores.len(),
             schema.state_store_schemas.len()

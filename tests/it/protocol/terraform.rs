@@ -23,6 +23,7 @@ pub(crate) struct Terraform {
     pub(crate) resources: BTreeMap<String, schema::Block>,
     pub(super) data_sources: BTreeMap<String, schema::Block>,
     pub(super) list_resources: BTreeMap<String, schema::Block>,
+    pub(super) actions: BTreeMap<String, schema::Block>,
     pub(super) identities: BTreeMap<String, ResourceIdentitySchema>,
     /// The provider block, once the provider is configured.
     own: Mutex<Option<Json>>,
@@ -107,6 +108,11 @@ impl Terraform {
             resources: blocks(schema.resource_schemas),
             data_sources: blocks(schema.data_source_schemas),
             list_resources: blocks(schema.list_resource_schemas),
+            actions: schema
+                .action_schemas
+                .into_iter()
+                .map(|(name, action)| (name, action.schema.unwrap().block.unwrap()))
+                .collect(),
             identities: identities.identity_schemas,
             own: Mutex::default(),
         }

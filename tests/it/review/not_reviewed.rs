@@ -111,6 +111,79 @@ fn every_format_lists_unreviewed_changes_without_their_values() {
     }
 }
 
+/// A plan that invokes these actions, as Terraform 1.14 and later write it.
+fn invoking(invocations: &[Value]) -> Value {
+    let mut plan = plan(&[]);
+    plan["action_invocations"] = invocations.to_vec().into();
+    plan
+}
+
+/// An invocation of an action of this type, with a sensitive argument.
+fn invocation(type_name: &str, provider: &str) -> Value {
+    json!({
+        "address": format!("action.{type_name}.ben"), "type": type_name, "name": "ben",
+        "config_values": {"grantee_target_id": "shown-user", "type": "hush-type", "region": null},
+        "config_unknown": {"resource_id": true}, "config_sensitive": {"type": true},
+        "provider_name": format!("registry.example/local/{provider}"), "invoke_action_trigger": {},
+    })
+}
+
+#[test]
+fn an_action_of_this_provider_is_listed_with_its_arguments_and_fails_the_check() {
+    for type_name in ["hwgrants_csms_revoke", "csms_revoke"] {
+        let plan = invoking(&[invocation(type_name, "hwgrants")]);
+        let report = report(&plan, "");
+        let address = format!("action.{type_name}.ben");
+        assert_eq!(listed(&report), [(type_name, address.as_str())]);
+        for format in super::WHOLE {
+            let told = flat(&format.render(&report, &SourceLocations::default()));
+            assert!(!told.contains("hush"), "{told}");
+            assert!(
+                told.contains(&address) && told.contains("shown-user"),
+                "{told}"
+            );
+        }
+        let told = flat(&Format::Text.render(&report, &SourceLocations::default()));
+        for words in [
+            "invoke",
+            "resource_id: null → (known after apply)",
+            "type: null → (sensitive value)",
+            "Actions of the `hwgrants` provider can revoke access when the plan is applied.",
+        ] {
+            assert!(told.contains(words), "{words}: {told}");
+        }
+        assert!(!told.contains("region"), "{told}");
+        assert!(!told.contains("has no rules"), "{told}");
+        let json = Format::Json.render(&report, &SourceLocations::default());
+        let json: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(json["not_reviewed"][0]["action"], "invoke");
+        for (fails_on, code) in [("never", 0), ("unreviewed", 2), ("any", 2)] {
+            let (found, told) = run(&plan, &["--fail-on", fails_on]);
+            assert_eq!(found, Some(code), "{fails_on}: {told}");
+        }
+    }
+    let mut plan = invoking(&[]);
+    let deferred = json!({"reason": "provider_config_unknown", "action_invocation":
+                          invocation("hwgrants_csms_revoke", "hwgrants")});
+    plan["deferred_action_invocations"] = json!([deferred]);
+    let report = report(&plan, "");
+    assert_eq!(
+        phrasing::operation(&report.not_reviewed[0]),
+        "invoke, deferred"
+    );
+}
+
+#[test]
+fn actions_of_other_providers_are_not_listed_and_malformed_ones_are_an_error() {
+    let plan = invoking(&[invocation("cloud_restart", "cloud")]);
+    assert_eq!(listed(&report(&plan, "")), []);
+    for malformed in [json!({"type": "hwgrants_csms_revoke"}), json!(1)] {
+        let (code, told) = run(&invoking(&[malformed]), &[]);
+        assert_eq!(code, Some(1), "{told}");
+        assert!(told.contains("`action_invocations`"), "{told}");
+    }
+}
+
 #[test]
 fn a_report_without_grant_changes_states_so() {
     for blocks in [vec![], vec![keep("csms_grant.a")]] {

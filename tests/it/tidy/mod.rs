@@ -1,5 +1,5 @@
-//! The house rules that a compiler does not check: layers, front doors, file sizes, and what every resource, data source
-//! and list resource must have.
+//! The house rules that a compiler does not check: layers, front doors, file sizes, and what every resource, data source,
+//! list resource, action and function must have.
 
 mod checklist;
 mod invariants;
@@ -471,6 +471,29 @@ fn every_list_resource_has_an_example_and_an_acceptance_test() {
         }
     }
     assert_none("what belongs to a list resource", &missing);
+}
+
+#[test]
+fn every_action_has_an_example_and_an_acceptance_test() {
+    let engine = engine();
+    let mut missing = Vec::new();
+    for (name, action) in engine.actions() {
+        if name != action.name() {
+            continue;
+        }
+        missing.extend(absent([
+            format!("examples/actions/hwgrants_{name}/action.tf"),
+            format!("tests/acceptance/{name}.rs"),
+        ]));
+        let module = format!("mod {name};");
+        if !read("tests/acceptance/main.rs")
+            .lines()
+            .any(|line| line == module)
+        {
+            missing.push(format!("tests/acceptance/main.rs: `{module}`"));
+        }
+    }
+    assert_none("what belongs to an action", &missing);
 }
 
 #[test]

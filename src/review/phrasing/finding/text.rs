@@ -3,7 +3,7 @@
 use super::super::access as accesses;
 use super::super::grant::{access, grantee};
 use super::super::unreviewed::operation;
-use crate::plan_json::plan::{NotReviewed, Part};
+use crate::plan_json::plan::{NotReviewed, Part, PlannedOperation};
 use crate::plan_json::state_name::split_address;
 use crate::review::change::StepOutcome;
 use crate::review::finding::{DatedExpiry, Finding, FindingFact, StateMove};
@@ -349,6 +349,13 @@ fn not_reviewed(changes: &[NotReviewed]) -> FindingText {
         return FindingText::new(
             format!("The change is deferred to a later plan ({operations})."),
             "Review that plan as well.",
+        );
+    }
+    let is_invoked = |change: &NotReviewed| change.operation == PlannedOperation::Invoke;
+    if changes.iter().all(is_invoked) {
+        return FindingText::new(
+            format!("The plan invokes the action `{name}`, which can revoke access."),
+            "Review the arguments listed in this report.",
         );
     }
     FindingText::new(

@@ -75,6 +75,15 @@ pub(super) fn adopt_existing_grants(reader: &mut Reader) {
         printed.contains("1 imported, 0 added, 1 changed"),
         "{printed}"
     );
+
+    // A grant that must not exist.
+    let dana = "43d643d2-95ec-4b0f-8020-a84f3ce931cc/20260302080344650-83BD-F4419D07B";
+    reader.does(&format!(
+        "curl -X PUT \"$HWGRANTS_ENDPOINT/_sandbox/grants/{dana}\" -d '{{}}'"
+    ));
+    reader.writes("revoke.tf", reader.configuration("action \""));
+    let printed = reader.runs("terraform apply -invoke=action.hwgrants_csms_revoke.dana");
+    assert!(printed.contains("Verified: the grant"), "{printed}");
 }
 
 pub(super) fn moving_grants(reader: &mut Reader) {

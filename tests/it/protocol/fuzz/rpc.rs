@@ -13,6 +13,7 @@ use tonic::body::Body;
 use tower::{Service, ServiceExt};
 
 use super::super::rpc::{DECLINED, SERVED};
+use super::super::schema_type::block_type;
 use super::super::server::Served;
 use super::super::terraform::Terraform;
 use super::generator::{any_bytes, damaged, json, msgpack, text};
@@ -81,10 +82,11 @@ fn c35_c58_c133_any_request_is_answered_and_the_server_keeps_serving() {
         let terraform = Terraform::configured(served.client(), json!({"prefix": "p"})).await;
         (served, terraform)
     });
-    let names: Vec<_> = ["thing", "probe_plain", "view", "words", "nothing"]
+    let names: Vec<_> = ["thing", "probe_plain", "view", "act", "words", "nothing"]
         .map(str::to_owned)
         .into();
     let mut types = ["thing", "plain"].map(|name| terraform.ty(name)).to_vec();
+    types.push(block_type(&terraform.actions["act"]));
     // The arguments of the function.
     types.extend([json!(["list", "string"]), json!("string")]);
     let rpc = select([SERVED.as_slice(), DECLINED.as_slice()].concat());

@@ -1,6 +1,7 @@
 //! A provider made to be asked everything: attributes of every type and every nesting of blocks, a resource and a data
-//! source that behave as their attribute `behaviour` says, and a function that behaves as its arguments say.
+//! source and an action that behave as their attribute `behaviour` says, and a function that behaves as its arguments say.
 
+mod act;
 pub(super) mod search;
 mod view;
 mod words;
@@ -24,7 +25,7 @@ use tokio::sync::Notify;
 pub(super) struct Probe {
     /// Told when an operation begins to wait for its cancellation.
     pub(super) hanging: Arc<Notify>,
-    /// What searches do.
+    /// What searches and acts do.
     pub(super) watch: Arc<search::Watch>,
 }
 
@@ -138,6 +139,7 @@ impl Provider for Probe {
             .upgrade_state();
         offer.resource::<Plain>();
         offer.data_source::<view::View>().validate_config();
+        offer.action::<act::Acts>().plan().validate_config();
         offer.function::<words::Words>();
     }
 }

@@ -15,11 +15,14 @@ use super::{Client, Model, Thing, behaviour, refused};
 pub(in crate::protocol) struct Watch {
     /// Things fetched so far, as from pages of one.
     pub(in crate::protocol) fetched: AtomicU64,
-    /// Told when a search is over, finished or dropped.
+    /// Told when a search or an act that hangs is over, finished or dropped.
     pub(in crate::protocol) over: Notify,
+    /// Acts begun so far.
+    pub(in crate::protocol) acts: AtomicU64,
 }
 
-struct Over(Arc<Watch>);
+/// Tells when it is dropped.
+pub(super) struct Over(pub(super) Arc<Watch>);
 
 impl Drop for Over {
     fn drop(&mut self) {

@@ -1,89 +1,19 @@
-//! Terraform's gRPC service, with one short method per supported call. Calls about state stores are declined by the
-//! generated defaults.
+//! The calls of the service, one short method each. Calls about kinds of types that the provider does not offer are
+//! declined, and calls about state stores are declined by the generated defaults.
 
 use std::sync::Arc;
 
 use tonic::codegen::BoxStream;
-use tonic::codegen::tokio_stream;
-use tonic::{Request, Response, Status};
-use tracing::debug;
+use tonic::{Request, Response};
 
 use crate::framework::engine::Engine;
 use crate::framework::validate::ClientFeatures;
-use crate::framework::{Diagnostic, Provider, TerraformHost};
+use crate::framework::{Provider, TerraformHost};
 
-use super::call::handle_call;
-use super::proto::*;
-use super::rpc::Rpc;
-use super::{from_proto, function, list, to_proto};
-
-/// Maximum size of a message in either direction, in bytes: the limit of Terraform's own SDKs.
-const MAX_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
-
-/// The optional protocol features that the server supports.
-const CAPABILITIES: ServerCapabilities = ServerCapabilities {
-    plan_destroy: true,
-    get_provider_schema_optional: true,
-    move_resource_state: true,
-    generate_resource_config: true,
-};
-
-/// Serves a provider over Terraform's protocol.
-pub struct ProviderService<P: Provider> {
-    engine: Arc<Engine<P>>,
-    address: &'static str,
-}
-
-type RpcResult<T> = Result<Response<T>, Status>;
-
-impl<P: Provider> ProviderService<P> {
-    /// A service for the provider of `engine`; `address` is its source address, for the log and for moved objects.
-    pub fn new(engine: Arc<Engine<P>>, address: &'static str) -> Self {
-        Self { engine, address }
-    }
-
-    /// The service for a server, with the protocol's message limits.
-    pub fn into_server(self) -> provider_server::ProviderServer<Self> {
-        provider_server::ProviderServer::new(self)
-            .max_decoding_message_size(MAX_MESSAGE_BYTES)
-            .max_encoding_message_size(MAX_MESSAGE_BYTES)
-    }
-
-    async fn serve<C: Rpc>(
-        &self,
-        call: &C,
-        work: impl Future<Output = Result<C::Reply, Diagnostic>>,
-    ) -> RpcResult<C::Reply> {
-        handle_call(self.address, call, work).await
-    }
-
-    /// Responds with an error to a call about a kind of type that this provider does not offer.
-    async fn decline<C: Rpc>(&self, call: &C) -> RpcResult<C::Reply> {
-        self.serve(call, async { Err(call.subject().unsupported_error()) })
-            .await
-    }
-
-    /// The deferral of a response, if the provider configuration is unknown until apply and the client supports
-    /// deferral.
-    fn deferral(&self, capabilities: Option<&ClientCapabilities>) -> Option<Deferred> {
-        let is_allowed = capabilities.is_some_and(|capabilities| capabilities.deferral_allowed);
-        (is_allowed && self.engine.needs_deferral()).then(|| {
-            let reason = deferred::Reason::ProviderConfigUnknown;
-            debug!(
-                tf_deferred_reason = reason.as_str_name(),
-                "response deferred"
-            );
-            Deferred {
-                reason: reason.into(),
-            }
-        })
-    }
-}
-
-/// A stream of one event.
-fn single_event<T: Send + 'static>(event: T) -> BoxStream<T> {
-    Box::pin(tokio_stream::once(Ok(event)))
-}
+use super::{CAPABILITIES, ProviderService, RpcResult};
+use crate::protocol::proto::*;
+use crate::protocol::rpc::Rpc;
+use crate::protocol::{action, from_proto, function, list, to_proto};
 
 #[tonic::async_trait]
 impl<P: Provider> provider_server::Provider for ProviderService<P> {
@@ -105,6 +35,7 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
                 resources,
                 data_sources,
                 lists,
+                names.select(self.engine.actions()).map(|(name, _)| name),
                 self.engine.functions().map(|function| function.name()),
             ))
         })
@@ -123,12 +54,15 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
             let data_sources = data_sources.map(|(name, source)| (name, source.schema()));
             let lists = names.select(self.engine.list_resources());
             let lists = lists.map(|(name, list)| (name, list.schema()));
+            let actions = names.select(self.engine.actions());
+            let actions = actions.map(|(name, action)| (name, action.schema()));
             Ok(to_proto::provider_schema(
                 CAPABILITIES,
                 self.engine.schema(),
                 resources,
                 data_sources,
                 lists,
+                actions,
                 function::signatures(self.engine.functions()),
             ))
         })
@@ -442,6 +376,50 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
         .await
     }
 
+    async fn validate_action_config(
+        &self,
+        request: Request<validate_action_config::Request>,
+    ) -> RpcResult<validate_action_config::Response> {
+        let request = request.into_inner();
+        self.serve(&request, async {
+            let action = self.engine.action(&request.type_name)?;
+            let config = from_proto::value(request.config.as_ref(), action.ty(), "configuration")?;
+            let features = ClientFeatures::default();
+            let found = self.engine.validate(action, &config, features);
+            Ok(validate_action_config::Response {
+                diagnostics: to_proto::diagnostics(found),
+            })
+        })
+        .await
+    }
+
+    async fn plan_action(
+        &self,
+        request: Request<plan_action::Request>,
+    ) -> RpcResult<plan_action::Response> {
+        let request = request.into_inner();
+        self.serve(&request, async {
+            let action = self.engine.action(&request.action_type)?;
+            let config = request.config.as_ref();
+            let plan = from_proto::action(&request.action_type, config, action.ty())?;
+            let found = self.engine.plan_action(action, plan).await;
+            Ok(plan_action::Response {
+                diagnostics: to_proto::diagnostics(found),
+                deferred: self.deferral(request.client_capabilities.as_ref()),
+            })
+        })
+        .await
+    }
+
+    async fn invoke_action(
+        &self,
+        request: Request<invoke_action::Request>,
+    ) -> RpcResult<BoxStream<invoke_action::Event>> {
+        let engine = Arc::clone(&self.engine);
+        let events = action::events(engine, self.address, request.into_inner());
+        Ok(Response::new(events))
+    }
+
     // Calls about kinds of types that this provider does not offer. A client sends them only for types in the schema,
     // so they indicate an error in the client.
 
@@ -471,27 +449,5 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
         request: Request<close_ephemeral_resource::Request>,
     ) -> RpcResult<close_ephemeral_resource::Response> {
         self.decline(request.get_ref()).await
-    }
-
-    async fn validate_action_config(
-        &self,
-        request: Request<validate_action_config::Request>,
-    ) -> RpcResult<validate_action_config::Response> {
-        self.decline(request.get_ref()).await
-    }
-
-    async fn plan_action(
-        &self,
-        request: Request<plan_action::Request>,
-    ) -> RpcResult<plan_action::Response> {
-        self.decline(request.get_ref()).await
-    }
-
-    async fn invoke_action(
-        &self,
-        request: Request<invoke_action::Request>,
-    ) -> RpcResult<BoxStream<invoke_action::Event>> {
-        let event = self.decline(request.get_ref()).await;
-        event.map(|event| event.map(single_event))
     }
 }
