@@ -2,7 +2,7 @@
 
 mod command;
 mod settings;
-mod sign_in;
+mod sign_in_text;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -151,7 +151,10 @@ fn print_settings(
              HWGRANTS_ENDPOINT={url}"
         ));
         if seed == Seed::Demo {
-            printer.message(format_args!("\n{}", sign_in::seed_entries().trim_end()));
+            printer.message(format_args!(
+                "\n{}",
+                sign_in_text::seed_entries().trim_end()
+            ));
         }
     }
     if let Some(clock) = clock {

@@ -3,7 +3,8 @@
 use clap::ValueEnum;
 use serde_json::json;
 
-use super::sign_in;
+use super::sign_in_text;
+use crate::sandbox::sign_in::{self, ACCESS_KEY, TOKEN};
 use crate::sandbox::{Seed, seed};
 use crate::text::shell_word;
 
@@ -31,7 +32,7 @@ pub(super) type EnvironmentVariable = (String, String);
 pub(super) fn text(format: SettingsFormat, url: &str, seed: Seed) -> String {
     match format {
         SettingsFormat::Shell => {
-            let others = || sign_in::other_commands(&sign_in::TOKEN);
+            let others = || sign_in_text::other_commands(&TOKEN);
             format!(
                 "{}{}",
                 exports(&variables(url, seed)),
@@ -39,7 +40,7 @@ pub(super) fn text(format: SettingsFormat, url: &str, seed: Seed) -> String {
             )
         }
         SettingsFormat::Terraform => {
-            let others = || sign_in::other_arguments(&sign_in::ACCESS_KEY);
+            let others = || sign_in_text::other_arguments(&ACCESS_KEY);
             format!("{}{}", terraform(url, seed), comments(seed, others))
         }
         SettingsFormat::Hcloud => hcloud(seed),
@@ -57,7 +58,7 @@ fn comments(seed: Seed, other_ways: impl Fn() -> String) -> String {
         Seed::Demo => format!(
             "\n{}#\n{}",
             other_ways(),
-            sign_in::comments(&sign_in::seed_entries())
+            sign_in_text::comments(&sign_in_text::seed_entries())
         ),
     }
 }
@@ -73,31 +74,10 @@ fn other_sdk_commands() -> String {
     )
 }
 
-/// Environment variables for both providers to use the sandbox at `url`. With the seed `empty` they have no credentials.
+/// Environment variables for both providers to use the sandbox at `url`, with a token. With the seed `empty` they have no
+/// credentials.
 pub(in crate::cli) fn variables(url: &str, seed: Seed) -> Vec<(&'static str, String)> {
-    let address = [
-        ("HWGRANTS_ENDPOINT", url.to_owned()),
-        // Read by the provider `huaweicloud`.
-        ("HW_AUTH_URL", format!("{url}/v3")),
-    ];
-    let account = [
-        ("HW_REGION_NAME", seed::REGION),
-        ("HW_PROJECT_ID", seed::PROJECT_ID),
-        ("HW_DOMAIN_ID", seed::ACCOUNT_ID),
-    ];
-    let account = account.into_iter().chain(sign_in::TOKEN.variables());
-    let account = account.filter(|_| seed == Seed::Demo);
-    let account = account.map(|(name, value)| (name, value.to_owned()));
-    address
-        .into_iter()
-        .chain(without_proxy())
-        .chain(account)
-        .collect()
-}
-
-/// A proxy cannot reach this machine. Some programs read the variable in upper case, some in lower case.
-fn without_proxy() -> [(&'static str, String); 2] {
-    ["NO_PROXY", "no_proxy"].map(|name| (name, "127.0.0.1".to_owned()))
+    sign_in::variables(url, seed, &TOKEN)
 }
 
 /// Environment variables for the official SDKs to use the sandbox at `url`.
@@ -126,7 +106,7 @@ pub(super) fn sdk_variables(url: &str, seed: Seed) -> Vec<EnvironmentVariable> {
     let account = account
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let unproxied = without_proxy().map(|(name, value)| (name.to_owned(), value));
+    let unproxied = sign_in::without_proxy().map(|(name, value)| (name.to_owned(), value));
     endpoints.chain(unproxied).chain(account).collect()
 }
 
@@ -147,7 +127,7 @@ fn terraform(url: &str, seed: Seed) -> String {
             seed::REGION,
             seed::PROJECT_ID,
             seed::ACCOUNT_ID,
-            sign_in::ACCESS_KEY.arguments(),
+            sign_in_text::arguments(&ACCESS_KEY),
         ),
     };
     let block = |provider: &str, services: &[&str]| {
