@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::sandbox::seed::catalog;
 use crate::sandbox::sign_in::{METHODS, Setting, SignInMethod};
-use crate::text::shell_word;
+use crate::text::Shell;
 
 /// The arguments of a method in a provider block. None of the values needs quoting in HCL.
 pub(super) fn arguments(method: &SignInMethod) -> String {
@@ -26,15 +26,14 @@ pub(super) fn arguments(method: &SignInMethod) -> String {
     text
 }
 
-/// The methods other than `used`, as comments with shell commands.
-pub(super) fn other_commands(used: &SignInMethod) -> String {
-    let unset = names(used.variables().map(|(variable, _)| variable));
+/// The methods other than `used`, as comments with commands for a shell.
+pub(super) fn other_commands(used: &SignInMethod, shell: Shell) -> String {
+    let unset = shell.unset(used.variables().map(|(variable, _)| variable));
     let mut text = String::new();
     for method in METHODS.iter().filter(|method| *method != used) {
-        let set = method.variables();
-        let set = names(set.map(|(variable, value)| format!("{variable}={}", shell_word(value))));
+        let set = shell.export(method.variables());
         let _ = writeln!(text, "# With {}:", method.title);
-        let _ = writeln!(text, "#   unset {unset}; export {set}");
+        let _ = writeln!(text, "#   {unset}; {set}");
     }
     text
 }
@@ -59,8 +58,4 @@ pub(super) fn seed_entries() -> String {
 /// Each line as a comment.
 pub(super) fn comments(text: &str) -> String {
     text.lines().map(|line| format!("# {line}\n")).collect()
-}
-
-fn names(names: impl Iterator<Item = impl Into<String>>) -> String {
-    names.map(Into::into).collect::<Vec<String>>().join(" ")
 }
