@@ -19,6 +19,7 @@ mod overview;
 mod page;
 mod quirk;
 mod repo;
+mod request_log;
 mod signature;
 mod sts;
 
