@@ -52,10 +52,12 @@ pub(super) fn router(app: &AppState) -> Router<AppState> {
             "/quirks",
             get(quirk::show).put(quirk::set).patch(quirk::change),
         )
+        .route("/quirks/descriptions", get(quirk::descriptions))
         .route(
             "/secrets/{resource_id}",
             put(secret::put).delete(secret::remove),
         )
+        .route("/users", get(user::list))
         .route("/users/{grantee_id}", put(user::put).delete(user::remove))
         .route("/events/{name}/{resource_id}", put(secret::subscribe))
         .route("/identities", get(inspect::identities))
