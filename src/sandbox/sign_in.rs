@@ -18,6 +18,9 @@ pub struct SignInMethod {
     pub block: Option<(&'static str, &'static [Setting])>,
 }
 
+/// Environment variable that sets the clock of the provider.
+pub const CLOCK_VARIABLE: &str = "HWGRANTS_CLOCK";
+
 /// With a token.
 pub const TOKEN: SignInMethod = SignInMethod {
     identity: "deployer",
@@ -49,7 +52,7 @@ pub const METHODS: [SignInMethod; 5] = [
         block: None,
     },
     SignInMethod {
-        identity: "agency `grants` of account `partner`",
+        identity: "agency `grants` in account `partner`",
         title: "an access key and an agency in another account",
         settings: &[KEY_ID, KEY_SECRET, AGENCY_PROJECT],
         block: Some((
@@ -65,7 +68,7 @@ pub const METHODS: [SignInMethod; 5] = [
         )),
     },
     SignInMethod {
-        identity: "agency `grants` of account `partner`",
+        identity: "agency `grants` in account `partner`",
         title: "an ID token and the same agency",
         settings: &[AGENCY_PROJECT],
         block: Some((
@@ -85,6 +88,22 @@ pub const METHODS: [SignInMethod; 5] = [
                 ("HW_ASSUME_ROLE_ID_TOKEN", "id_token", seed::ID_TOKEN),
             ],
         )),
+    },
+];
+
+/// Tokens that the services refuse for some operations, or for all.
+pub const LIMITED_METHODS: [SignInMethod; 2] = [
+    SignInMethod {
+        identity: "reviewer",
+        title: "a read-only token",
+        settings: &[("HW_AUTH_TOKEN", "token", seed::TOKEN_READ_ONLY)],
+        block: None,
+    },
+    SignInMethod {
+        identity: "yesterday",
+        title: "an expired token",
+        settings: &[("HW_AUTH_TOKEN", "token", seed::TOKEN_EXPIRED)],
+        block: None,
     },
 ];
 

@@ -15,6 +15,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use super::error::Error;
 use super::output::{ExitStatus, Printer};
 use super::signal::Signals;
+use crate::sandbox::sign_in::CLOCK_VARIABLE;
 use crate::sandbox::{
     self, ClockOffset, GrantedResource, GranteeKind, NamedGrant, QuirkError, Quirks, ResourceKind,
     Sandbox, SandboxOptions, Seed, StateView, seed,
@@ -27,9 +28,6 @@ use settings::SettingsFormat;
 
 /// Default port without a command.
 const DEFAULT_PORT: u16 = 4780;
-
-/// Environment variable that sets the clock of the provider.
-const CLOCK_VARIABLE: &str = "HWGRANTS_CLOCK";
 
 /// Arguments of `hwgrants sandbox`.
 #[derive(Debug, clap::Args)]

@@ -12,6 +12,8 @@ GET    /_sandbox/state                              secrets, grants and delegati
 GET    /_sandbox/requests                           received requests, with user agent, status, error code and request ID
 DELETE /_sandbox/requests                           clear the request log
 GET    /_sandbox/users                              users and user groups in the directory
+GET    /_sandbox/sign-in                            ways to sign in to the seed data, with commands for sh, fish and
+                                                    PowerShell
 GET    /_sandbox/identities                         credentials and IDs in the seed data, also listed below
 GET    /_sandbox/operations                         API operations that the sandbox implements
 

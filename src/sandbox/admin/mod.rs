@@ -12,6 +12,7 @@ mod origin_check;
 mod page;
 mod quirk;
 mod secret;
+mod sign_in;
 mod user;
 
 use axum::Router;
@@ -26,10 +27,11 @@ use error::AdminError;
 
 /// The routes under `/_sandbox`.
 pub(super) fn router(app: &AppState) -> Router<AppState> {
-    let paths = Router::new()
+    let assets = page::ASSETS.iter().fold(Router::new(), |router, asset| {
+        router.route(asset.path, get(async || asset.response()))
+    });
+    let paths = assets
         .route("/", get(page::index))
-        .route("/page.css", get(page::style))
-        .route("/page.js", get(page::script))
         .route("/view", get(page::view))
         .route("/state", get(inspect::state))
         .route(
@@ -61,6 +63,7 @@ pub(super) fn router(app: &AppState) -> Router<AppState> {
         .route("/users/{grantee_id}", put(user::put).delete(user::remove))
         .route("/events/{name}/{resource_id}", put(secret::subscribe))
         .route("/identities", get(inspect::identities))
+        .route("/sign-in", get(sign_in::list))
         .route("/operations", get(inspect::operations))
         .route(
             "/faults",

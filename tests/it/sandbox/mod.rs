@@ -20,6 +20,7 @@ mod page;
 mod quirk;
 mod repo;
 mod request_log;
+mod sign_in;
 mod signature;
 mod sts;
 
