@@ -118,7 +118,7 @@ platform-plugins: platform-tools
 platform-plugin:
 	CARGO_INCREMENTAL=0 RUSTFLAGS="-D warnings" PATH="$(ZIG_PATH)" $(CARGO) zigbuild --locked --no-default-features --bin terraform-provider-hwgrants --target $(TARGET)
 
-# Installs axe-core, which checks the page of a review for accessibility in the browser of the machine. The test reports what is missing as
+# Installs axe-core, which checks the HTML pages for accessibility in the browser of the machine. The test reports what is missing as
 # NOT CHECKED.
 AXE := tests/it/review/html/axe
 

@@ -9,7 +9,7 @@
 //! - `id`, `clock`, `consistency`, `request_log`, `signature` and `quirk` know nothing of each other.
 //! - `identity`: users, tokens, access keys and agencies. `fault`: faults and which requests they apply to.
 //! - `store`: what the cloud holds, and the rules for changing it. `persistence` writes it to a file.
-//! - [`World`]: the shared handle to all of that. [`seed`]: what it holds at the start.
+//! - [`World`]: the shared handle to all of that. [`seed`]: what it holds at the start. [`sign_in`]: how to sign in to that.
 //! - `api`: how an operation is declared, and what all services share. `service`: the operations and their handlers.
 //! - `http`: connections, routes, and how one request is answered. `admin`: `/_sandbox/` and its page.
 //! - `server`: [`Sandbox`] and [`BlockingSandbox`], which start and stop it all.
@@ -31,6 +31,7 @@
 //! ```
 
 pub mod seed;
+pub mod sign_in;
 
 mod admin;
 mod api;

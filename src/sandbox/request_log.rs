@@ -1,5 +1,5 @@
-//! The log of requests: method, path, query, user agent, status, request ID and time. It has no other headers and no bodies,
-//! which may hold secrets.
+//! The log of requests: method, path, query, user agent, status, error code, request ID and time. It has no other headers and
+//! no bodies, which may hold secrets.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -27,6 +27,8 @@ pub struct RequestRecord {
     pub operation: Option<&'static str>,
     /// Status of the response; none while the request is in progress, and if the connection was closed without a response.
     pub status: Option<u16>,
+    /// Error code in the body of the response; none for a success, and for an error without a code.
+    pub error_code: Option<String>,
     /// `X-Request-Id` of the response.
     pub request_id: String,
 }
@@ -45,12 +47,13 @@ impl RequestLog {
         records.push_back(record);
     }
 
-    /// Records the status of a response.
-    pub(super) fn finish(&self, request_id: &str, status: u16) {
+    /// Records the status and the error code of a response.
+    pub(super) fn finish(&self, request_id: &str, status: u16, error_code: Option<String>) {
         let mut records = self.lock();
         let mut latest_first = records.iter_mut().rev();
         if let Some(record) = latest_first.find(|record| record.request_id == request_id) {
             record.status = Some(status);
+            record.error_code = error_code;
         }
     }
 

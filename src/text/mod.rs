@@ -14,9 +14,12 @@
 //! ```
 
 pub mod markdown;
+mod shell;
 
 use std::fmt::Write;
 use std::ops::RangeInclusive;
+
+pub use shell::{Shell, word as shell_word};
 
 /// Characters that turn, join or part what is shown around them, or are not shown: directions, joiners, line separators.
 const HIDDEN: [RangeInclusive<char>; 15] = [
@@ -142,15 +145,6 @@ fn replace_hash_commands(text: &str, hashes: &str) -> String {
     }
     replaced.push_str(rest);
     replaced
-}
-
-/// `text` as one word of a POSIX shell.
-pub fn shell_word(text: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./:@%+=,".contains(letter);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// The text for XML, line by line, with characters escaped that XML cannot contain. Markup characters are left to the writer.

@@ -6,6 +6,8 @@ mod access;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod axe;
+#[cfg(test)]
 mod browser;
 #[cfg(test)]
 mod cli;

@@ -4,11 +4,11 @@ use std::ffi::OsString;
 
 use tokio::process::Command;
 
-use super::CLOCK_VARIABLE;
 use super::settings::EnvironmentVariable;
 use crate::cli::error::Error;
 use crate::cli::output::ExitStatus;
 use crate::cli::signal::{Signals, StopReason, forward_signal, is_in_foreground_group};
+use crate::sandbox::sign_in::CLOCK_VARIABLE;
 
 /// Prefixes of the environment variables with credentials and settings for Huawei Cloud.
 const CLOUD_PREFIXES: [&str; 3] = ["HW_", "OS_", "HUAWEICLOUD_SDK_"];

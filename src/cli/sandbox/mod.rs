@@ -2,7 +2,8 @@
 
 mod command;
 mod settings;
-mod sign_in;
+mod shell;
+mod sign_in_text;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -14,11 +15,12 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use super::error::Error;
 use super::output::{ExitStatus, Printer};
 use super::signal::Signals;
+use crate::sandbox::sign_in::CLOCK_VARIABLE;
 use crate::sandbox::{
     self, ClockOffset, GrantedResource, GranteeKind, NamedGrant, QuirkError, Quirks,
     RepoEncryption, ResourceKind, Sandbox, SandboxOptions, Seed, StateView, seed,
 };
-use crate::text::shell_word;
+use crate::text::Shell;
 
 pub(super) use settings::variables;
 
@@ -26,9 +28,6 @@ use settings::SettingsFormat;
 
 /// Default port without a command.
 const DEFAULT_PORT: u16 = 4780;
-
-/// Environment variable that sets the clock of the provider.
-const CLOCK_VARIABLE: &str = "HWGRANTS_CLOCK";
 
 /// Arguments of `hwgrants sandbox`.
 #[derive(Debug, clap::Args)]
@@ -56,7 +55,8 @@ pub(super) struct SandboxArgs {
         allow_hyphen_values = true
     )]
     clock: ClockOffset,
-    /// Select a behavior that the API reference does not specify, such as `groups=expanded`; can be repeated
+    /// Select a behavior that the API reference does not specify, such as `groups=expanded`; can be repeated. `--help` lists
+    /// all quirks
     #[arg(long = "quirk", value_name = "NAME=VALUE", value_parser = parse_quirk)]
     quirks: Vec<String>,
     /// Format of the printed settings
@@ -68,6 +68,10 @@ pub(super) struct SandboxArgs {
         conflicts_with = "command"
     )]
     print: SettingsFormat,
+    /// Shell for which commands are printed, in the formats `shell` and `sdk` and to set the clock [default: sh; on a terminal,
+    /// the login shell; on Windows, powershell]
+    #[arg(long, value_name = "SHELL", value_enum, conflicts_with = "command")]
+    shell: Option<Shell>,
     /// Command to run with the settings in its environment; when the command exits, the sandbox stops and returns the
     /// command's exit code
     #[arg(last = true, value_name = "COMMAND")]
@@ -113,7 +117,10 @@ pub(super) async fn run(args: SandboxArgs, printer: Printer) -> Result<ExitStatu
         printer.message(format_args!(
             "to view or change the sandbox, open {url}/_sandbox/ in a browser\n\nclient settings:\n"
         ));
-        let printed = print_settings(args.print, &url, args.seed, clock.as_deref(), printer);
+        let shell = args.shell.unwrap_or_else(shell::default_shell);
+        let settings = settings::text(args.print, shell, &url, args.seed);
+        let clock = clock.map(|clock| shell.export([(CLOCK_VARIABLE, clock.as_str())]));
+        let printed = print_settings(args.print, &settings, &url, args.seed, clock, printer);
         if printed.is_ok() {
             signals.recv().await;
         }
@@ -138,28 +145,30 @@ pub(super) async fn run(args: SandboxArgs, printer: Printer) -> Result<ExitStatu
 /// Prints the settings with which programs use the sandbox.
 fn print_settings(
     print: SettingsFormat,
+    settings: &str,
     url: &str,
     seed: Seed,
-    clock: Option<&str>,
+    clock: Option<String>,
     printer: Printer,
 ) -> io::Result<()> {
-    let text = settings::text(print, url, seed);
-    printer.data(text.trim_end())?;
+    printer.data(settings.trim_end())?;
     if print == SettingsFormat::Hcloud {
         printer.message(format_args!(
             "\nsave the configuration to a file, set HW_SHARED_CONFIG_FILE to the file's path, and set \
              HWGRANTS_ENDPOINT={url}"
         ));
         if seed == Seed::Demo {
-            printer.message(format_args!("\n{}", sign_in::seed_entries().trim_end()));
+            printer.message(format_args!(
+                "\n{}",
+                sign_in_text::seed_entries().trim_end()
+            ));
         }
     }
     if let Some(clock) = clock {
-        let clock = format!("{CLOCK_VARIABLE}={}", shell_word(clock));
         match print {
-            SettingsFormat::Shell => printer.data(format_args!("export {clock}"))?,
+            SettingsFormat::Shell => printer.data(clock)?,
             SettingsFormat::Terraform | SettingsFormat::Hcloud | SettingsFormat::Sdk => printer.message(format_args!(
-                "\nset {clock} in Terraform's environment so that the `hwgrants` provider uses the sandbox's clock"
+                "\nto use the sandbox's clock in the `hwgrants` provider, run this before Terraform:\n{clock}"
             )),
         }
     }
@@ -169,8 +178,9 @@ fn print_settings(
 /// The end of `--help`.
 fn long_help() -> String {
     format!(
-        "Credentials and IDs in the `demo` seed data:\n\n{}",
-        seed::catalog::text()
+        "Credentials and IDs in the `demo` seed data:\n\n{}\nQuirks; the first value of each is the default:\n\n{}",
+        seed::catalog::text(),
+        Quirks::text(),
     )
 }
 
@@ -278,6 +288,7 @@ mod tests {
         for (args, part) in [
             (["--clock", "soon"], "`+30d`"),
             (["--print", "yaml"], "shell, terraform, hcloud, sdk"),
+            (["--shell", "cmd"], "sh, fish, powershell"),
             (["--quirk", "group=listed"], "`groups`, `group_delete`"),
             (
                 ["--quirk", "groups=seen"],

@@ -3,14 +3,15 @@
 use clap::ValueEnum;
 use serde_json::json;
 
-use super::sign_in;
+use super::sign_in_text;
+use crate::sandbox::sign_in::{self, ACCESS_KEY, TOKEN};
 use crate::sandbox::{Seed, seed};
-use crate::text::shell_word;
+use crate::text::Shell;
 
 /// Format of the printed settings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum SettingsFormat {
-    /// Shell commands to sign in with a token; comments list other ways to sign in and the IDs in the seed data
+    /// Commands for the shell to sign in with a token; comments list other ways to sign in and the IDs in the seed data
     #[default]
     Shell,
     /// Provider blocks for `hwgrants` and `huaweicloud` with an access key; comments list other ways to sign in and the
@@ -19,33 +20,33 @@ pub(super) enum SettingsFormat {
     /// `hcloud` (KooCLI) configuration file with an access key and a profile for the agency; other credentials and the
     /// IDs in the seed data are printed to standard error
     Hcloud,
-    /// Shell commands to use the official SDKs with an access key; comments list another way to sign in and the IDs in
-    /// the seed data
+    /// Commands for the shell to use the official SDKs with an access key; comments list another way to sign in and the IDs
+    /// in the seed data
     Sdk,
 }
 
 /// Name and value of an environment variable.
 pub(super) type EnvironmentVariable = (String, String);
 
-/// The settings for the sandbox at `url`.
-pub(super) fn text(format: SettingsFormat, url: &str, seed: Seed) -> String {
+/// The settings for the sandbox at `url`. The formats other than `Shell` and `Sdk` have no commands for a shell.
+pub(super) fn text(format: SettingsFormat, shell: Shell, url: &str, seed: Seed) -> String {
     match format {
         SettingsFormat::Shell => {
-            let others = || sign_in::other_commands(&sign_in::TOKEN);
+            let others = || sign_in_text::other_commands(&TOKEN, shell);
             format!(
                 "{}{}",
-                exports(&variables(url, seed)),
+                exports(shell, &variables(url, seed)),
                 comments(seed, others)
             )
         }
         SettingsFormat::Terraform => {
-            let others = || sign_in::other_arguments(&sign_in::ACCESS_KEY);
+            let others = || sign_in_text::other_arguments(&ACCESS_KEY);
             format!("{}{}", terraform(url, seed), comments(seed, others))
         }
         SettingsFormat::Hcloud => hcloud(seed),
         SettingsFormat::Sdk => {
-            let exports = exports(&sdk_variables(url, seed));
-            format!("{exports}{}", comments(seed, other_sdk_commands))
+            let exports = exports(shell, &sdk_variables(url, seed));
+            format!("{exports}{}", comments(seed, || other_sdk_commands(shell)))
         }
     }
 }
@@ -57,47 +58,37 @@ fn comments(seed: Seed, other_ways: impl Fn() -> String) -> String {
         Seed::Demo => format!(
             "\n{}#\n{}",
             other_ways(),
-            sign_in::comments(&sign_in::seed_entries())
+            sign_in_text::comments(&sign_in_text::seed_entries())
         ),
     }
 }
 
 /// The other way to sign in that the official SDKs support by environment variables.
-fn other_sdk_commands() -> String {
-    format!(
-        "# With an ID token:\n\
-         #   printf %s {} > id_token; unset HUAWEICLOUD_SDK_AK HUAWEICLOUD_SDK_SK\n\
-         #   export HUAWEICLOUD_SDK_IDP_ID={} HUAWEICLOUD_SDK_ID_TOKEN_FILE=\"$PWD/id_token\"\n",
-        shell_word(seed::ID_TOKEN),
-        shell_word(seed::IDENTITY_PROVIDER_ID),
-    )
+fn other_sdk_commands(shell: Shell) -> String {
+    let token = shell.word(seed::ID_TOKEN);
+    let write = match shell {
+        Shell::Sh | Shell::Fish => format!("printf %s {token} > id_token"),
+        Shell::PowerShell => format!("Set-Content -NoNewline -Path id_token -Value {token}"),
+    };
+    let unset = shell.unset(["HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"]);
+    let export = shell.export_words([
+        (
+            "HUAWEICLOUD_SDK_IDP_ID",
+            shell.word(seed::IDENTITY_PROVIDER_ID),
+        ),
+        // All shells replace the variable in double quotes.
+        (
+            "HUAWEICLOUD_SDK_ID_TOKEN_FILE",
+            "\"$PWD/id_token\"".to_owned(),
+        ),
+    ]);
+    format!("# With an ID token:\n#   {write}; {unset}\n#   {export}\n")
 }
 
-/// Environment variables for both providers to use the sandbox at `url`. With the seed `empty` they have no credentials.
+/// Environment variables for both providers to use the sandbox at `url`, with a token. With the seed `empty` they have no
+/// credentials.
 pub(in crate::cli) fn variables(url: &str, seed: Seed) -> Vec<(&'static str, String)> {
-    let address = [
-        ("HWGRANTS_ENDPOINT", url.to_owned()),
-        // Read by the provider `huaweicloud`.
-        ("HW_AUTH_URL", format!("{url}/v3")),
-    ];
-    let account = [
-        ("HW_REGION_NAME", seed::REGION),
-        ("HW_PROJECT_ID", seed::PROJECT_ID),
-        ("HW_DOMAIN_ID", seed::ACCOUNT_ID),
-    ];
-    let account = account.into_iter().chain(sign_in::TOKEN.variables());
-    let account = account.filter(|_| seed == Seed::Demo);
-    let account = account.map(|(name, value)| (name, value.to_owned()));
-    address
-        .into_iter()
-        .chain(without_proxy())
-        .chain(account)
-        .collect()
-}
-
-/// A proxy cannot reach this machine. Some programs read the variable in upper case, some in lower case.
-fn without_proxy() -> [(&'static str, String); 2] {
-    ["NO_PROXY", "no_proxy"].map(|name| (name, "127.0.0.1".to_owned()))
+    sign_in::variables(url, seed, &TOKEN)
 }
 
 /// Environment variables for the official SDKs to use the sandbox at `url`.
@@ -126,15 +117,15 @@ pub(super) fn sdk_variables(url: &str, seed: Seed) -> Vec<EnvironmentVariable> {
     let account = account
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let unproxied = without_proxy().map(|(name, value)| (name.to_owned(), value));
+    let unproxied = sign_in::without_proxy().map(|(name, value)| (name.to_owned(), value));
     endpoints.chain(unproxied).chain(account).collect()
 }
 
-/// A line of shell code for each variable, with the value quoted.
-fn exports<Name: AsRef<str>>(variables: &[(Name, String)]) -> String {
+/// A command for each variable, one per line.
+fn exports<Name: AsRef<str>>(shell: Shell, variables: &[(Name, String)]) -> String {
     let lines = variables.iter();
     lines
-        .map(|(name, value)| format!("export {}={}\n", name.as_ref(), shell_word(value)))
+        .map(|(name, value)| format!("{}\n", shell.export([(name.as_ref(), value.as_str())])))
         .collect()
 }
 
@@ -147,7 +138,7 @@ fn terraform(url: &str, seed: Seed) -> String {
             seed::REGION,
             seed::PROJECT_ID,
             seed::ACCOUNT_ID,
-            sign_in::ACCESS_KEY.arguments(),
+            sign_in_text::arguments(&ACCESS_KEY),
         ),
     };
     let block = |provider: &str, services: &[&str]| {
@@ -216,7 +207,7 @@ mod tests {
 
     #[test]
     fn shell_settings_list_every_sign_in_method_and_export_one() {
-        let shown = text(SettingsFormat::Shell, URL, Seed::Demo);
+        let shown = text(SettingsFormat::Shell, Shell::Sh, URL, Seed::Demo);
         for credential in CREDENTIALS {
             assert!(shown.contains(credential), "{shown}");
         }
@@ -238,7 +229,7 @@ mod tests {
             SettingsFormat::Terraform,
             SettingsFormat::Sdk,
         ] {
-            let shown = text(format, URL, Seed::Demo);
+            let shown = text(format, Shell::Sh, URL, Seed::Demo);
             for section in catalog::SECTIONS {
                 for (name, value) in section.entries {
                     assert!(shown.contains(name) && shown.contains(value), "{shown}");
@@ -250,7 +241,7 @@ mod tests {
     #[test]
     fn an_empty_sandbox_prints_no_credentials() {
         for format in SettingsFormat::value_variants() {
-            let shown = text(*format, URL, Seed::Empty);
+            let shown = text(*format, Shell::Sh, URL, Seed::Empty);
             for credential in CREDENTIALS {
                 assert!(!shown.contains(credential), "{shown}");
             }
@@ -260,7 +251,7 @@ mod tests {
     #[test]
     fn terraform_settings_parse_as_two_provider_blocks() {
         for seed in Seed::ALL {
-            let shown = text(SettingsFormat::Terraform, URL, seed);
+            let shown = text(SettingsFormat::Terraform, Shell::Sh, URL, seed);
             let body: hcl_edit::structure::Body = shown.parse().unwrap();
             let blocks: Vec<_> = body.blocks().collect();
             assert_eq!(blocks.len(), 2);
@@ -273,8 +264,41 @@ mod tests {
     }
 
     #[test]
+    fn the_commands_have_the_syntax_of_the_shell() {
+        for (shell, set, other_way, other_sdk_way) in [
+            (
+                Shell::Sh,
+                "export HW_REGION_NAME=cn-north-4",
+                "#   unset HW_AUTH_TOKEN; export HW_ACCESS_KEY=SANDBOXAKDEPLOYER001 HW_SECRET_KEY=",
+                "#   export HUAWEICLOUD_SDK_IDP_ID=pipelines HUAWEICLOUD_SDK_ID_TOKEN_FILE=\"$PWD/id_token\"",
+            ),
+            (
+                Shell::Fish,
+                "set -gx HW_REGION_NAME cn-north-4",
+                "#   set -e HW_AUTH_TOKEN; set -gx HW_ACCESS_KEY SANDBOXAKDEPLOYER001; set -gx HW_SECRET_KEY ",
+                "#   set -gx HUAWEICLOUD_SDK_IDP_ID pipelines; set -gx HUAWEICLOUD_SDK_ID_TOKEN_FILE \"$PWD/id_token\"",
+            ),
+            (
+                Shell::PowerShell,
+                "$env:HW_REGION_NAME = 'cn-north-4'",
+                "#   Remove-Item Env:HW_AUTH_TOKEN -ErrorAction Ignore; $env:HW_ACCESS_KEY = 'SANDBOXAKDEPLOYER001'; $env:HW_SECRET_KEY = ",
+                "#   $env:HUAWEICLOUD_SDK_IDP_ID = 'pipelines'; $env:HUAWEICLOUD_SDK_ID_TOKEN_FILE = \"$PWD/id_token\"",
+            ),
+        ] {
+            let shown = text(SettingsFormat::Shell, shell, URL, Seed::Demo);
+            assert!(shown.lines().any(|line| line == set), "{shown}");
+            assert!(
+                shown.lines().any(|line| line.starts_with(other_way)),
+                "{shown}"
+            );
+            let shown = text(SettingsFormat::Sdk, shell, URL, Seed::Demo);
+            assert!(shown.lines().any(|line| line == other_sdk_way), "{shown}");
+        }
+    }
+
+    #[test]
     fn the_sdk_settings_have_an_endpoint_for_each_service() {
-        let shown = text(SettingsFormat::Sdk, URL, Seed::Demo);
+        let shown = text(SettingsFormat::Sdk, Shell::Sh, URL, Seed::Demo);
         for line in [
             "export HUAWEICLOUD_SDK_REGION_CSMS_CN_NORTH_4=http://127.0.0.1:4780",
             "export HUAWEICLOUD_SDK_REGION_CODEARTSREPO_CN_NORTH_4=http://127.0.0.1:4780",

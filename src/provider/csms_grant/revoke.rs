@@ -13,13 +13,13 @@ use crate::framework::{
 use crate::provider::access::{Access, action_call};
 use crate::provider::csms_grants::secret_without_grants;
 use crate::provider::grant_key::{GRANTEE_TYPES, RESOURCE_TYPES};
+use crate::provider::recorded::Recorded;
 use crate::provider::run::RunStatus;
 use crate::provider::timeouts::InvokeTimeout;
 
 use super::model::Model;
 use super::revocation::{REVOKING, Revocation, RevocationAdvice};
 use super::target::{Target, key};
-use crate::provider::recorded::Recorded;
 
 /// The action.
 #[derive(Debug)]

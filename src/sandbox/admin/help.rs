@@ -9,14 +9,18 @@ Open the address in a browser to view and change the sandbox.
 
 State and request log
 GET    /_sandbox/state                              secrets, grants and delegations
-GET    /_sandbox/requests                           received requests
+GET    /_sandbox/requests                           received requests, with user agent, status, error code and request ID
 DELETE /_sandbox/requests                           clear the request log
+GET    /_sandbox/users                              users and user groups in the directory
+GET    /_sandbox/sign-in                            ways to sign in to the seed data, with commands for sh, fish and
+                                                    PowerShell
 GET    /_sandbox/identities                         credentials and IDs in the seed data, also listed below
 GET    /_sandbox/operations                         API operations that the sandbox implements
 
 Changes that bypass the API, to simulate drift
 PUT    /_sandbox/grants/{resource_id}/{grantee_id}  create a grant or change its expiry; the body is optional:
-                                                    {\"grantee_kind\": \"user\", \"validity_date\": \"2030-12-31\"}
+                                                    {\"validity_date\": \"2030-12-31\"}; the grantee must be in the
+                                                    directory
 DELETE /_sandbox/grants/{resource_id}/{grantee_id}  revoke a grant
 PUT    /_sandbox/delegations/{account_id}           allow CodeArts Repo to use the account's KMS keys
 DELETE /_sandbox/delegations/{account_id}           revoke the delegation (the API cannot do this)
@@ -47,6 +51,7 @@ DELETE /_sandbox/faults                             clear all faults
 
 Quirks: behavior that the API reference does not specify
 GET    /_sandbox/quirks                             current values
+GET    /_sandbox/quirks/descriptions                all quirks and their values with descriptions, the default first
 PATCH  /_sandbox/quirks                             change individual quirks: {\"groups\": \"expanded\"}; an unknown name
                                                     or value returns an error that lists the valid ones
 PUT    /_sandbox/quirks                             change individual quirks and reset all others; {} resets all

@@ -12,6 +12,7 @@ mod origin_check;
 mod page;
 mod quirk;
 mod secret;
+mod sign_in;
 mod user;
 
 use axum::Router;
@@ -26,10 +27,11 @@ use error::AdminError;
 
 /// The routes under `/_sandbox`.
 pub(super) fn router(app: &AppState) -> Router<AppState> {
-    let paths = Router::new()
+    let assets = page::ASSETS.iter().fold(Router::new(), |router, asset| {
+        router.route(asset.path, get(async || asset.response()))
+    });
+    let paths = assets
         .route("/", get(page::index))
-        .route("/page.css", get(page::style))
-        .route("/page.js", get(page::script))
         .route("/view", get(page::view))
         .route("/state", get(inspect::state))
         .route(
@@ -52,13 +54,16 @@ pub(super) fn router(app: &AppState) -> Router<AppState> {
             "/quirks",
             get(quirk::show).put(quirk::set).patch(quirk::change),
         )
+        .route("/quirks/descriptions", get(quirk::descriptions))
         .route(
             "/secrets/{resource_id}",
             put(secret::put).delete(secret::remove),
         )
+        .route("/users", get(user::list))
         .route("/users/{grantee_id}", put(user::put).delete(user::remove))
         .route("/events/{name}/{resource_id}", put(secret::subscribe))
         .route("/identities", get(inspect::identities))
+        .route("/sign-in", get(sign_in::list))
         .route("/operations", get(inspect::operations))
         .route(
             "/faults",

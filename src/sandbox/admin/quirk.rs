@@ -3,6 +3,8 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
 
 use super::error::{AdminError, parse_body};
 use crate::sandbox::http::AppState;
@@ -10,6 +12,11 @@ use crate::sandbox::quirk::Quirks;
 
 pub(super) async fn show(State(app): State<AppState>) -> Json<Quirks> {
     Json(app.world.quirks())
+}
+
+/// All quirks and their values with descriptions, the default first.
+pub(super) async fn descriptions() -> Response {
+    Json(json!({"quirks": Quirks::descriptions()})).into_response()
 }
 
 /// Sets the quirks named; leaves the others unchanged.

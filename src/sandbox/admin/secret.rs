@@ -94,7 +94,7 @@ pub(super) async fn subscribe(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn no_resource(id: &ResourceId) -> AdminError {
+pub(super) fn no_resource(id: &ResourceId) -> AdminError {
     let message = format!("secret or secret group `{id}` does not exist");
     AdminError::not_found(message)
 }

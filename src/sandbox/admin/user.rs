@@ -1,11 +1,14 @@
 //! Users and user groups in the directory, for which the sandbox has no API operation.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use serde::Deserialize;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::error::{AdminError, check_id, parse_body};
 use crate::sandbox::http::AppState;
@@ -25,6 +28,30 @@ pub(super) struct UserBody {
     /// Members of a group; an error for a user. They need not be in the directory.
     #[serde(default)]
     members: BTreeSet<GranteeId>,
+}
+
+/// A user or user group in a response.
+#[derive(Serialize)]
+struct UserView {
+    #[serde(flatten)]
+    grantee: StoredGrantee,
+    /// Members of a group.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    members: BTreeSet<GranteeId>,
+}
+
+/// The directory by ID.
+pub(super) async fn list(State(app): State<AppState>) -> Response {
+    let store = app.world.store();
+    let users = store.directory.iter().map(|(id, grantee)| {
+        let user = UserView {
+            grantee: grantee.clone(),
+            members: store.members.get(id).cloned().unwrap_or_default(),
+        };
+        (id.clone(), user)
+    });
+    let users: BTreeMap<_, _> = users.collect();
+    Json(json!({"users": users})).into_response()
 }
 
 /// Creates or replaces a user or group. The members in the body replace all earlier ones.

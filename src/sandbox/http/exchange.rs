@@ -15,7 +15,7 @@ use axum::response::Response;
 use super::app_state::AppState;
 use super::connection::ConnectionCutter;
 use super::fault::{apply_faults, sleep};
-use super::response::{ExchangeOutcome, render, render_error};
+use super::response::{ErrorCode, ExchangeOutcome, render, render_error};
 use crate::sandbox::api::authentication::authenticate;
 use crate::sandbox::api::authorization::authorize;
 use crate::sandbox::api::error_response::ApiError;
@@ -27,6 +27,7 @@ use crate::sandbox::fault::FaultTarget;
 use crate::sandbox::fault::action::{FaultAction, When};
 use crate::sandbox::request_log::RequestRecord;
 use crate::sandbox::signature::SignedRequest;
+use crate::sandbox::world::World;
 
 /// Name that IAM gives the header with the request ID. Source: official SDKs. The SDK for Java does not find it, because it
 /// compares names case-sensitively and `hyper` cannot write `X-IAM-Trace-Id`.
@@ -50,6 +51,7 @@ pub(super) async fn serve(
         .extensions()
         .get::<ConnectInfo<ConnectionCutter>>()
         .cloned();
+    let world = app.world.clone();
     let task = tokio::spawn({
         let id = id.clone();
         async move { exchange(&app, operation, request, &id).await }
@@ -66,11 +68,24 @@ pub(super) async fn serve(
             cutter.cut();
             Response::default()
         }
-        _ => render_error(&ApiError::Internal, &id),
+        _ => {
+            let response = render_error(&ApiError::Internal, &id);
+            log_response(&world, &id, &response);
+            response
+        }
     }
 }
 
-/// Answers one request and logs it: when it arrives without a status, and again with the status of the response.
+/// Adds to the log of the request what its response has.
+fn log_response(world: &World, id: &str, response: &Response) {
+    let code = response.extensions().get::<ErrorCode>();
+    let code = code.map(|ErrorCode(code)| code.clone());
+    world
+        .request_log()
+        .finish(id, response.status().as_u16(), code);
+}
+
+/// Answers one request and logs it: when it arrives without a status, and again with the status and error code of the response.
 async fn exchange(
     app: &AppState,
     operation: Option<&'static ApiOperation>,
@@ -86,13 +101,13 @@ async fn exchange(
         user_agent: user_agent(&parts),
         operation: operation.map(|operation| operation.name),
         status: None,
+        error_code: None,
         request_id: id.to_owned(),
     });
     let body = read_body(&parts, body).await;
     let outcome = answer_with_faults(app, operation, parts, body, id).await;
     if let ExchangeOutcome::Response(response) = &outcome {
-        let status = response.status().as_u16();
-        app.world.request_log().finish(id, status);
+        log_response(&app.world, id, response);
     }
     outcome
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 
 use super::app_state::AppState;
-use super::response::{ExchangeOutcome, build};
+use super::response::{ExchangeOutcome, build_error};
 use crate::sandbox::api::error_response::error_body;
 use crate::sandbox::fault::action::{FaultAction, FaultBody, RetryAfter, When};
 
@@ -34,7 +34,7 @@ pub(super) async fn apply_faults(
                     }
                     FaultBody::Raw(body) => body.clone(),
                 };
-                return Some(ExchangeOutcome::Response(build(*status, Some(body))));
+                return Some(ExchangeOutcome::Response(build_error(*status, Some(body))));
             }
             FaultAction::Throttle {
                 limit,
@@ -68,7 +68,7 @@ fn too_many_requests(limit: u32, window: &str, id: &str) -> Response {
         "The throttling threshold has been reached: policy user over ratelimit,limit:{limit},time:{window}"
     );
     let body = error_body("APIGW.0308", &message, id).to_string();
-    build(StatusCode::TOO_MANY_REQUESTS, Some(body))
+    build_error(StatusCode::TOO_MANY_REQUESTS, Some(body))
 }
 
 /// The value of `Retry-After`. Source: RFC 9110, 10.2.3.

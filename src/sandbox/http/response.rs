@@ -5,6 +5,14 @@ use axum::response::{IntoResponse, Response};
 
 use crate::sandbox::api::error_response::ApiError;
 use crate::sandbox::api::response::{ApiResponse, ResponseBody};
+use crate::wire::error::ErrorBody;
+
+/// Longest error code in the request log, in characters. A fault may answer with any text as its code.
+const MAX_ERROR_CODE_LENGTH: usize = 64;
+
+/// The error code in the body of a response, for the request log: an extension of the response.
+#[derive(Clone, Debug)]
+pub(super) struct ErrorCode(pub(super) String);
 
 /// How an exchange ends.
 pub(super) enum ExchangeOutcome {
@@ -32,11 +40,32 @@ pub(super) fn render(answer: ApiResponse) -> Response {
 /// The HTTP response for an error.
 pub(super) fn render_error(error: &ApiError, id: &str) -> Response {
     let (status, _) = error.status_and_code();
-    build(status, Some(error.body(id).to_string()))
+    build_error(status, Some(error.body(id).to_string()))
+}
+
+/// A response whose body may report an error, with its [`ErrorCode`].
+pub(super) fn build_error(status: StatusCode, body: Option<String>) -> Response {
+    let code = body.as_deref().and_then(|body| error_code(status, body));
+    let mut response = build(status, body);
+    if let Some(code) = code {
+        response.extensions_mut().insert(ErrorCode(code));
+    }
+    response
+}
+
+/// The error code as clients read it; a success may report an error too.
+fn error_code(status: StatusCode, body: &str) -> Option<String> {
+    let error = if status.is_success() {
+        ErrorBody::of_success(&serde_json::from_str(body).ok()?)?
+    } else {
+        ErrorBody::from_slice(body.as_bytes())
+    };
+    let code = error.code?;
+    Some(code.chars().take(MAX_ERROR_CODE_LENGTH).collect())
 }
 
 /// A response with this body, as JSON if it is JSON, else as HTML.
-pub(super) fn build(status: StatusCode, body: Option<String>) -> Response {
+fn build(status: StatusCode, body: Option<String>) -> Response {
     let Some(body) = body.filter(|body| !body.is_empty()) else {
         return status.into_response();
     };

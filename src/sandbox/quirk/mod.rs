@@ -5,6 +5,8 @@
 
 mod value;
 
+use std::fmt::Write as _;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -143,6 +145,20 @@ pub enum QuirkError {
 }
 
 impl Quirks {
+    /// Every quirk and its values with their descriptions as plain text, for `--help`.
+    #[must_use]
+    pub fn text() -> String {
+        let mut text = String::new();
+        for quirk in Self::descriptions() {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "  {}: {}", quirk.name, quirk.description);
+            for value in quirk.values {
+                let _ = writeln!(text, "    {:<19}  {}", value.name, value.description);
+            }
+        }
+        text
+    }
+
     /// Sets one quirk, as in `groups=expanded`.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ pub(super) mod blocking;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{PathBuf, absolute};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -127,6 +127,8 @@ impl Sandbox {
         let app = AppState {
             world: world.clone(),
             seed: options.seed,
+            address,
+            data_file: options.data.map(|path| absolute(&path).unwrap_or(path)),
             stop: stop.clone(),
         };
         let routes = admin::router(&app);

@@ -2,6 +2,7 @@
 
 mod install;
 mod sandbox;
+mod shell;
 mod version;
 
 use std::fs;

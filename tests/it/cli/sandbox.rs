@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use hwgrants::sandbox::seed::{GROUP_ONCALL, PROJECT_ID, SECRET_API_KEY, TOKEN, USER_ANA, catalog};
-use hwgrants::sandbox::{BlockingSandbox, GranteeKind, SandboxOptions};
+use hwgrants::sandbox::{BlockingSandbox, GranteeKind, Quirks, SandboxOptions};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -18,16 +18,16 @@ const HWGRANTS: &str = env!("CARGO_BIN_EXE_hwgrants");
 const NO_STATE: &str = r#"{"format_version":"1.0"}"#;
 
 /// A sandbox that has printed its settings, and ends with this.
-struct Running {
+pub(super) struct Running {
     child: Child,
-    url: String,
-    settings: String,
+    pub(super) url: String,
+    pub(super) settings: String,
     talk: BufReader<ChildStderr>,
 }
 
 impl Running {
     /// Starts it and reads its settings, which end with the line that is told.
-    fn start(args: &[&str], is_last: impl Fn(&str) -> bool) -> Self {
+    pub(super) fn start(args: &[&str], is_last: impl Fn(&str) -> bool) -> Self {
         let mut child = Command::new(HWGRANTS)
             .args(["sandbox", "--port", "0"])
             .args(args)
@@ -69,7 +69,7 @@ impl Running {
     }
 
     /// Ends it, and returns the rest of what it has said on standard error.
-    fn end(mut self) -> String {
+    pub(super) fn end(mut self) -> String {
         let pid = Pid::from_raw(self.child.id().try_into().unwrap());
         kill(pid, Signal::SIGTERM).unwrap();
         let mut said = String::new();
@@ -106,7 +106,7 @@ fn shell(folder: &Path, script: &str) -> Output {
 }
 
 #[test]
-fn the_help_lists_the_seed_credentials_and_ids() {
+fn the_help_lists_the_seed_credentials_ids_and_quirks() {
     let output = Command::new(HWGRANTS)
         .args(["sandbox", "--help"])
         .output()
@@ -118,6 +118,10 @@ fn the_help_lists_the_seed_credentials_and_ids() {
             "{name}: {help}"
         );
     }
+    // One list of quirks for the help, the page and the documentation.
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(&help).contains(&words(&Quirks::text())), "{help}");
+    assert!(help.contains("    expanded             One entry per member.\n"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use hwgrants::sandbox::seed::{
     ACCOUNT_ID, GROUP_ONCALL, PROJECT_ID, SECRET_API_KEY, SECRET_DB_PASSWORD, USER_ANA, USER_BEN,
     USER_CHEN, USER_DANA,
 };
+use hwgrants::sandbox::{GranteeKind, Quirks};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -70,15 +71,78 @@ async fn the_admin_api_creates_updates_and_deletes_a_grant() {
 }
 
 #[tokio::test]
-async fn the_admin_api_grants_access_to_a_group() {
+async fn the_admin_api_reads_the_kind_of_a_grantee_from_the_directory() {
     let bench = Bench::start().await;
     let path = format!("/grants/{SECRET_DB_PASSWORD}/{GROUP_ONCALL}");
+    for body in ["", r#"{"grantee_kind":"group"}"#] {
+        bench.admin(Method::PUT, &path, body).await.no_content();
+        let grants = bench.sandbox.world().grants(SECRET_DB_PASSWORD);
+        assert_eq!(grants[GROUP_ONCALL].grantee_kind, GranteeKind::Group);
+        assert_eq!(grants[GROUP_ONCALL].uuid, None);
+        bench.admin(Method::DELETE, &path, "").await.no_content();
+    }
+    let reply = bench
+        .admin(Method::PUT, &path, r#"{"grantee_kind":"user"}"#)
+        .await;
+    assert_admin_error(&reply, 400, "has the kind `group`");
+    assert!(bench.sandbox.world().grants(SECRET_DB_PASSWORD).is_empty());
+}
+
+#[tokio::test]
+async fn the_admin_api_refuses_a_grantee_that_is_not_in_the_directory() {
+    let bench = Bench::start().await;
+    let path = format!("/grants/{SECRET_DB_PASSWORD}/nobody");
+    for body in ["", r#"{"grantee_kind":"user"}"#] {
+        let reply = bench.admin(Method::PUT, &path, body).await;
+        assert_admin_error(&reply, 404, "grantee `nobody` is not in the directory");
+        assert_admin_error(&reply, 404, "`PUT /_sandbox/users/{grantee_id}`");
+    }
+    assert!(bench.sandbox.world().grants(SECRET_DB_PASSWORD).is_empty());
+    // The API accepts it, as the service does. Its grant can be revoked, but not changed.
+    let body = terms(SECRET_DB_PASSWORD, "nobody");
+    bench.post(&grants(""), &body).await.ok(200);
+    let reply = bench.admin(Method::PUT, &path, "").await;
+    assert_admin_error(&reply, 404, "nobody");
+    bench.admin(Method::DELETE, &path, "").await.no_content();
+
+    let user = r#"{"name":"Eve"}"#;
     bench
-        .admin(Method::PUT, &path, r#"{"grantee_kind":"group"}"#)
+        .admin(Method::PUT, "/users/nobody", user)
         .await
         .no_content();
-    let grants = bench.sandbox.world().grants(SECRET_DB_PASSWORD);
-    assert_eq!(grants[GROUP_ONCALL].uuid, None);
+    bench.admin(Method::PUT, &path, "").await.no_content();
+}
+
+#[tokio::test]
+async fn the_directory_lists_users_and_groups_with_their_members() {
+    let bench = Bench::start().await;
+    let user = r#"{"name":"Eve","disabled":true}"#;
+    bench
+        .admin(Method::PUT, "/users/eve", user)
+        .await
+        .no_content();
+    let users = bench.admin(Method::GET, "/users", "").await.ok(200);
+    let users = users["users"].as_object().expect("an object");
+    assert_eq!(users.len(), 6);
+    let user =
+        |name: &str, is_disabled| json!({"name": name, "kind": "user", "is_disabled": is_disabled});
+    assert_eq!(users[USER_ANA], user("Ana Ruiz", false));
+    assert_eq!(users["eve"], user("Eve", true));
+    let group = json!({"name": "On-call", "kind": "group", "is_disabled": false, "members": [USER_CHEN, USER_DANA]});
+    assert_eq!(users[GROUP_ONCALL], group);
+}
+
+#[tokio::test]
+async fn the_descriptions_of_all_quirks_are_published() {
+    let bench = Bench::start().await;
+    let published = bench
+        .admin(Method::GET, "/quirks/descriptions", "")
+        .await
+        .ok(200);
+    let descriptions = serde_json::to_value(Quirks::descriptions()).unwrap();
+    assert_eq!(published, json!({"quirks": descriptions}));
+    let view = bench.admin(Method::GET, "/view", "").await.ok(200);
+    assert_eq!(view["quirk_descriptions"], descriptions);
 }
 
 #[tokio::test]

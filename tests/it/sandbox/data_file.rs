@@ -134,7 +134,11 @@ async fn a_change_that_cannot_be_saved_returns_500() {
     let create = |grantee| terms(seed::SECRET_API_KEY, grantee);
     let reply = bench.post(&grants(""), &create("first")).await;
     reply.refused_naming(500, "APIGW.0601", "cloud.json");
-    let grant = format!("/_sandbox/grants/{}/second", seed::SECRET_API_KEY);
+    let grant = format!(
+        "/_sandbox/grants/{}/{}",
+        seed::SECRET_API_KEY,
+        seed::USER_BEN
+    );
     let reply = send(bench.anonymous(Method::PUT, &grant)).await;
     assert!(
         reply.ok(500)["error"]
@@ -151,7 +155,7 @@ async fn a_change_that_cannot_be_saved_returns_500() {
     bench.post(&grants(""), &create("third")).await.ok(200);
     let kept = &kept(&path)["holdings"]["grants"][seed::SECRET_API_KEY];
     let kept: Vec<_> = kept.as_object().unwrap().keys().collect();
-    assert_eq!(kept, ["first", "second", "third"]);
+    assert_eq!(kept, [seed::USER_BEN, "first", "third"]);
 }
 
 #[tokio::test]

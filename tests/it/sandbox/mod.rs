@@ -19,6 +19,8 @@ mod overview;
 mod page;
 mod quirk;
 mod repo;
+mod request_log;
+mod sign_in;
 mod signature;
 mod sts;
 

@@ -7,6 +7,7 @@ use std::sync::PoisonError;
 
 use hwgrants::sandbox::seed::catalog;
 use hwgrants::sandbox::{Quirks, SandboxOptions, Seed, operations};
+use hwgrants::text::Shell;
 use reqwest::Method;
 use serde_json::Value;
 
@@ -29,6 +30,34 @@ fn page() -> String {
          prints settings with one sign-in method, in the format `shell`, `terraform`, `hcloud` or `sdk`. Other sign-in methods and\n\
          this table are printed as comments. For `hcloud`, the configuration contains a second profile that uses the agency, and the\n\
          table is printed to standard error. `GET /_sandbox/identities` returns the table as JSON.\n\n\
+         ## Shells\n\n\
+         The formats `shell` and `sdk` consist of commands that set environment variables. `--shell` selects the shell for which they\n\
+         are written, and for which the command is written that sets the clock of the provider (`--clock`):\n\n\
+         | `--shell` | for | example |\n|---|---|---|\n",
+    );
+    for (shell, shells) in
+        Shell::ALL
+            .iter()
+            .zip(["sh, bash, zsh and other POSIX shells", "fish", "PowerShell"])
+    {
+        let example = shell.export([("HWGRANTS_CLOCK", "1d 12h")]);
+        let _ = writeln!(page, "| `{}` | {shells} | `{example}` |", shell.name());
+    }
+    page.push_str(
+        "\nThe default is `sh`. On a terminal, it is the shell in the environment variable `SHELL`, and on Windows without this\n\
+         variable, it is `powershell`. A command after `--` gets the variables in its environment, whatever the shell.\n\n\
+         ## Page\n\n\
+         To view and change the sandbox, open the printed address with the path `/_sandbox/` in a browser. Changes on the page bypass\n\
+         the API, like changes made outside of Terraform. The title of the page has the port, the data file and the clock. Each part\n\
+         links to its data as JSON; `curl` on the same path lists all paths, which scripts can use.\n\n\
+         | part | contents |\n|---|---|\n\
+         | Grants | Grants of each secret and secret group; expired grants are marked by the clock of the sandbox. To create a grant, choose the grantee from the directory. A grantee that is not in the directory is refused, unlike in the API, which accepts any ID. |\n\
+         | CodeArts Repo access to KMS keys | Delegation of each account. The page can revoke a delegation; the API cannot. |\n\
+         | Requests | The latest requests with user agent, status, error code and request ID. Messages of the provider contain the request ID; enter it in the field *Find*. |\n\
+         | Faults | Errors, delays, throttling and stale reads for the requests that follow. |\n\
+         | Quirks | Quirks that differ from the default, with an explanation; all others are folded. [Quirks](#quirks) describes them. |\n\
+         | Sign in as | Buttons that copy the commands to sign in as one of the identities in the seed data, for the selected shell. |\n\n\
+         If the sandbox stops, the page keeps what it shows and says so. It updates when the sandbox runs again at the same port.\n\n\
          ## Operations\n\n\
          `make compat` calls each operation with the official SDKs for Python and Go, except the operations of the metadata\n\
          service, which SDKs call at a fixed address.\n\n\
@@ -41,8 +70,9 @@ fn page() -> String {
     page.push_str(
         "\n## Quirks\n\n\
          A quirk selects a behavior that the API reference does not specify. To set a quirk, use\n\
-         `hwgrants sandbox --quirk NAME=VALUE`, or send `PATCH /_sandbox/quirks` while the sandbox runs. The first value of each\n\
-         quirk is the default.\n\n\
+         `hwgrants sandbox --quirk NAME=VALUE`, or the [page](#page) or `PATCH /_sandbox/quirks` while the sandbox runs. The first\n\
+         value of each quirk is the default. `hwgrants sandbox --help` prints this table, and `GET /_sandbox/quirks/descriptions`\n\
+         returns it as JSON.\n\n\
          | quirk | value | description |\n|---|---|---|\n",
     );
     for quirk in Quirks::descriptions() {

@@ -164,6 +164,7 @@ const LAYERS: &[(&str, &[&[&str]])] = &[
             &["error"],
             &["world"],
             &["seed"],
+            &["sign_in"],
             &["api"],
             &["service"],
             &["http"],

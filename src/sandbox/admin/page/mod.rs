@@ -1,7 +1,9 @@
-//! The page of `/_sandbox/`: HTML, style sheet and script, and the data that the script shows.
+//! The page of `/_sandbox/`: HTML, style sheet and scripts, and the data that the scripts show.
 //!
-//! The page is static. Its script reads [`PageView`] once a second, and sends changes to the other paths of `/_sandbox/`. The
+//! The page is static. Its scripts read [`PageView`] once a second, and send changes to the other paths of `/_sandbox/`. The
 //! content security policy forbids anything from another origin.
+//!
+//! Another kind of object needs an entry in `OBJECT_KINDS` in `objects.js`, which reads its data from [`PageView`].
 
 use std::collections::BTreeMap;
 
@@ -24,8 +26,25 @@ use crate::sandbox::store::grant::StoredGrantee;
 use crate::sandbox::store::state_view::StateView;
 
 const PAGE: &str = include_str!("index.html");
-const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+
+/// What the page loads, by path.
+pub(in crate::sandbox) const ASSETS: &[Asset] = &[
+    Asset::style("/page.css", include_str!("page.css")),
+    Asset::script("/dom.js", include_str!("dom.js")),
+    Asset::script("/objects.js", include_str!("objects.js")),
+    Asset::script("/requests.js", include_str!("requests.js")),
+    Asset::script("/faults.js", include_str!("faults.js")),
+    Asset::script("/page.js", include_str!("page.js")),
+];
+
+/// A file that the page loads.
+#[derive(Clone, Copy)]
+pub(in crate::sandbox) struct Asset {
+    /// Path under `/_sandbox`.
+    pub(in crate::sandbox) path: &'static str,
+    content_type: &'static str,
+    text: &'static str,
+}
 
 /// Most requests that the page shows.
 const MAX_SHOWN_REQUEST_COUNT: usize = 200;
@@ -47,6 +66,9 @@ const HEADERS: [(HeaderName, &str); 5] = [
 /// The data that the page shows.
 #[derive(Serialize)]
 struct PageView {
+    port: u16,
+    /// Data file; none if the state is only in memory.
+    data_file: Option<String>,
     now: Timestamp,
     ahead: ClockOffset,
     /// Projects, resources and grants.
@@ -75,12 +97,29 @@ pub(in crate::sandbox) async fn index(State(app): State<AppState>, headers: Head
     }
 }
 
-pub(in crate::sandbox) async fn style() -> Response {
-    asset("text/css; charset=utf-8", STYLE)
-}
+impl Asset {
+    const fn style(path: &'static str, text: &'static str) -> Self {
+        let content_type = "text/css; charset=utf-8";
+        Self {
+            path,
+            content_type,
+            text,
+        }
+    }
 
-pub(in crate::sandbox) async fn script() -> Response {
-    asset("text/javascript; charset=utf-8", SCRIPT)
+    const fn script(path: &'static str, text: &'static str) -> Self {
+        let content_type = "text/javascript; charset=utf-8";
+        Self {
+            path,
+            content_type,
+            text,
+        }
+    }
+
+    /// The file as a response.
+    pub(in crate::sandbox) fn response(self) -> Response {
+        asset(self.content_type, self.text)
+    }
 }
 
 fn asset(content_type: &'static str, text: &'static str) -> Response {
@@ -91,7 +130,10 @@ pub(in crate::sandbox) async fn view(State(app): State<AppState>) -> Response {
     let world = &app.world;
     let (requests, request_count) = world.request_log().latest(MAX_SHOWN_REQUEST_COUNT);
     let grantees = world.store().directory.clone();
+    let data_file = app.data_file.as_deref();
     Json(PageView {
+        port: app.address.port(),
+        data_file: data_file.map(|path| path.to_string_lossy().into_owned()),
         now: world.now(),
         ahead: world.clock_offset(),
         state: world.state(),
