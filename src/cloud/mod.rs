@@ -63,6 +63,9 @@ pub use service::csms::{
 pub use service::grant_list::TwoReadings;
 pub use settings::endpoint::{Endpoint, Service};
 pub use settings::environment::Environment;
+pub use settings::identity::CredentialKind;
+pub use settings::identity::configured::{ConfiguredCredential, CredentialState};
+pub use settings::inspection::{SettingsInspection, SettingsPart};
 pub use settings::role::{AssumeRole, AssumeRoleWithOidc};
 pub use settings::variables;
 pub use settings::{Arguments, Settings, UserAgent};
