@@ -43,6 +43,9 @@ pub mod review;
 pub mod audit;
 
 #[cfg(feature = "tool")]
+pub mod doctor;
+
+#[cfg(feature = "tool")]
 pub mod docs;
 
 #[cfg(feature = "tool")]

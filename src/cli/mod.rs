@@ -10,6 +10,7 @@ mod demo;
 mod demo_folder;
 mod dist;
 pub mod docs;
+mod doctor;
 mod error;
 mod input;
 mod install;
@@ -56,6 +57,8 @@ enum Command {
     Review(review::ReviewArgs),
     /// Compare live grants with Terraform states: list undeclared grants, and declared grants that no longer exist
     Audit(audit::AuditArgs),
+    /// Check the set-up step by step, and explain how to repair it: Terraform, provider, credentials, network, permissions
+    Doctor(doctor::DoctorArgs),
     /// Install this build of the provider for Terraform and OpenTofu, or uninstall it
     Install(install::InstallArgs),
     /// Print the completion script for a shell
@@ -107,6 +110,7 @@ fn start(command: Command, printer: Printer) -> Result<ExitStatus, Error> {
             Command::Sandbox(args) => return sandbox::run(args, printer).await,
             Command::Review(args) => return review::run(&args, printer).await,
             Command::Audit(args) => return audit::run(args, printer).await,
+            Command::Doctor(args) => return doctor::run(args, printer).await,
             Command::Install(args) => return install::run(&args, printer),
             Command::Completions(args) => completions::print(&args, printer)?,
             Command::Man(args) => completions::write_man_pages(&args)?,

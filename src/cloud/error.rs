@@ -64,6 +64,25 @@ impl ErrorKind {
     }
 }
 
+/// Why a TLS handshake failed, as far as the remedies differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TlsProblem {
+    /// The server's certificate was issued by an authority that is not trusted.
+    UntrustedAuthority,
+    /// The server's certificate has expired.
+    Expired,
+    /// The server's certificate is not valid yet.
+    NotValidYet,
+    /// The server's certificate is for another host.
+    OtherHost,
+    /// The server requires another client certificate, or one at all.
+    ClientCertificate,
+    /// The server does not speak TLS.
+    NotTls,
+    /// Anything else.
+    Other,
+}
+
 /// Why an operation failed. Holds no secret: neither headers nor bodies of requests, nor the query of the URL.
 #[derive(Clone, Debug)]
 pub struct Error(Box<Details>);
@@ -115,6 +134,8 @@ pub(super) struct ResponseDetails {
     pub(super) is_stale: bool,
     /// Whether the limit on open files prevented the connection.
     pub(super) is_out_of_files: bool,
+    /// Why the TLS handshake failed; `None` if it did not.
+    pub(super) tls_problem: Option<TlsProblem>,
 }
 
 impl Error {
@@ -233,6 +254,12 @@ impl Error {
     #[must_use]
     pub fn is_out_of_files(&self) -> bool {
         self.0.response.is_out_of_files
+    }
+
+    /// Why the TLS handshake failed; `None` if it did not fail.
+    #[must_use]
+    pub fn tls_problem(&self) -> Option<TlsProblem> {
+        self.0.response.tls_problem
     }
 
     /// Whether the server asks for the header `Content-Length` (status 411), which the client does send where it is

@@ -53,7 +53,7 @@ mod transport;
 pub use credential::signer::{Signature, SigningKey, Unsigned, sign};
 pub use credential::{AccessKey, Credential, Sensitive, Token};
 pub use deadline::{Call, SECOND_READ_DELAY, ThrottleWatch};
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, TlsProblem};
 pub use id::{
     DomainId, GranteeId, InvalidId, KmsKeyId, KmsKeyName, ProjectId, Region, ResourceId, UserId,
 };
@@ -66,10 +66,15 @@ pub use service::grant_list::TwoReadings;
 pub use service::repo::encryption::{Cmk, EncryptedRepository, EncryptionSetting, EncryptionType};
 pub use settings::endpoint::{Endpoint, Service};
 pub use settings::environment::Environment;
+pub use settings::identity::CredentialKind;
+pub use settings::identity::configured::{ConfiguredCredential, CredentialState};
+pub use settings::inspection::{SettingsInspection, SettingsPart};
 pub use settings::role::{AssumeRole, AssumeRoleWithOidc};
 pub use settings::variables;
 pub use settings::{Arguments, Settings, UserAgent};
 pub use timestamp::{Expiry, ExpiryInstant, timestamp};
+#[cfg(feature = "tool")]
+pub use transport::probe::{ConnectionProbe, ProbeFailure, ProbeStage, ProxyAddress};
 
 use service::grant_list::SharedLists;
 use session::Session;
@@ -181,6 +186,21 @@ impl Client {
     /// `Configuration` if none of them has one.
     pub async fn account_id(&self, call: &Call) -> Result<DomainId, Error> {
         self.session().account_id(call).await
+    }
+
+    /// The accounts that the caller has access to. May be empty if the caller lacks the permission to list them. Any
+    /// credential that is valid may ask, so that this also checks a token or an access key, which signing in does not.
+    ///
+    /// # Errors
+    /// `Authentication` if the credentials are rejected.
+    pub async fn list_accounts(&self, call: &Call) -> Result<Vec<DomainId>, Error> {
+        self.session().list_domains(call).await
+    }
+
+    /// How far a connection to an endpoint gets, on the same route as every request. Sends no credential.
+    #[cfg(feature = "tool")]
+    pub async fn probe_connection(&self, call: &Call, endpoint: &Endpoint) -> ConnectionProbe {
+        self.session().probe_connection(call, endpoint).await
     }
 
     fn session(&self) -> &Session {

@@ -27,6 +27,8 @@ pub struct CliConfiguration {
 pub struct Method {
     /// The folder of a `filesystem_mirror`; `None` for methods that use the network.
     pub mirror: Option<PathBuf>,
+    /// Whether it asks the registries themselves, in which the plugin is not published.
+    pub is_direct: bool,
     /// Whether `include` and `exclude` let the plugin come from here.
     pub applies: bool,
 }
@@ -160,6 +162,7 @@ fn method(kind: &str, block: &Value) -> Method {
     let path = last_text(&block["path"]).map(PathBuf::from);
     Method {
         mirror: path.filter(|_| kind == "filesystem_mirror"),
+        is_direct: kind == "direct",
         applies: is_included && !exclude.into_iter().any(matches_plugin),
     }
 }

@@ -167,6 +167,37 @@ pub fn packages(root: &Path, platform: &Platform) -> io::Result<Vec<(String, Pat
     Ok(packages)
 }
 
+/// The platforms that the mirror at `root` has packages of the plugin for, in alphabetical order.
+///
+/// # Errors
+/// Those of the file system; a mirror that does not exist has no packages.
+pub fn platforms(root: &Path) -> io::Result<Vec<String>> {
+    let mut platforms = Vec::new();
+    for folder in provider_folders(root) {
+        for path in entries(&folder)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if path.is_dir() {
+                let unpacked = entries(&path)?;
+                let names = unpacked
+                    .iter()
+                    .filter_map(|path| path.file_name()?.to_str());
+                platforms.extend(names.filter_map(Platform::parse));
+            } else if let Some(stem) = name.strip_suffix(".zip")
+                && is_archive(OsStr::new(&*name))
+            {
+                let mut parts = stem.rsplitn(3, '_');
+                let (arch, os) = (parts.next(), parts.next());
+                let text = format!("{}_{}", os.unwrap_or_default(), arch.unwrap_or_default());
+                platforms.extend(Platform::parse(&text));
+            }
+        }
+    }
+    let mut platforms: Vec<_> = platforms.iter().map(ToString::to_string).collect();
+    platforms.sort();
+    platforms.dedup();
+    Ok(platforms)
+}
+
 /// The folders of the provider in the mirror at `root`, one per registry.
 fn provider_folders(root: &Path) -> Vec<PathBuf> {
     HOSTS
@@ -300,5 +331,7 @@ mod tests {
         let found = packages(root, &platform).unwrap();
         let versions: Vec<_> = found.iter().map(|(version, _)| version.as_str()).collect();
         assert_eq!(versions, ["0.9.0", "1.2.3-beta1"]);
+        let expected = ["linux_amd64", "linux_arm64", "windows_amd64"];
+        assert_eq!(platforms(root).unwrap(), expected);
     }
 }

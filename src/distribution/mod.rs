@@ -4,6 +4,8 @@
 
 pub mod cli_configuration;
 pub mod hcl1;
+pub mod installation;
+pub mod lock_check;
 pub mod lock_file;
 pub mod mirror;
 pub mod obstacle;

@@ -1,13 +1,14 @@
 //! A package: the zip archive in which a registry or a mirror hands out the plugin for one platform.
 
 use std::fmt;
-use std::io::{self, Cursor, Write};
+use std::io::{self, Cursor, Read, Write};
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use crate::VERSION;
 
@@ -136,6 +137,30 @@ impl Package {
     }
 }
 
+/// The hashes of an archive that a lock file may contain: `h1:` of the files, `zh:` of the archive.
+///
+/// # Errors
+/// Those of the file system, or if it is no zip archive.
+pub fn archive_hashes(path: &Path) -> io::Result<Vec<String>> {
+    let archive = std::fs::read(path)?;
+    let mut zip = ZipArchive::new(Cursor::new(&archive))?;
+    let mut files = Vec::new();
+    for index in 0..zip.len() {
+        let mut file = zip.by_index(index)?;
+        let mut content = Vec::new();
+        file.read_to_end(&mut content)?;
+        if file.is_file() {
+            files.push((file.name()?.into_owned(), content));
+        }
+    }
+    let files = files.iter();
+    let files = files.map(|(name, content)| (name.clone(), content.as_slice()));
+    Ok(vec![
+        directory_hash(files),
+        format!("zh:{}", sha256(&archive)),
+    ])
+}
+
 /// Go's `dirhash.Hash1`, which does not depend on how files are compressed.
 pub fn directory_hash<'a>(files: impl IntoIterator<Item = (String, &'a [u8])>) -> String {
     let mut lines: Vec<(String, String)> = files
@@ -179,10 +204,6 @@ pub(super) fn sha256(content: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-
-    use zip::ZipArchive;
-
     use super::*;
 
     #[test]
@@ -208,6 +229,10 @@ mod tests {
         let (first, second) = (packed(), packed());
         assert!(first.archive() == second.archive());
         assert_eq!(first.hashes(), second.hashes());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("package.zip");
+        std::fs::write(&path, first.archive()).unwrap();
+        assert_eq!(archive_hashes(&path).unwrap(), first.hashes());
         let other = Package::new(Platform::current(), b"another").unwrap();
         assert_ne!(first.hashes()[0], other.hashes()[0]);
         assert_ne!(first.hashes()[1], other.hashes()[1]);

@@ -16,6 +16,9 @@ mod client;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+#[cfg(unix)]
+mod doctor;
+#[cfg(test)]
 #[path = "../golden_report/mod.rs"]
 mod golden_report;
 #[cfg(test)]

@@ -15,10 +15,14 @@ use super::credential::{Credential, ResourceScope};
 use super::deadline::Call;
 use super::error::{Error, ErrorKind};
 use super::id::{DomainId, ProjectId, Region};
+#[cfg(feature = "tool")]
+use super::settings::endpoint::Endpoint;
 use super::settings::endpoint::Service;
 use super::settings::identity::CredentialSource;
 use super::settings::role::{Account, Role, RoleStep};
 use super::settings::{Settings, setting};
+#[cfg(feature = "tool")]
+use super::transport::probe::ConnectionProbe;
 use super::transport::request::{ReceivedResponse, Request};
 use super::transport::retry::RetryPolicy;
 use super::transport::{DOMAIN_HEADER, PROJECT_HEADER, Transport};
@@ -64,6 +68,16 @@ impl Session {
             })) => Some(id),
             Some(_) => None,
         }
+    }
+
+    /// See [`Client::probe_connection`](crate::cloud::Client::probe_connection).
+    #[cfg(feature = "tool")]
+    pub(super) async fn probe_connection(
+        &self,
+        call: &Call,
+        endpoint: &Endpoint,
+    ) -> ConnectionProbe {
+        self.transport.probe_connection(call, endpoint).await
     }
 
     /// See [`Client::require_region`](crate::cloud::Client::require_region).

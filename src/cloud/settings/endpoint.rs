@@ -11,6 +11,7 @@ use url::{Host, Url};
 use crate::cloud::credential::signer::RESERVED;
 use crate::cloud::id::Region;
 use crate::cloud::settings::region;
+use crate::cloud::settings::region::RegionRow;
 
 /// A service with its own endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +38,27 @@ impl Service {
             Self::CodeArtsRepo => &["codearts_repo", "codehub"],
             Self::Iam => &["iam"],
             Self::Sts => &["sts"],
+        }
+    }
+
+    /// Whether the service is listed in a region; `None` if the region is not listed at all, as a new one may not be.
+    #[must_use]
+    pub fn is_listed_in(self, region: &Region) -> Option<bool> {
+        Some(self.is_in(region::find(region.as_str())?))
+    }
+
+    /// The regions in which the service is listed, by name.
+    pub fn regions(self) -> impl Iterator<Item = &'static str> {
+        let rows = region::REGIONS.iter();
+        rows.filter(move |row| self.is_in(row)).map(|row| row.id)
+    }
+
+    /// IAM and STS serve every region, if need be from elsewhere.
+    fn is_in(self, row: &RegionRow) -> bool {
+        match self {
+            Self::Csms => row.has_csms,
+            Self::CodeArtsRepo => row.repo.is_some(),
+            Self::Iam | Self::Sts => true,
         }
     }
 }
@@ -129,6 +151,32 @@ impl Endpoint {
         Self::parse(&host)
     }
 
+    /// Host and port, such as `kms.cn-north-4.myhuaweicloud.com:443`.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        let host = self.0.host_str().unwrap_or_default();
+        let port = self.0.port_or_known_default().unwrap_or_default();
+        format!("{host}:{port}")
+    }
+
+    /// Whether it is on this machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.0)
+    }
+
+    /// Whether its host is an IP address, which no name service resolves.
+    #[must_use]
+    pub fn is_ip_address(&self) -> bool {
+        matches!(self.0.host(), Some(Host::Ipv4(_) | Host::Ipv6(_)))
+    }
+
+    /// Whether requests are encrypted.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
     /// Whether requests are sent to another machine in clear text.
     pub(in crate::cloud) fn is_clear_text(&self) -> bool {
         self.0.scheme() == "http" && !is_loopback(&self.0)
@@ -218,8 +266,8 @@ mod tests {
             };
             let ours = region::find(id).expect(id);
             assert_eq!(
-                (ours.repo.is_some(), ours.has_iam),
-                (!repo.is_empty(), !iam.is_empty()),
+                (ours.has_csms, ours.repo.is_some(), ours.has_iam),
+                (!csms.is_empty(), !repo.is_empty(), !iam.is_empty()),
                 "{id}"
             );
             let services = [

@@ -13,6 +13,7 @@ pub(super) mod endpoint;
 mod endpoint_resolver;
 pub(super) mod environment;
 pub(super) mod identity;
+pub(super) mod inspection;
 mod path;
 mod profile;
 pub(super) mod proxy;
@@ -122,6 +123,13 @@ impl Settings {
     pub fn redirection(&self) -> Option<(&'static str, String)> {
         let url = self.override_endpoint()?.to_string();
         Some((endpoint_resolver::OVERRIDE_VARIABLE, url))
+    }
+
+    /// Whether the endpoint of a service follows from the region alone: neither the service's URL nor the domain of the
+    /// cloud is overridden.
+    #[must_use]
+    pub fn has_default_endpoint(&self, service: Service) -> bool {
+        self.endpoints.is_default(service)
     }
 
     /// Warnings about credentials that are set but not used, although the provider `huaweicloud` would use them; whole

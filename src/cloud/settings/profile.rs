@@ -16,7 +16,7 @@ pub(in crate::cloud) const SHARED_CONFIG_FILE: Setting = Setting {
     argument: "shared_config_file",
     variables: variables::SHARED_CONFIG_FILE,
 };
-const PROFILE: Setting = Setting {
+pub(in crate::cloud) const PROFILE: Setting = Setting {
     argument: "profile",
     variables: variables::PROFILE,
 };

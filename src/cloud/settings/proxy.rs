@@ -71,6 +71,23 @@ impl Proxies {
         self.http.is_some() || self.https.is_some()
     }
 
+    /// The variable and the URL of the proxy through which requests to `url` go; `None` for a host that bypasses it, and
+    /// if the variable holds no URL of a proxy.
+    #[cfg(feature = "tool")]
+    pub(in crate::cloud) fn find(&self, url: &Url) -> Option<(&'static str, Url)> {
+        let is_secure = url.scheme() == "https";
+        let (variable, text) = if is_secure { &self.https } else { &self.http }.as_ref()?;
+        let proxy = parse(text).ok()?;
+        // The library that decides this for requests.
+        let matcher = hyper_util::client::proxy::matcher::Matcher::builder()
+            .all("http://localhost")
+            .no(self.no_proxy.clone())
+            .build();
+        let target = url.as_str().parse().ok()?;
+        let is_used = matcher.intercept(&target).is_some();
+        is_used.then_some((*variable, proxy))
+    }
+
     /// The proxy for `https://` or for `http://`.
     ///
     /// # Errors
@@ -208,6 +225,29 @@ mod tests {
         assert_eq!(variable(&proxies.https), Some("https_proxy"));
         assert_eq!(variable(&proxies.http), Some("ALL_PROXY"));
         assert!(!Proxies::from_environment(&Environment::of([("NO_PROXY", "a")])).is_configured());
+    }
+
+    #[cfg(feature = "tool")]
+    #[test]
+    fn the_proxy_of_a_url_is_found_unless_the_host_bypasses_it() {
+        let proxies = Proxies::from_environment(&Environment::of([
+            ("HTTPS_PROXY", "http://u:hunter2@proxy:3128"),
+            (
+                "NO_PROXY",
+                ".intern.example, 10.0.0.0/8 *.other.example:443",
+            ),
+        ]));
+        for (url, expected) in [
+            ("https://kms.example", Some("HTTPS_PROXY")),
+            ("http://kms.example", None),
+            ("https://kms.intern.example", None),
+            ("https://kms.other.example", None),
+            ("https://10.1.2.3", None),
+            ("https://11.1.2.3", Some("HTTPS_PROXY")),
+        ] {
+            let found = proxies.find(&Url::parse(url).expect("a URL"));
+            assert_eq!(found.map(|(variable, _)| variable), expected, "{url}");
+        }
     }
 
     #[test]

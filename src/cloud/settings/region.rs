@@ -7,6 +7,8 @@
 pub(in crate::cloud) struct RegionRow {
     /// Name of the region.
     pub(in crate::cloud) id: &'static str,
+    /// Whether CSMS is listed there.
+    pub(in crate::cloud) has_csms: bool,
     /// First label of the host name of CodeArts Repo, if the service is listed there.
     pub(in crate::cloud) repo: Option<&'static str>,
     /// Whether IAM has a regional host.
@@ -42,8 +44,8 @@ pub(in crate::cloud) const REGIONS: &[RegionRow] = &[
     row("cn-south-2", Some(CODEHUB), true),
     row("cn-southwest-2", Some(CODEHUB), true),
     row("cn-southwest-3", None, false),
-    row("eu-west-0", None, true),
-    row("eu-west-101", Some(CODEARTS), true),
+    row_without_csms("eu-west-0", None, true),
+    row_without_csms("eu-west-101", Some(CODEARTS), true),
     row("la-north-2", Some(CODEHUB), true),
     row("la-south-2", Some(CODEARTS), true),
     row("me-east-1", Some(REPO), true),
@@ -60,5 +62,21 @@ pub(in crate::cloud) fn find(id: &str) -> Option<&'static RegionRow> {
 }
 
 const fn row(id: &'static str, repo: Option<&'static str>, has_iam: bool) -> RegionRow {
-    RegionRow { id, repo, has_iam }
+    RegionRow {
+        id,
+        has_csms: true,
+        repo,
+        has_iam,
+    }
+}
+
+const fn row_without_csms(
+    id: &'static str,
+    repo: Option<&'static str>,
+    has_iam: bool,
+) -> RegionRow {
+    RegionRow {
+        has_csms: false,
+        ..row(id, repo, has_iam)
+    }
 }

@@ -219,7 +219,7 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<HttpResponse, Error
 }
 
 /// The error of a request without a complete response.
-fn connection_error(error: reqwest::Error) -> Error {
+pub(super) fn connection_error(error: reqwest::Error) -> Error {
     // Without its URL, whose query may be sensitive.
     let error = error.without_url();
     let mistrust = tls_error::find(&error);
@@ -246,6 +246,7 @@ fn connection_error(error: reqwest::Error) -> Error {
         // A retry does not help if a certificate is not trusted or a proxy requires a password.
         is_permanent: mistrust.is_some() || of_proxy.is_some_and(|(_, is_permanent)| is_permanent),
         is_out_of_files,
+        tls_problem: mistrust.map(tls_error::classify),
         ..ResponseDetails::default()
     };
     Error::new(kind, Some(message)).with_response(refusal)

@@ -31,7 +31,7 @@ const IDLE_LIMIT_OF_POST: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(in crate::cloud) struct Connections {
     tls: TlsSettings,
-    proxies: Proxies,
+    pub(super) proxies: Proxies,
     /// The TLS configuration, created once: the clients share certificates and TLS sessions.
     tls_config: OnceLock<ClientConfig>,
     /// Limiters by scheme, host and port.

@@ -5,6 +5,8 @@ mod attempt;
 mod connection;
 mod error_response;
 mod limiter;
+#[cfg(feature = "tool")]
+pub(super) mod probe;
 pub(super) mod request;
 pub(super) mod retry;
 pub(super) mod tls;

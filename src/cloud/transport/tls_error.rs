@@ -5,6 +5,8 @@ use std::io;
 
 use rustls::{AlertDescription, CertificateError};
 
+use crate::cloud::error::TlsProblem;
+
 /// The error of TLS that caused this one, if any.
 pub(in crate::cloud) fn find<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     // An I/O error passes over what it wraps when asked for its source.
@@ -97,6 +99,26 @@ pub(in crate::cloud) fn explain(error: &rustls::Error) -> String {
     }
 }
 
+/// The problem behind a TLS error.
+pub(in crate::cloud) fn classify(error: &rustls::Error) -> TlsProblem {
+    use CertificateError::{
+        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
+        NotValidYetContext, UnknownIssuer,
+    };
+    match error {
+        rustls::Error::InvalidCertificate(problem) => match problem {
+            UnknownIssuer => TlsProblem::UntrustedAuthority,
+            Expired | ExpiredContext { .. } => TlsProblem::Expired,
+            NotValidYet | NotValidYetContext { .. } => TlsProblem::NotValidYet,
+            NotValidForName | NotValidForNameContext { .. } => TlsProblem::OtherHost,
+            _ => TlsProblem::Other,
+        },
+        rustls::Error::InvalidMessage(_) => TlsProblem::NotTls,
+        error if is_client_certificate_error(error) => TlsProblem::ClientCertificate,
+        _ => TlsProblem::Other,
+    }
+}
+
 /// What is wrong with a server's certificate, and which argument helps.
 fn explain_certificate_error(problem: &CertificateError) -> &'static str {
     use CertificateError::{
@@ -130,18 +152,33 @@ mod tests {
 
     #[test]
     fn server_certificate_errors_name_the_problem_and_the_remedy() {
-        for (problem, named) in [
-            (CertificateError::UnknownIssuer, "`cacert_file`"),
-            (CertificateError::Expired, "expired"),
-            (CertificateError::NotValidYet, "clock"),
+        for (problem, named, kind) in [
+            (
+                CertificateError::UnknownIssuer,
+                "`cacert_file`",
+                TlsProblem::UntrustedAuthority,
+            ),
+            (CertificateError::Expired, "expired", TlsProblem::Expired),
+            (
+                CertificateError::NotValidYet,
+                "clock",
+                TlsProblem::NotValidYet,
+            ),
             (
                 CertificateError::NotValidForName,
                 "another host: check `endpoints`",
+                TlsProblem::OtherHost,
             ),
-            (CertificateError::Revoked, "revoked"),
-            (CertificateError::BadSignature, "is not valid"),
+            (CertificateError::Revoked, "revoked", TlsProblem::Other),
+            (
+                CertificateError::BadSignature,
+                "is not valid",
+                TlsProblem::Other,
+            ),
         ] {
-            let text = explain(&rustls::Error::InvalidCertificate(problem));
+            let error = rustls::Error::InvalidCertificate(problem);
+            assert_eq!(classify(&error), kind);
+            let text = explain(&error);
             assert!(
                 text.contains(named) && text.contains("`insecure`"),
                 "{text}"

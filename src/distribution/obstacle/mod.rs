@@ -254,14 +254,14 @@ pub fn find_obstacles(user: &User, root: &Path, package: &Package) -> Vec<Obstac
     obstacles
 }
 
-fn are_of_different_products(files: &[PathBuf]) -> bool {
+pub(super) fn are_of_different_products(files: &[PathBuf]) -> bool {
     let names = files.iter().filter_map(|file| file.file_name());
     let names: Vec<_> = names.collect();
     names == [".terraformrc", ".tofurc"] || names == ["terraform.rc", "tofu.rc"]
 }
 
 /// Whether Terraform connects to a plugin that runs already.
-fn is_reattached(user: &User) -> bool {
+pub(super) fn is_reattached(user: &User) -> bool {
     let value = user.variable("TF_REATTACH_PROVIDERS").unwrap_or_default();
     let providers = serde_json::from_str::<Value>(value).unwrap_or_default();
     let mut addresses = providers.as_object().into_iter().flatten();
@@ -286,7 +286,7 @@ fn names_other_plugin_dir(user: &User, arguments: &str, root: &Path) -> bool {
     false
 }
 
-fn read(file: &Path) -> Result<CliConfiguration, String> {
+pub(super) fn read(file: &Path) -> Result<CliConfiguration, String> {
     let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
     CliConfiguration::read(&text).map_err(|error| error.to_string())
 }
@@ -357,7 +357,7 @@ fn cached(cache: &Path, user: &User, locked: &[LockedPackage], package: &Package
 }
 
 /// The hash of the files in a folder; `None` if one cannot be read.
-fn hash_of(folder: &Path) -> Option<String> {
+pub(super) fn hash_of(folder: &Path) -> Option<String> {
     let files: Vec<(String, Vec<u8>)> = folder
         .read_dir()
         .ok()?

@@ -53,6 +53,7 @@ fn page() -> String {
          | part | contents |\n|---|---|\n\
          | Grants | Grants of each secret and secret group; expired grants are marked by the clock of the sandbox. To create a grant, choose the grantee from the directory. A grantee that is not in the directory is refused, unlike in the API, which accepts any ID. |\n\
          | CodeArts Repo access to KMS keys | Delegation of each account. The page can revoke a delegation; the API cannot. |\n\
+         | Encryption of repositories | Setting of each account and region, once it has been set. |\n\
          | Requests | The latest requests with user agent, status, error code and request ID. Messages of the provider contain the request ID; enter it in the field *Find*. |\n\
          | Faults | Errors, delays, throttling and stale reads for the requests that follow. |\n\
          | Quirks | Quirks that differ from the default, with an explanation; all others are folded. [Quirks](#quirks) describes them. |\n\

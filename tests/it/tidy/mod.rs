@@ -98,6 +98,11 @@ const ROOMS: &[Room] = &[
         must_not_mention: &["protocol", "grpc", "protobuf", "tonic", "reqwest"],
     },
     Room {
+        name: "doctor",
+        may_import: &["cloud", "wire"],
+        must_not_mention: &["protocol", "plan", "plans", "grpc", "tonic", "reqwest"],
+    },
+    Room {
         name: "server",
         may_import: &["plugin", "protocol", "framework"],
         must_not_mention: &["huawei", "grant", "grants", "http"],
@@ -125,6 +130,7 @@ const ROOMS: &[Room] = &[
             "plan_json",
             "review",
             "audit",
+            "doctor",
             "docs",
             "distribution",
         ],

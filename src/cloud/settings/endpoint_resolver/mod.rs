@@ -79,6 +79,13 @@ impl EndpointResolver {
         self.override_endpoint.as_ref()
     }
 
+    /// Whether the endpoint of a service follows from the region alone.
+    pub(in crate::cloud) fn is_default(&self, service: Service) -> bool {
+        let is_overridden =
+            self.override_endpoint.is_some() || self.endpoints.contains_key(&service);
+        !is_overridden && self.cloud.is_none()
+    }
+
     /// The endpoint of a service in a region: `HWGRANTS_ENDPOINT`, the service's override, or the default for cloud and
     /// region.
     ///

@@ -32,6 +32,8 @@ pub(super) struct Half {
     pub(super) argument: &'static str,
     /// What is missing; follows the name of the argument.
     pub(super) problem: String,
+    /// The setting that completes it, if it is one.
+    pub(super) missing: Option<&'static Setting>,
 }
 
 /// Looks up `kind` in `place`. Parts that the block leaves unset come from the environment.
@@ -80,6 +82,20 @@ fn half(argument: &'static str, problem: impl Into<String>) -> SourceReading {
     SourceReading::Half(Half {
         argument,
         problem: problem.into(),
+        missing: None,
+    })
+}
+
+/// The same if one setting is missing.
+fn half_without(
+    missing: &'static Setting,
+    argument: &'static str,
+    problem: impl Into<String>,
+) -> SourceReading {
+    SourceReading::Half(Half {
+        argument,
+        problem: problem.into(),
+        missing: Some(missing),
     })
 }
 
@@ -228,8 +244,16 @@ fn keys(given: SettingSources<'_>, is_block: bool) -> Result<SourceReading, Erro
             let keys = AccessKey::new(&access_key, &secret_key, security_token.as_ref())?;
             Ok(SourceReading::Found(CredentialSource::Keys(keys), None))
         }
-        (Some(_), None) => Ok(half(ACCESS_KEY.argument, lacks(&SECRET_KEY))),
-        (None, Some(_)) => Ok(half(SECRET_KEY.argument, lacks(&ACCESS_KEY))),
+        (Some(_), None) => Ok(half_without(
+            &SECRET_KEY,
+            ACCESS_KEY.argument,
+            lacks(&SECRET_KEY),
+        )),
+        (None, Some(_)) => Ok(half_without(
+            &ACCESS_KEY,
+            SECRET_KEY.argument,
+            lacks(&ACCESS_KEY),
+        )),
         (None, None) => Ok(SourceReading::Absent),
     }
 }
@@ -271,11 +295,11 @@ fn password(given: SettingSources<'_>, is_block: bool) -> Result<SourceReading, 
     }
     let Some(name) = USER_NAME.text(arguments.user_name.as_deref(), environment) else {
         let problem = format!("is set, but {}", USER_NAME.unset());
-        return Ok(half(PASSWORD.argument, problem));
+        return Ok(half_without(&USER_NAME, PASSWORD.argument, problem));
     };
     let Some(account) = account(given)? else {
         let problem = format!("and `user_name` are set, but {}", DOMAIN_NAME.unset());
-        return Ok(half(PASSWORD.argument, problem));
+        return Ok(half_without(&DOMAIN_NAME, PASSWORD.argument, problem));
     };
     let user = User::Name { name, account };
     Ok(SourceReading::Found(

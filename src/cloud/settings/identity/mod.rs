@@ -13,13 +13,15 @@ use crate::cloud::settings::role::{Account, RoleStep};
 use crate::cloud::settings::setting::Setting;
 use crate::cloud::settings::variables;
 
+pub(in crate::cloud) mod configured;
 mod credential_lookup;
 mod precedence;
 
 use credential_lookup::{SourceReading, read};
+pub use precedence::CredentialKind;
 use precedence::{
-    ACCESS_KEY, CredentialKind, CredentialOrigin, EXPLICIT_KINDS, IDP_ID, OIDC, SECURITY_TOKEN,
-    candidates, wins_in_huaweicloud,
+    ACCESS_KEY, CredentialOrigin, EXPLICIT_KINDS, IDP_ID, OIDC, SECURITY_TOKEN, candidates,
+    wins_in_huaweicloud,
 };
 
 pub(in crate::cloud) const DOMAIN_NAME: Setting = Setting {

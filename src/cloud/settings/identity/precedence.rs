@@ -22,7 +22,7 @@ pub(in crate::cloud) enum CredentialOrigin {
 
 /// Kind of credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::cloud) enum CredentialKind {
+pub enum CredentialKind {
     /// A token of an identity provider.
     Oidc,
     /// A token of IAM.

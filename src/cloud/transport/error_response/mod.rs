@@ -91,6 +91,7 @@ pub(in crate::cloud) fn from_error(
         is_permanent: is_permanent(status, code),
         is_stale,
         is_out_of_files: false,
+        tls_problem: None,
     };
     Error::new(kind, (!message.is_empty()).then_some(message)).with_response(refusal)
 }
@@ -237,9 +238,7 @@ fn is_stale_signature(message: &str) -> bool {
 
 /// The offset of this machine's clock, by the header `Date` of the response; `None` if it is small or unknown.
 fn clock_difference(headers: &HeaderMap, now: Timestamp) -> Option<String> {
-    let text = headers.get(http::header::DATE)?.to_str().ok()?;
-    let there = DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
-    let ahead = now.duration_since(there);
+    let ahead = clock_ahead(headers, now)?;
     if ahead.abs() < CLOCK_TOLERANCE {
         return None;
     }
@@ -252,6 +251,13 @@ fn clock_difference(headers: &HeaderMap, now: Timestamp) -> Option<String> {
     Some(format!(
         "this machine's clock is {minutes} minutes {side} the server's clock"
     ))
+}
+
+/// How far this machine's clock is ahead of the server's, by the header `Date`; negative if it is behind.
+pub(super) fn clock_ahead(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
+    let text = headers.get(http::header::DATE)?.to_str().ok()?;
+    let there = DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
+    Some(now.duration_since(there))
 }
 
 /// The window that the gateway names when it throttles: `…,limit:200,time:5 minute`.

@@ -29,6 +29,17 @@ const OBJECT_KINDS = [
       };
     }),
   },
+  {
+    key: "encryption",
+    title: "Encryption of repositories",
+    none: "No settings",
+    json: "/_sandbox/state",
+    list: ({ state }) => Object.entries(state.repo_encryption).map(([place, setting]) => {
+      const isOn = setting.encryption_type === "KMS";
+      const key = setting.key_name ?? setting.key_id;
+      return { id: place, title: place.split("/")[1], state: isOn ? `on, key ${key}` : "off", isGood: isOn };
+    }),
+  },
 ];
 
 function objectRow({ id, title, state, isGood, action }) {

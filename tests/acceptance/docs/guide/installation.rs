@@ -3,6 +3,7 @@
 use std::fs;
 
 use hwgrants::distribution::package::Platform;
+use hwgrants::sandbox::seed;
 
 use super::super::reader::words;
 use super::{PROVIDER, Reader, ana};
@@ -65,6 +66,18 @@ pub(super) fn air_gapped(reader: &mut Reader) {
     reader.runs("mkdir -p ~/.terraform.d/plugin-cache");
     let cached = reader.home(".terraform.d/plugin-cache/registry.terraform.io/hwgrants/hwgrants");
     assert!(cached.is_dir());
+}
+
+pub(super) fn doctor(reader: &mut Reader) {
+    reader.enters_sandbox();
+    let printed = reader.runs("hwgrants doctor");
+    reader.shows("Terraform", &printed);
+    let printed = reader.runs_with("export HW_AUTH_TOKEN=an-expired-token", &[0, 2]);
+    reader.shows("Account", &printed);
+    reader.does(&format!("export HW_AUTH_TOKEN={}", seed::TOKEN));
+    reader.runs("hwgrants doctor --format json > doctor.json");
+    let report = reader.file("doctor.json");
+    assert!(report.contains("\"is_healthy\": true"), "{report}");
 }
 
 pub(super) fn many_grants(reader: &mut Reader) {

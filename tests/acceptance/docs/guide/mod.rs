@@ -31,6 +31,7 @@ follow! {
     adopt_existing_grants: adoption::adopt_existing_grants, "docs/guides/adopt-existing-grants.md";
     air_gapped: installation::air_gapped, "docs/guides/air-gapped.md";
     beside_huaweicloud: first::beside_huaweicloud, "docs/guides/beside-huaweicloud.md";
+    doctor: installation::doctor, "docs/guides/doctor.md";
     expiry_and_guardrails: rule::expiry_and_guardrails, "docs/guides/expiry-and-guardrails.md";
     first_grant: first::first_grant, "docs/guides/first-grant.md";
     many_grants: installation::many_grants, "docs/guides/many-grants.md";

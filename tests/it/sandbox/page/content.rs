@@ -252,7 +252,7 @@ fn the_documentation_describes_every_part_of_the_page() {
         .browser
         .value("[...document.querySelectorAll('section > h2 > span:first-child')].map((title) => title.innerText)");
     let titles: Vec<String> = serde_json::from_value(titles).unwrap();
-    assert_eq!(titles.len(), 6, "{titles:?}");
+    assert_eq!(titles.len(), 7, "{titles:?}");
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/sandbox.md");
     let page = std::fs::read_to_string(page).unwrap();
     for title in titles {
