@@ -57,7 +57,7 @@ enum Command {
     Review(review::ReviewArgs),
     /// Compare live grants with Terraform states: list undeclared grants, and declared grants that no longer exist
     Audit(audit::AuditArgs),
-    /// Check the set-up step by step, and explain how to repair it: Terraform, provider, credentials, network, permissions
+    /// Check Terraform, the provider, credentials, network and permissions step by step, and explain how to fix each problem
     Doctor(doctor::DoctorArgs),
     /// Install this build of the provider for Terraform and OpenTofu, or uninstall it
     Install(install::InstallArgs),

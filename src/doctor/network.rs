@@ -156,7 +156,7 @@ impl ProbedEndpoint {
         match problem {
             TlsProblem::UntrustedAuthority => (
                 "the certificate was issued by an authority that is not trusted",
-                "Set `OS_CACERT` to a PEM file with the certificate of the authority. If a proxy inspects TLS, that is the proxy's."
+                "Set `OS_CACERT` to a PEM file with the certificate of that authority. If a proxy inspects TLS, use the proxy's CA certificate."
                     .to_owned(),
             ),
             TlsProblem::Expired => (
@@ -171,7 +171,7 @@ impl ProbedEndpoint {
                 "the certificate is for another host",
                 correct(
                     "host name",
-                    ", or check which server the host name leads to.",
+                    ", or check which server the host name resolves to.",
                 ),
             ),
             TlsProblem::ClientCertificate => (
@@ -265,8 +265,7 @@ fn clock(ahead: Option<SignedDuration>) -> Step {
         return Step::failed(
             id,
             shown,
-            "Set this machine's clock, for example with `timedatectl set-ntp true`. Signatures are rejected from 15 minutes \
-             on.",
+            "Set this machine's clock, for example with `timedatectl set-ntp true`. Signatures are rejected if the clocks differ by more than 15 minutes.",
         );
     }
     Step::ok(

@@ -55,7 +55,7 @@ pub(super) fn list_grants(
         }
         Err(error) if error.is_not_found() => Step::skipped(
             id,
-            "the first secret was deleted meanwhile; run `hwgrants doctor` again",
+            "the service responded that the first secret is not found; the secret has no grants or was deleted",
         ),
         Err(error) => failed_with(
             id,
@@ -73,16 +73,19 @@ pub(super) fn list_grants(
 pub(super) fn repo_grant(is_assumed: &Result<bool, Error>) -> Step {
     let id = StepId::RepoGrant;
     match is_assumed {
-        Ok(true) => Step::ok(id, "CodeArts Repo may use the account's KMS keys"),
-        Ok(false) => Step::ok(id, "CodeArts Repo may not use the account's KMS keys yet"),
-        Err(error) if error.is_not_found() => {
-            Step::ok(id, "CodeArts Repo may not use the account's KMS keys yet")
-        }
+        Ok(true) => Step::ok(id, "CodeArts Repo can use the account's KMS keys"),
+        Ok(false) => Step::ok(
+            id,
+            "CodeArts Repo cannot use the account's KMS keys yet (no delegation)",
+        ),
+        Err(error) if error.is_not_found() => Step::ok(
+            id,
+            "CodeArts Repo cannot use the account's KMS keys yet (no delegation)",
+        ),
         Err(error) if error.kind() == ErrorKind::Permission => failed_with(
             id,
             error,
-            "Ask an account administrator for permissions in CodeArts Repo, or use other credentials. If you do not use \
-             `hwgrants_repo_kms_grant`, pass `--service csms`.",
+            "Ask an account administrator for permissions in CodeArts Repo, or use other credentials. If you do not manage CodeArts Repo with this provider, pass `--service csms`.",
         ),
         Err(error) => failed(id, error),
     }

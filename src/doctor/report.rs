@@ -4,8 +4,8 @@ use super::redaction::Redaction;
 use super::step::{Outcome, Step, StepId};
 
 /// What follows the steps, because the report cannot know.
-pub(super) const NOTE: &str = "Arguments of the provider block are not read. If the block has any, pass them as the environment \
-                               variables that stand in for them, or as `--region`, `--project-id` and `--endpoint`.";
+pub(super) const NOTE: &str = "Arguments of the provider block are not read. If the block has arguments, set the corresponding \
+                               environment variables, or use `--region`, `--project-id` and `--endpoint`.";
 
 /// The results of all steps, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]

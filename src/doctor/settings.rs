@@ -111,7 +111,7 @@ fn incomplete(inspection: &SettingsInspection, error: &Error) -> Step {
             CredentialState::Incomplete { problem, missing } if !has_complete => {
                 let fix = match missing {
                     Some(variable) => format!(
-                        "Set `{variable}` to the missing part. To use another credential, unset the other part instead."
+                        "Set `{variable}`. To use a different credential, unset the part of this credential that is set."
                     ),
                     None => {
                         "Complete the credential that the reason names, or remove it.".to_owned()
@@ -139,7 +139,7 @@ fn incomplete(inspection: &SettingsInspection, error: &Error) -> Step {
 pub(super) fn no_credentials(error: &Error) -> Step {
     Step::failed(
         StepId::Credentials,
-        "no credentials are set, and this machine has none of an ECS instance's agency",
+        "no credentials are set, and no ECS agency provides credentials on this machine",
         "Set `HW_ACCESS_KEY` and `HW_SECRET_KEY`, or `HW_PROFILE`.",
     )
     .with_cause(error.message().map(str::to_owned))
@@ -210,7 +210,7 @@ pub(super) fn region(
     is_resolved: Option<bool>,
 ) -> Step {
     let id = StepId::Region;
-    let source = source.unwrap_or("an option");
+    let source = source.unwrap_or("the `region` option");
     let set = format!("{region} (from {source})");
     let listed: Vec<_> = services
         .iter()
@@ -227,7 +227,9 @@ pub(super) fn region(
         return match is_resolved {
             Some(false) => Step::failed(
                 id,
-                format!("{set} is not a known region, and no endpoint has its name"),
+                format!(
+                    "{set} is not a known region, and its endpoint host name cannot be resolved"
+                ),
                 format!(
                     "Correct {source}{}.",
                     similar(region)

@@ -90,7 +90,7 @@ pub(super) fn account(
     let account = match account {
         Ok(account) => account,
         Err(error) if error.kind() == ErrorKind::Configuration => {
-            let fix = "Set `HW_DOMAIN_ID` to the ID of your account, which *My Credentials* in the console shows.";
+            let fix = "Set `HW_DOMAIN_ID` to the ID of your account, which `My Credentials` in the console shows.";
             return failed_with(id, error, fix);
         }
         Err(error) => return failed(id, error),
@@ -125,7 +125,10 @@ pub(super) fn project(
             id,
             format!("{project} (from {source}; checked by `list-secrets`)"),
         ),
-        (Ok(project), None) => Step::ok(id, format!("{project}, found by its name or the token")),
+        (Ok(project), None) => Step::ok(
+            id,
+            format!("{project} (from the token, or the region's default project)"),
+        ),
         (Err(error), _) if error.kind() == ErrorKind::Configuration => failed_with(
             id,
             error,

@@ -31,7 +31,7 @@ impl fmt::Display for Text<'_> {
         let first = report.steps.iter().find(|step| step.is_failed());
         let summary = match first {
             Some(step) => format!(
-                "{} failed, {} skipped, {} ok. Repair `{}` first, then run `hwgrants doctor` again.",
+                "{} failed, {} skipped, {} ok. Fix `{}` first, then run `hwgrants doctor` again.",
                 counts.failed,
                 counts.skipped,
                 counts.ok,

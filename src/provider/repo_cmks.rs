@@ -16,8 +16,8 @@ pub struct RepoCmks;
 const LISTING: &str = "listing the KMS keys in CodeArts Repo";
 
 model! {
-    /// Lists the KMS keys (customer master keys) of an account with which CodeArts Repo can encrypt repositories. The ID of a key
-    /// is the `cmk_key_id` of `hwgrants_repo_encryption_setting`.
+    /// Lists the KMS keys (customer master keys) that CodeArts Repo lists for an account, including keys that are not enabled. To
+    /// encrypt repositories with a key, set `cmk_key_id` of `hwgrants_repo_encryption_setting` to its ID.
     pub struct Model {
         /// ID of the account (domain). Defaults to the caller's account.
         #[attribute(optional_computed(Recompute::Never))]
@@ -43,7 +43,8 @@ model! {
         /// Name of the key, if the service returns one.
         #[attribute(computed(Recompute::Never))]
         pub cmk_key_name: Field<String>,
-        /// State of the key: `1` to be activated, `2` enabled, `3` disabled, `4` pending deletion, `5` pending import. Null if the
+        /// State of the key: `1` (not activated yet), `2` (enabled), `3` (disabled), `4` (scheduled for deletion) or `5` (waiting for its
+        /// key material). Null if the
         /// service does not return it.
         #[attribute(computed(Recompute::Never))]
         pub key_state: Field<String>,

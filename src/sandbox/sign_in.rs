@@ -53,7 +53,7 @@ pub const METHODS: [SignInMethod; 5] = [
     },
     SignInMethod {
         identity: "agency `grants` in account `partner`",
-        title: "an access key and an agency in another account",
+        title: "an access key and the agency `grants` in account `partner`",
         settings: &[KEY_ID, KEY_SECRET, AGENCY_PROJECT],
         block: Some((
             "assume_role",
@@ -69,7 +69,7 @@ pub const METHODS: [SignInMethod; 5] = [
     },
     SignInMethod {
         identity: "agency `grants` in account `partner`",
-        title: "an ID token and the same agency",
+        title: "an ID token and the agency `grants` in account `partner`",
         settings: &[AGENCY_PROJECT],
         block: Some((
             "assume_role_with_oidc",

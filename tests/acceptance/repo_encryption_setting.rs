@@ -229,7 +229,7 @@ fn a_number_of_repositories_that_cannot_be_read_is_unknown_and_not_zero() {
     let fault = Fault::on("ListTenantEncryptedRepositories", denied).endless();
     workspace.world().faults().add(fault);
     let planned = plan(&workspace);
-    planned.says("The number of encrypted repositories is unknown");
+    planned.says("The provider could not read the number of encrypted repositories");
 }
 
 #[test]

@@ -13,14 +13,12 @@ const PAGE: &str = "docs/guides/troubleshooting.md";
 const FOLDERS: [&str; 3] = ["framework", "protocol", "provider"];
 
 /// Texts of these folders that look like titles.
-const NOT_TITLES: [&str; 10] = [
+const NOT_TITLES: [&str; 8] = [
     "Huawei Cloud did not find the resource",
     "Huawei Cloud rejected the credentials",
     "Huawei Cloud rejected the request as invalid",
-    "No repository is encrypted",
     "The grant expired",
     "The grant expires",
-    "The number of encrypted repositories is unknown",
     "The ID must have 4 or 6 slash-separated parts, but has {}",
     "Users in the directory",
     "Users with a similar name",

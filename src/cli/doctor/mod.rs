@@ -1,4 +1,4 @@
-//! `hwgrants doctor`: what works in a set-up, what does not, and how to repair it.
+//! `hwgrants doctor`: what works in a set-up, what does not, and how to fix it.
 
 mod installation;
 
@@ -18,14 +18,14 @@ use crate::text;
 
 /// The help text after the options.
 const EXAMPLES: &str = "\
-Run it in the directory in which Terraform runs, with the same environment. Steps that depend on a failed step are skipped, so repair the first failed step, then run the command again. The check is read-only: it creates and changes nothing, and sends a password only once. Like an empty provider block, it reads settings and credentials from the environment or from a profile; arguments of the provider block are not read.
+Run it in the directory in which Terraform runs, with the same environment. Steps that depend on a failed step are skipped, so fix the first failed step, then run the command again. The check is read-only: it creates and changes nothing, and sends a password only once. Like an empty provider block, it reads settings and credentials from the environment or from a profile; arguments of the provider block are not read.
 
 The output contains no secrets, and shortens IDs, names of users and accounts, and the home directory, so that you can paste it into an issue. `--full` shows IDs and names in full, but no secrets.
 
 Exit codes:
   0  No problems found
   1  The check could not be completed
-  2  A step failed; the output explains how to repair it
+  2  A step failed; the output explains how to fix it
 
 Examples:
   Check the set-up of this directory:

@@ -68,8 +68,8 @@ pub(super) struct SandboxArgs {
         conflicts_with = "command"
     )]
     print: SettingsFormat,
-    /// Shell for which commands are printed, in the formats `shell` and `sdk` and to set the clock [default: sh; on a terminal,
-    /// the login shell; on Windows, powershell]
+    /// Shell syntax of the printed commands [default: on a terminal, that of the login shell; otherwise sh, or powershell on
+    /// Windows]
     #[arg(long, value_name = "SHELL", value_enum, conflicts_with = "command")]
     shell: Option<Shell>,
     /// Command to run with the settings in its environment; when the command exits, the sandbox stops and returns the

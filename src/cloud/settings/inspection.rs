@@ -42,7 +42,7 @@ pub struct SettingsInspection {
     pub role_count: usize,
     /// Whether a profile of the shared configuration file is read.
     pub has_profile: bool,
-    /// Where the region is set, such as "`HW_REGION_NAME`" or "the profile"; `None` if it is not set.
+    /// Where the region is set, such as "`HW_REGION_NAME`" or "the region in the profile"; `None` if it is not set.
     pub region_source: Option<String>,
     /// The same for the project's ID.
     pub project_source: Option<String>,
@@ -108,11 +108,14 @@ impl SettingsInspection {
             note(SettingsPart::Proxy, proxies.proxy_for(is_secure).map(drop));
         }
 
-        let source = |setting: &Setting, argument: &Option<String>, profile: &Option<String>| {
+        let source = |setting: &Setting,
+                      [name, what]: [&str; 2],
+                      argument: &Option<String>,
+                      profile: &Option<String>| {
             if argument.as_ref().is_some_and(|text| !text.is_empty()) {
-                Some("an option".to_owned())
+                Some(format!("the `{name}` option"))
             } else if profile.is_some() {
-                Some("the profile".to_owned())
+                Some(format!("the {what} in the profile"))
             } else {
                 let (variable, _) = environment.first_set(setting.variables)?;
                 Some(format!("`{variable}`"))
@@ -121,9 +124,24 @@ impl SettingsInspection {
         let file = SHARED_CONFIG_FILE.text(arguments.shared_config_file.as_deref(), environment);
         let name = PROFILE.text(arguments.profile.as_deref(), environment);
         Self {
-            region_source: source(&REGION, &arguments.region, &profile.region),
-            project_source: source(&PROJECT_ID, &arguments.project_id, &profile.project_id),
-            account_source: source(&DOMAIN_ID, &arguments.domain_id, &profile.domain_id),
+            region_source: source(
+                &REGION,
+                ["region", "region"],
+                &arguments.region,
+                &profile.region,
+            ),
+            project_source: source(
+                &PROJECT_ID,
+                ["project-id", "project ID"],
+                &arguments.project_id,
+                &profile.project_id,
+            ),
+            account_source: source(
+                &DOMAIN_ID,
+                ["domain-id", "account ID"],
+                &arguments.domain_id,
+                &profile.domain_id,
+            ),
             has_profile: file.is_some() || name.is_some(),
             problems,
             credentials,
@@ -242,6 +260,9 @@ mod tests {
             ..Arguments::default()
         };
         let inspection = SettingsInspection::new(&arguments, &Environment::of([]));
-        assert_eq!(inspection.region_source.as_deref(), Some("an option"));
+        assert_eq!(
+            inspection.region_source.as_deref(),
+            Some("the `region` option")
+        );
     }
 }

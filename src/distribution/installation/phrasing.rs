@@ -132,7 +132,7 @@ impl InstallationProblem {
             ),
             Self::MirrorDisabled { .. } => {
                 "Add a `filesystem_mirror` block with the absolute path of this directory to the `provider_installation` \
-                 block, or remove the block."
+                 block, or remove the `provider_installation` block."
                     .to_owned()
             }
             Self::UnreadableMirror { .. } => "Make the directory readable, or remove it from the \

@@ -104,7 +104,7 @@ impl Action for CsmsRevoke {
         let is_listed = is_listed(&target, access.client()?, &call).await?;
         if !is_listed && target.is_user() {
             progress.report(format!(
-                "Nothing to revoke: two readings do not list {grant}."
+                "Nothing to revoke: {grant} is not listed (read twice)."
             ));
             return Ok(());
         }
@@ -191,9 +191,8 @@ async fn list(
 /// Error: a block of the configuration declares the grant.
 fn declared_by_block(key: &str) -> Diagnostic {
     let detail = format!(
-        "A resource block declares the grant `{key}`, so the action did not revoke the grant. To revoke the grant, remove \
-         the block and run `terraform apply`, or run `terraform destroy -target=ADDRESS`. If no block declares the grant \
-         any more, run `terraform plan` before you invoke the action again."
+        "A resource block declares the grant `{key}`, so the action did not revoke the grant. To revoke the grant, remove the block and run `terraform apply`. If the block has already been removed, run `terraform plan` before you invoke \
+         the action again."
     );
     Diagnostic::error("Grant managed by Terraform", detail)
 }
@@ -201,7 +200,7 @@ fn declared_by_block(key: &str) -> Diagnostic {
 /// Warning: the service confirmed the deletion of a group's grant that was not listed.
 fn group_not_verified(target: &Target) -> Diagnostic {
     let detail = format!(
-        "Huawei Cloud confirmed that the grant `{}` was deleted, but has not listed this group's grant, so the provider \
+        "Huawei Cloud confirmed that the grant `{}` was deleted, but had not listed this group's grant before, so the provider \
          cannot verify that the group has no access. In the console, check that the grant no longer exists.",
         target.key
     );

@@ -22,7 +22,7 @@ model! {
         /// CodeArts Repo region. Defaults to the provider's region.
         #[attribute(optional_computed(Recompute::Never))]
         pub region: Field<OrEmpty<Region>>,
-        /// Encryption type: `KMS`, or `normal` if repositories are not encrypted.
+        /// Encryption type: `KMS` for encryption with a KMS key, or `normal` for no encryption.
         #[attribute(computed(Recompute::Never))]
         pub encryption_type: Field<String>,
         /// Whether new repositories are encrypted by default.
@@ -37,7 +37,8 @@ model! {
         /// ID of the setting, in the format `region/tenant_id`.
         #[attribute(computed(Recompute::Never))]
         pub id: Field<String>,
-        /// State of the KMS key: `1` to be activated, `2` enabled, `3` disabled, `4` pending deletion, `5` pending import. Null if
+        /// State of the KMS key: `1` (not activated yet), `2` (enabled), `3` (disabled), `4` (scheduled for deletion) or `5` (waiting for its
+        /// key material). Null if
         /// the service does not return it.
         #[attribute(computed(Recompute::Never))]
         pub key_state: Field<String>,

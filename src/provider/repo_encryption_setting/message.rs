@@ -53,8 +53,7 @@ fn describe(setting: &EncryptionSetting) -> String {
 /// Warning: the setting to create exists as configured.
 pub(super) fn adopted(place: &AccountRegion) -> Diagnostic {
     let detail = format!(
-        "The repositories of {} are already encrypted as configured, so this resource manages the existing setting, and no \
-         request changes it. If another Terraform configuration also manages the setting, remove one of the two resource blocks.",
+        "The repositories of {} are already encrypted as configured, so this resource adopts the existing setting without changing it. If another Terraform configuration also manages the setting, remove one of the two resource blocks.",
         of(place)
     );
     Diagnostic::warning("Existing encryption setting adopted", detail)
@@ -89,7 +88,7 @@ pub(super) fn declared_twice(place: &AccountRegion) -> Diagnostic {
 pub(super) fn declared_by_both(place: &AccountRegion) -> Diagnostic {
     let detail = format!(
         "An account has one encryption setting per region, but two resources in the state manage the setting of {}. Remove one \
-         of the two resource blocks. The setting does not change as long as the other block remains.",
+         of the two resource blocks. While the other block remains, removing one does not disable encryption.",
         of(place)
     );
     Diagnostic::warning("Encryption setting managed by two resources", detail)
@@ -128,14 +127,14 @@ pub(super) fn declared_elsewhere(place: &AccountRegion) -> Diagnostic {
 /// Warning: destroying the resource does not change the setting.
 pub(super) fn remains(place: &AccountRegion, current: Option<EncryptionType>) -> Diagnostic {
     let what = match current {
-        Some(EncryptionType::Normal) => "does not change the setting",
+        Some(EncryptionType::Normal) => "does not change the setting.",
         Some(EncryptionType::Kms) | None => {
-            "does not disable encryption, because encrypted repositories depend on the KMS key"
+            "does not disable encryption, because encrypted repositories depend on the KMS key. To disable encryption when the \
+             resource is destroyed, first set `on_destroy = \"disable\"` and apply."
         }
     };
     let detail = format!(
-        "Destroying the resource only removes the encryption setting of {} from the state and {what}. To disable encryption when \
-         the resource is destroyed, first set `on_destroy = \"disable\"` and apply.",
+        "Destroying the resource only removes the encryption setting of {} from the state and {what}",
         of(place)
     );
     Diagnostic::warning("Encryption setting remains in effect", detail)
@@ -147,27 +146,42 @@ pub(super) fn danger(
     place: &AccountRegion,
     count: &Result<usize, Error>,
 ) -> Diagnostic {
-    let (title, change) = match danger {
-        Danger::Disables => ("Encryption will be disabled", "disables the encryption"),
-        Danger::ChangesKey => ("KMS key will change", "changes the KMS key"),
+    let (title, change, reason) = match danger {
+        Danger::Disables => ("Encryption will be disabled", "disables the encryption", ""),
+        Danger::ChangesKey => ("KMS key will change", "changes the KMS key", ""),
         Danger::MayChangeKey => (
             "KMS key may change",
-            "may change the KMS key, which is known only after apply,",
+            "may change the KMS key",
+            ": the ID of the key is known only after apply",
         ),
     };
     let (number, cause) = match count {
-        Ok(0) => ("No repository is encrypted".to_owned(), String::new()),
-        Ok(1) => ("1 repository is encrypted".to_owned(), String::new()),
-        Ok(count) => (format!("{count} repositories are encrypted"), String::new()),
+        Ok(0) => (
+            "No repository is encrypted at present.".to_owned(),
+            String::new(),
+        ),
+        Ok(1) => (
+            "1 repository is encrypted at present.".to_owned(),
+            String::new(),
+        ),
+        Ok(count) => (
+            format!("{count} repositories are encrypted at present."),
+            String::new(),
+        ),
         Err(error) => (
-            "The number of encrypted repositories is unknown".to_owned(),
+            "The provider could not read the number of encrypted repositories.".to_owned(),
             format!("\n\nCause: {error}."),
         ),
     };
+    let advice = match count {
+        Ok(0) => "",
+        _ => {
+            " Huawei Cloud does not document what happens to encrypted repositories, so check with their owners first; the data \
+             source `hwgrants_repo_encrypted_repositories` lists them."
+        }
+    };
     let detail = format!(
-        "This plan {change} of the repositories of {}. {number} at present. Huawei Cloud does not document what happens to \
-         encrypted repositories, so check with their owners first; the data source `hwgrants_repo_encrypted_repositories` lists \
-         them.{cause}",
+        "This plan {change} of the repositories of {}{reason}. {number}{advice}{cause}",
         of(place)
     );
     Diagnostic::warning(title, detail).at_root(match danger {
@@ -207,10 +221,10 @@ pub(super) fn key_problem(
 ) -> Option<Diagnostic> {
     let Some(key) = keys.iter().find(|key| key.id == *key_id) else {
         let detail = format!(
-            "CodeArts Repo does not list the KMS key `{key_id}` among the {} keys of {}. Check `cmk_key_id` and the region; the \
+            "The KMS key `{key_id}` is not among the KMS keys that CodeArts Repo lists for {} ({} listed). Check `cmk_key_id` and the region; the \
              data source `hwgrants_repo_cmks` lists the keys.",
-            keys.len(),
-            of(place)
+            of(place),
+            keys.len()
         );
         return Some(Diagnostic::error("KMS key not found", detail).at_root("cmk_key_id"));
     };
@@ -271,7 +285,7 @@ pub(super) fn readings_differ(place: &AccountRegion) -> Diagnostic {
 
 /// Error: the outcome of a write is unknown.
 pub(super) fn unknown_outcome(error: &Error) -> Diagnostic {
-    let more = "It is unknown whether the encryption setting was changed: the provider could not verify it. The state is \
+    let more = "The provider could not verify whether the encryption setting was changed. The state is \
                 unchanged. Run `terraform plan` to see the current setting.";
     let mut diagnostic = failure::with_advice(WRITING, error, more);
     diagnostic.summary = "Outcome unknown".to_owned();

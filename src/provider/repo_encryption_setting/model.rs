@@ -14,8 +14,8 @@ use super::message;
 
 model! {
     /// Sets how CodeArts Repo encrypts the repositories of an account in a region. The setting exists once per account and
-    /// region. If encryption is already on, creating the resource adopts a setting that is as configured; a different setting
-    /// must be imported first. Encryption with a KMS key requires the delegation that `hwgrants_repo_kms_grant` creates.
+    /// region. If encryption is already on, creating the resource adopts a setting that matches the configuration; a different
+    /// setting must be imported first. Encryption with a KMS key requires the delegation that `hwgrants_repo_kms_grant` creates.
     pub struct Model {
         /// ID of the account (domain). Defaults to the caller's account.
         #[attribute(optional_computed(Recompute::Never), replaces)]
@@ -23,7 +23,7 @@ model! {
         /// CodeArts Repo region. Defaults to the provider's region.
         #[attribute(optional_computed(Recompute::Never), replaces)]
         pub region: Field<OrEmpty<Region>>,
-        /// Encryption type: `KMS` to encrypt repositories with a KMS key, or `normal` to not encrypt them.
+        /// Encryption type: `KMS` for encryption with a KMS key, or `normal` for no encryption.
         #[attribute(required, same_if(is_same_encryption_type), check(one_of(ENCRYPTION_TYPES)))]
         pub encryption_type: Field<String>,
         /// Whether new repositories are encrypted by default. Defaults to the current value, which is `false` if it was never
@@ -43,7 +43,8 @@ model! {
         /// ID of the setting, in the format `region/tenant_id`.
         #[attribute(computed(Recompute::Never))]
         pub id: Field<String>,
-        /// State of the KMS key: `1` to be activated, `2` enabled, `3` disabled, `4` pending deletion, `5` pending import. Null if
+        /// State of the KMS key: `1` (not activated yet), `2` (enabled), `3` (disabled), `4` (scheduled for deletion) or `5` (waiting for its
+        /// key material). Null if
         /// the service does not return it.
         #[attribute(computed(WITH_KEY))]
         pub key_state: Field<String>,

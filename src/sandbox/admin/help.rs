@@ -8,7 +8,7 @@ Huawei Cloud sandbox. Use this server's address as the endpoint for CSMS, CodeAr
 Open the address in a browser to view and change the sandbox.
 
 State and request log
-GET    /_sandbox/state                              secrets, grants and delegations
+GET    /_sandbox/state                              secrets, grants, delegations, encryption
 GET    /_sandbox/requests                           received requests, with user agent, status, error code and request ID
 DELETE /_sandbox/requests                           clear the request log
 GET    /_sandbox/users                              users and user groups in the directory

@@ -102,9 +102,9 @@ fn options_stand_in_for_arguments_of_the_provider_block() {
         .collect();
     let reasons = machine.mask(&reasons.join("\n"));
     for text in [
-        "cn-north-4 (from an option)",
+        "cn-north-4 (from the `region` option)",
         "csms http://127.0.0.1:[PORT], codearts_repo http://127.0.0.1:[PORT], iam http://127.0.0.1:[PORT]",
-        "(from an option; checked by `list-secrets`)",
+        "(from the `region` option; checked by `list-secrets`)",
     ] {
         assert!(reasons.contains(text), "{text}: {reasons}");
     }

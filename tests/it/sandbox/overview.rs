@@ -31,8 +31,8 @@ fn page() -> String {
          this table are printed as comments. For `hcloud`, the configuration contains a second profile that uses the agency, and the\n\
          table is printed to standard error. `GET /_sandbox/identities` returns the table as JSON.\n\n\
          ## Shells\n\n\
-         The formats `shell` and `sdk` consist of commands that set environment variables. `--shell` selects the shell for which they\n\
-         are written, and for which the command is written that sets the clock of the provider (`--clock`):\n\n\
+         The formats `shell` and `sdk` consist of commands that set environment variables. `--shell` selects the shell syntax of these\n\
+         commands, and of the command that sets the provider's clock (with `--clock`):\n\n\
          | `--shell` | for | example |\n|---|---|---|\n",
     );
     for (shell, shells) in
@@ -44,21 +44,21 @@ fn page() -> String {
         let _ = writeln!(page, "| `{}` | {shells} | `{example}` |", shell.name());
     }
     page.push_str(
-        "\nThe default is `sh`. On a terminal, it is the shell in the environment variable `SHELL`, and on Windows without this\n\
-         variable, it is `powershell`. A command after `--` gets the variables in its environment, whatever the shell.\n\n\
+        "\nOn a terminal, the default is the shell in the environment variable `SHELL`. Otherwise, it is `sh`, or `powershell` on\n\
+         Windows. A command after `--` gets the variables in its environment, regardless of the shell.\n\n\
          ## Page\n\n\
          To view and change the sandbox, open the printed address with the path `/_sandbox/` in a browser. Changes on the page bypass\n\
-         the API, like changes made outside of Terraform. The title of the page has the port, the data file and the clock. Each part\n\
+         the API, like changes made outside of Terraform. The title of the page shows the port, the data file and the clock. Each part\n\
          links to its data as JSON; `curl` on the same path lists all paths, which scripts can use.\n\n\
          | part | contents |\n|---|---|\n\
          | Grants | Grants of each secret and secret group; expired grants are marked by the clock of the sandbox. To create a grant, choose the grantee from the directory. A grantee that is not in the directory is refused, unlike in the API, which accepts any ID. |\n\
          | CodeArts Repo access to KMS keys | Delegation of each account. The page can revoke a delegation; the API cannot. |\n\
-         | Encryption of repositories | Setting of each account and region, once it has been set. |\n\
+         | Encryption of repositories | Encryption setting of each account and region that has one. |\n\
          | Requests | The latest requests with user agent, status, error code and request ID. Messages of the provider contain the request ID; enter it in the field *Find*. |\n\
          | Faults | Errors, delays, throttling and stale reads for the requests that follow. |\n\
-         | Quirks | Quirks that differ from the default, with an explanation; all others are folded. [Quirks](#quirks) describes them. |\n\
+         | Quirks | Quirks that differ from the default, with an explanation; all others are collapsed. [Quirks](#quirks) describes them. |\n\
          | Sign in as | Buttons that copy the commands to sign in as one of the identities in the seed data, for the selected shell. |\n\n\
-         If the sandbox stops, the page keeps what it shows and says so. It updates when the sandbox runs again at the same port.\n\n\
+         If the sandbox stops, the page keeps its contents and shows a notice. It updates when the sandbox runs again on the same port.\n\n\
          ## Operations\n\n\
          `make compat` calls each operation with the official SDKs for Python and Go, except the operations of the metadata\n\
          service, which SDKs call at a fixed address.\n\n\

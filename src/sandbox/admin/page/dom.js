@@ -98,7 +98,7 @@ function copyButton(key, what, text) {
       await navigator.clipboard.writeText(text);
       showResult(`Copied ${what}.`, null);
     } catch {
-      showResult("", new Error("the browser does not permit copying; select the text and copy it"));
+      showResult("", new Error("the browser does not allow this page to copy; open the JSON link of this section and copy the text there"));
     }
   };
   return button(key, `Copy ${what}`, "Copy", copy);
