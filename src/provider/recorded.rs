@@ -159,6 +159,20 @@ impl<'a> Recorded<'a> {
         }
     }
 
+    /// The same, but only if it is certain.
+    pub(super) async fn is_certainly_declared_elsewhere(
+        &self,
+        run: &Run,
+        token: CreationToken,
+        context: &PlanContext,
+    ) -> bool {
+        let is_noted = || {
+            let others = self.record.planned_elsewhere(self.key, token);
+            others.is_deleted || others.duplicate.is_some()
+        };
+        wait_in_plan(run, context, is_noted).await == PlanWaitResult::Noted
+    }
+
     /// Whether the plan keeps or creates the object in another block than the one of `deleted`, which it deletes. That block may be
     /// planned concurrently, so this waits.
     pub(super) async fn is_wanted_elsewhere(

@@ -115,7 +115,8 @@ fn an_undeclared_grant_is_revoked_under_both_names_and_no_other_one() {
 
         // A second time, there is nothing to revoke.
         let writes = workspace.writes_of(|| {
-            let nothing = format!("Nothing to revoke: two readings do not list the grant `{key}`.");
+            let nothing =
+                format!("Nothing to revoke: the grant `{key}` is not listed (read twice).");
             invoke_as(&workspace, type_name).succeeded().says(&nothing)
         });
         assert_eq!(writes, [""; 0]);
@@ -233,7 +234,7 @@ fn a_declared_grant_is_refused_in_the_plan_and_when_invoked() {
         for words in [
             MANAGED,
             "A resource block declares the grant",
-            "terraform destroy -target=ADDRESS",
+            "remove the block and run `terraform apply`",
         ] {
             assert!(said.contains(words), "{words}: {said}");
         }

@@ -496,6 +496,56 @@ fn an_update_is_done_only_if_the_setting_shows_it() {
 }
 
 #[test]
+fn a_setting_that_changed_since_the_plan_is_not_overwritten() {
+    let setting = block(LONG, seed::KMS_KEY).set("on_destroy", "disable");
+    let workspace = workspace(&setting);
+    workspace.apply().succeeded();
+    workspace.write(setting.set_to("default_encryption_enabled", "true"));
+    let plan = ["plan", "-input=false", "-out=test.tfplan"];
+    workspace.run(&plan).succeeded();
+    put(&workspace, ON, OTHER_KEY, false);
+    let writes = workspace.writes_of(|| {
+        let applied = workspace.run(&["apply", "-input=false", "test.tfplan"]);
+        let said = applied.failed();
+        let title = "Error: Encryption setting changed since the plan";
+        assert!(said.contains(title), "{said}");
+    });
+    assert!(writes.is_empty(), "{writes:?}");
+    assert_live(&workspace, ON, OTHER_KEY, false);
+}
+
+#[test]
+fn an_old_name_is_not_sent_with_a_new_key() {
+    let setting = block(LONG, seed::KMS_KEY).set("cmk_key_name", seed::KMS_KEY_NAME);
+    let workspace = workspace(&setting);
+    workspace.apply().succeeded();
+    workspace.assert_plan_is_empty();
+    workspace.write(setting.set("cmk_key_id", OTHER_KEY));
+    let said = workspace.plan().failed();
+    assert!(
+        said.contains("Error: KMS key has a different name"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_single_failed_list_of_keys_does_not_fail_the_apply() {
+    let setting = block(LONG, seed::KMS_KEY);
+    let workspace = workspace(&setting);
+    let plan = ["plan", "-input=false", "-out=test.tfplan"];
+    workspace.run(&plan).succeeded();
+    let denied = FaultAction::error(StatusCode::FORBIDDEN, "CH.004403", "no permission");
+    workspace
+        .world()
+        .faults()
+        .add(Fault::on("ListTenantCmks", denied).endless());
+    let apply = ["apply", "-input=false", "test.tfplan"];
+    workspace.run(&apply).succeeded();
+    workspace.world().faults().clear();
+    workspace.assert_plan_is_empty();
+}
+
+#[test]
 fn an_answer_that_is_no_setting_changes_neither_state_nor_plan() {
     let workspace = workspace(block(LONG, seed::KMS_KEY));
     workspace.apply().succeeded();

@@ -1,7 +1,7 @@
 //! Creates a setting: adopts the existing one if it is as configured, and never overwrites a different one that is on.
 
 use crate::cloud::{Call, Client, EncryptionSetting, EncryptionType};
-use crate::framework::{Context, Private};
+use crate::framework::{Context, Failure, Private};
 use crate::provider::access::{Access, call};
 use crate::provider::account_key::AccountRegion;
 use crate::provider::plan_fact::PlanFacts as _;
@@ -19,8 +19,7 @@ use super::write::write;
 
 /// Creates, adopts or takes over the setting, and notes the result in the run record, on which deletions of other blocks depend.
 ///
-/// A failed creation stores no object: the setting is read before every creation, so nothing can be lost, and a tainted object
-/// would be destroyed, which may disable encryption.
+/// A creation that was not confirmed stores no object: the setting is read before every creation, so nothing can be lost.
 pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) -> Result<Model> {
     // Removes what the plan stored; a new object has no facts.
     *context.private_mut() = Private::default();
@@ -78,7 +77,8 @@ async fn create_recorded(
     if *turn == RunStatus::Managed {
         return Err(message::declared_twice(place).into());
     }
-    let is_handed_over = recorded.is_handed_over();
+    // A setting that no plan has compared with the block is not overwritten.
+    let is_handed_over = recorded.is_handed_over() && recorded.was_planned();
     let current = current(client, call, place).await?;
     let wanted = Wanted::of(plan);
     let created = match wanted.classify(&current) {
@@ -96,7 +96,13 @@ async fn create_recorded(
         Existing::Different | Existing::Off => {
             let written = write(client, call, place, &wanted, &current).await;
             Created {
-                setting: written.map_err(|not_written| not_written.diagnostic)?,
+                setting: written.map_err(|not_written| {
+                    let failure = Failure::from(not_written.diagnostic);
+                    match not_written.confirmed {
+                        Some(setting) => failure.keeping(plan.with_setting(place, &setting)),
+                        None => failure,
+                    }
+                })?,
                 origin: Origin::Written,
             }
         }

@@ -14,6 +14,7 @@ use super::Result;
 use super::create::current;
 use super::message;
 use super::model::Model;
+use super::plan::CREATED;
 use super::record::object_id;
 use super::wanted::Wanted;
 use super::write::write;
@@ -30,14 +31,22 @@ pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context
     let plan = context.private().clone();
     // If the deletion fails, the object keeps its number, but not the facts of this plan.
     context.private_mut().forget_plan_facts();
+    context.private_mut().forget(CREATED);
     let deleted = DeletedObject {
         object: object_id(&state, &plan),
         own: plan.creation(),
         // `-replace` must not turn encryption off for a moment.
         stays_if_replaced: true,
     };
-    let planned = recorded.wanted_of(deleted, &plan);
-    if !state.is_disabled_on_destroy() {
+    let created = plan.fact(CREATED);
+    let planned = match created == Some(place.to_string().as_str()) {
+        // The object is replaced by one for the same setting, which a record is not needed to know.
+        true => Planned::Yes,
+        false => recorded.wanted_of(deleted, &plan),
+    };
+    // The replacement may be for the same setting.
+    let may_be_same = created == Some("");
+    if !state.is_disabled_on_destroy() || may_be_same {
         if planned != Planned::Yes {
             context.warn(message::remains(&place, state.encryption_type()));
         } else if !recorded.hand_over(&plan, None) {
@@ -76,7 +85,7 @@ pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context
         }
         RunStatus::Untouched | RunStatus::Deleted => {}
     }
-    let disabled = disable(access, &place, &call).await;
+    let disabled = disable(access, &place, &state, &call).await;
     // Updates the record before the turn ends.
     recorded.note_removed(disabled.is_ok());
     if disabled.is_ok() {
@@ -113,11 +122,19 @@ fn hand_over(
 }
 
 /// Turns encryption off, and verifies it.
-async fn disable(access: &Access, place: &AccountRegion, call: &crate::cloud::Call) -> Result<()> {
+async fn disable(
+    access: &Access,
+    place: &AccountRegion,
+    state: &Model,
+    call: &crate::cloud::Call,
+) -> Result<()> {
     let client = access.client()?;
     let current = current(client, call, place).await?;
     if current.encryption_type == EncryptionType::Normal {
         return Ok(());
+    }
+    if state.encryption_type() == Some(EncryptionType::Normal) {
+        return Err(message::changed_since_plan(place, &current).into());
     }
     let off = Wanted::of(&Model {
         encryption_type: EncryptionType::Normal.as_str().into(),

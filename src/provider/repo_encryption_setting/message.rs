@@ -148,6 +148,16 @@ pub(super) fn danger(
 ) -> Diagnostic {
     let (title, change, reason) = match danger {
         Danger::Disables => ("Encryption will be disabled", "disables the encryption", ""),
+        Danger::DisablesByDestroy => (
+            "Encryption will be disabled",
+            "disables the encryption",
+            ", unless another resource of the plan declares the same setting",
+        ),
+        Danger::MayDisable => (
+            "Encryption may be disabled",
+            "may disable the encryption",
+            ": `encryption_type` is known only after apply",
+        ),
         Danger::ChangesKey => ("KMS key will change", "changes the KMS key", ""),
         Danger::MayChangeKey => (
             "KMS key may change",
@@ -185,7 +195,7 @@ pub(super) fn danger(
         of(place)
     );
     Diagnostic::warning(title, detail).at_root(match danger {
-        Danger::Disables => "encryption_type",
+        Danger::Disables | Danger::DisablesByDestroy | Danger::MayDisable => "encryption_type",
         Danger::ChangesKey | Danger::MayChangeKey => "cmk_key_id",
     })
 }
@@ -271,6 +281,17 @@ fn state_text(state: &str) -> String {
         "5" => "waiting for its key material to be imported".to_owned(),
         other => format!("in state `{other}`"),
     }
+}
+
+/// Error: encryption was turned on, or its key changed, after the plan was made.
+pub(super) fn changed_since_plan(place: &AccountRegion, current: &EncryptionSetting) -> Diagnostic {
+    let detail = format!(
+        "The encryption setting of {} has changed since Terraform last read it ({}). No changes were made. Run `terraform plan` \
+         to see the current setting, and apply again.",
+        of(place),
+        describe(current)
+    );
+    Diagnostic::error("Encryption setting changed since the plan", detail)
 }
 
 /// Error: two readings differ from each other and from the state.

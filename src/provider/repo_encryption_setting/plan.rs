@@ -16,6 +16,9 @@ use super::read::show;
 use super::record::{key_parts, object_id};
 use super::wanted::{Danger, Existing, Wanted};
 
+/// For one plan: account and region of the setting that is created, perhaps as a replacement. Empty if they are not known yet.
+pub(super) const CREATED: &str = "creates";
+
 impl ModifyPlan for RepoEncryptionSetting {
     async fn modify_plan(access: &Access, change: Change<'_, Model>, context: &mut PlanContext) {
         if access.record().spans_walks() {
@@ -30,14 +33,15 @@ impl ModifyPlan for RepoEncryptionSetting {
                 ..
             } => {
                 let prior = prior.with_location(&context.private);
+                let may_be_same = plan.region.is_unknown() || plan.tenant_id.is_unknown();
                 match is_replaced {
-                    true => plan_deletion(access, &prior, context).await,
+                    true => plan_deletion(access, &prior, may_be_same, context).await,
                     false => plan_update(access, &prior, plan, context).await,
                 }
             }
             Change::Destroy { prior } => {
                 let prior = prior.with_location(&context.private);
-                plan_deletion(access, &prior, context).await;
+                plan_deletion(access, &prior, false, context).await;
             }
         }
     }
@@ -70,6 +74,10 @@ async fn plan_creation(
         }
         _ => None,
     };
+    context.private.remember(
+        CREATED,
+        &place.as_ref().map_or_else(String::new, ToString::to_string),
+    );
     let Some(place) = place else {
         let replaced = context.private.object();
         let token = access
@@ -84,10 +92,14 @@ async fn plan_creation(
     plan.id = Field::Known(place.to_string());
     let recorded = Recorded::of_encryption_setting(&place, access);
     // During apply, Terraform plans again; the warnings have been given already.
-    let is_applying = recorded.was_planned_here() || recorded.was_unknown_here();
+    let is_compared = recorded.was_planned_here();
+    let is_applying = is_compared || recorded.was_unknown_here();
     let replaced = context.private.object();
     let (token, others) = access.record().plan_to_create(recorded.key(), replaced);
     note_creation(access, token, context);
+    if others.is_deleted && replaced.is_none() && !is_applying {
+        context.diagnostics.push(message::handover(&place));
+    }
     if let Some(twin) = others.duplicate {
         return context
             .diagnostics
@@ -122,9 +134,10 @@ struct Creation<'a> {
 }
 
 impl Creation<'_> {
-    /// Reads the existing setting and fills the plan from it. A different setting that is on is an error, unless another block of
-    /// the plan hands it over.
-    async fn compare_with_existing(&self, plan: &mut Model, context: &mut PlanContext) {
+    /// Reads the existing setting. A different setting that is on is an error, unless another block of the plan hands it over.
+    ///
+    /// No value of the plan is taken from it: when Terraform plans again during apply, the setting may have changed.
+    async fn compare_with_existing(&self, plan: &Model, context: &mut PlanContext) {
         let Ok(client) = self.access.client() else {
             return;
         };
@@ -132,16 +145,12 @@ impl Creation<'_> {
             Ok(existing) => existing,
             Err(error) => return context.diagnostics.push(read_error(&error)),
         };
-        if plan.default_encryption_enabled.is_unknown() {
-            plan.default_encryption_enabled = Field::Known(existing.is_default_enabled);
-        }
         let there = plan.with_setting(self.place, &existing);
         let wanted = Wanted::of(plan);
         let is_on = existing.encryption_type == EncryptionType::Kms;
         match wanted.classify(&existing) {
             Existing::Off => {}
             Existing::Same => {
-                fill_unknown(plan, &there);
                 if is_on && !self.is_applying && !self.is_handed_over(context).await {
                     context.diagnostics.push(message::adopted(self.place));
                 }
@@ -166,12 +175,12 @@ impl Creation<'_> {
         self.recorded.is_handed_over()
             || self
                 .recorded
-                .is_declared_elsewhere(self.access.run(), self.token, context)
+                .is_certainly_declared_elsewhere(self.access.run(), self.token, context)
                 .await
     }
 
     /// Checks delegation and key of a setting that encrypts.
-    async fn check_key(&self, config: &Model, plan: &mut Model, context: &mut PlanContext) {
+    async fn check_key(&self, config: &Model, plan: &Model, context: &mut PlanContext) {
         if !context.diagnostics.has_error() {
             check_key(
                 self.access,
@@ -186,30 +195,13 @@ impl Creation<'_> {
     }
 }
 
-/// Sets the values that are unknown to those of the existing setting.
-fn fill_unknown(plan: &mut Model, there: &Model) {
-    if plan.cmk_key_id.is_unknown() {
-        plan.cmk_key_id = there.cmk_key_id.clone();
-    }
-    if plan.cmk_key_name.is_unknown() {
-        plan.cmk_key_name = there.cmk_key_name.clone();
-    }
-    if plan.key_state.is_unknown() {
-        plan.key_state = there.key_state.clone();
-    }
-    if plan.region_type.is_unknown() {
-        plan.region_type = there.region_type.clone();
-    }
-}
-
-/// Warns if the delegation is not in place, and reports a key that cannot be used, or does not have this name. Fills in the name of
-/// the key.
+/// Warns if the delegation is not in place, and reports a key that cannot be used, or does not have this name.
 ///
 /// What cannot be read is not reported here: the service refuses the setting in the apply.
 async fn check_key(
     access: &Access,
     place: &AccountRegion,
-    (plan, name): (&mut Model, Option<&KmsKeyName>),
+    (plan, name): (&Model, Option<&KmsKeyName>),
     is_applying: bool,
     call: &Call,
     context: &mut PlanContext,
@@ -239,17 +231,15 @@ async fn check_key(
     let Some(key_id) = plan.cmk_key_id.set().cloned() else {
         return;
     };
+    // A key that is created in the same apply may not be listed yet.
+    if is_applying {
+        return;
+    }
     let Ok(keys) = client.cmks(call, region, tenant_id).await else {
         return;
     };
     if let Some(problem) = message::key_problem(&keys, &key_id, name, place) {
-        return context.diagnostics.push(problem);
-    }
-    let key = keys.into_iter().find(|key| key.id == key_id);
-    if let Some(key) = key.filter(|_| plan.cmk_key_name.is_unknown())
-        && let Some(name) = key.name
-    {
-        plan.cmk_key_name = Field::Known(OrEmpty::Set(name));
+        context.diagnostics.push(problem);
     }
 }
 
@@ -280,9 +270,10 @@ async fn plan_update(access: &Access, prior: &Model, plan: &mut Model, context: 
     if is_same(prior, plan) {
         return;
     }
-    // A name that does not change may be from the service.
+    // A name that does not change may be from the service, unless the key changes.
+    let is_other_key = plan.cmk_key_id != prior.cmk_key_id;
     let name = plan.cmk_key_name.set().cloned();
-    let name = name.filter(|name| prior.cmk_key_name.set() != Some(name));
+    let name = name.filter(|name| is_other_key || prior.cmk_key_name.set() != Some(name));
     check_key(access, &place, (plan, name.as_ref()), false, &call, context).await;
     if let Some(danger) = Danger::of(prior, plan).filter(|_| !context.diagnostics.has_error()) {
         warn_of(danger, access, &place, &call, context).await;
@@ -296,8 +287,13 @@ fn is_same(prior: &Model, plan: &Model) -> bool {
         && prior.cmk_key_name == plan.cmk_key_name
 }
 
-/// Plans a deletion.
-async fn plan_deletion(access: &Access, prior: &Model, context: &mut PlanContext) {
+/// Plans a deletion. `may_be_same`: the object is replaced by one whose account or region is not known yet.
+async fn plan_deletion(
+    access: &Access,
+    prior: &Model,
+    may_be_same: bool,
+    context: &mut PlanContext,
+) {
     let call = plan_call(prior, context);
     let place = access
         .account_region(&prior.region, &prior.tenant_id, &call)
@@ -313,7 +309,8 @@ async fn plan_deletion(access: &Access, prior: &Model, context: &mut PlanContext
     let mut is_wanted = access.record().plan_to_delete(object, recorded.key(), None);
     context.private.note_plan(access.record().reference());
     // A warning that encryption is disabled must be true.
-    if !is_wanted && prior.is_disabled_on_destroy() {
+    let is_disabled = prior.is_disabled_on_destroy() && !may_be_same;
+    if !is_wanted && is_disabled {
         is_wanted = recorded
             .is_wanted_elsewhere(access.run(), object, context)
             .await;
@@ -321,11 +318,11 @@ async fn plan_deletion(access: &Access, prior: &Model, context: &mut PlanContext
     if is_wanted {
         context.private.note_handed_over();
         context.diagnostics.push(message::handover(&place));
-    } else if !prior.is_disabled_on_destroy() {
+    } else if !is_disabled {
         let warning = message::remains(&place, prior.encryption_type());
         context.diagnostics.push(warning);
     } else if prior.encryption_type() == Some(EncryptionType::Kms) {
-        warn_of(Danger::Disables, access, &place, &call, context).await;
+        warn_of(Danger::DisablesByDestroy, access, &place, &call, context).await;
     }
 }
 

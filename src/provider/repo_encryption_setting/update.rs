@@ -1,5 +1,6 @@
 //! Updates a setting in place.
 
+use crate::cloud::EncryptionType;
 use crate::framework::{Context, Failure};
 use crate::provider::access::{Access, call};
 use crate::provider::plan_fact::PlanFacts as _;
@@ -11,6 +12,7 @@ use crate::run_record;
 use super::Result;
 use super::message;
 use super::model::{Model, read_error};
+use super::plan::CREATED;
 use super::read::show;
 use super::wanted::Wanted;
 use super::write::write;
@@ -26,6 +28,7 @@ pub(super) async fn update(
         context.private_mut().note_object(run_record::random_id());
     }
     context.private_mut().forget_plan_facts();
+    context.private_mut().forget(CREATED);
     if !is_changed(prior, &plan) {
         return Ok(plan);
     }
@@ -43,7 +46,12 @@ pub(super) async fn update(
     }
     let current = show(client, &call, &place).await;
     let current = current.map_err(|error| read_error(&error))?;
-    let wanted = Wanted::of(&plan);
+    let wanted = Wanted::of_update(prior, &plan);
+    let is_on = current.encryption_type == EncryptionType::Kms;
+    let is_known = Wanted::of(prior).has_type_and_key_of(&current);
+    if is_on && !is_known && !wanted.has_type_and_key_of(&current) {
+        return Err(message::changed_since_plan(&place, &current).into());
+    }
     let written = write(client, &call, &place, &wanted, &current).await;
     *turn = RunStatus::Managed;
     recorded.note_managed();

@@ -35,6 +35,23 @@ impl Wanted {
         }
     }
 
+    /// What an update asks for. A name that does not change may be from the service, so it counts only with another key.
+    pub(super) fn of_update(prior: &Model, plan: &Model) -> Self {
+        let is_other_key = plan.cmk_key_id != prior.cmk_key_id;
+        let is_other_name = plan.cmk_key_name != prior.cmk_key_name;
+        let wanted = Self::of(plan);
+        Self {
+            key_name: wanted.key_name.filter(|_| is_other_key || is_other_name),
+            ..wanted
+        }
+    }
+
+    /// Whether type and key of the setting are those that the block asks for.
+    pub(super) fn has_type_and_key_of(&self, setting: &EncryptionSetting) -> bool {
+        let is_same_key = self.key_id.is_none() || self.key_id == setting.key_id;
+        self.encryption_type == Some(setting.encryption_type) && is_same_key
+    }
+
     /// Whether the setting has every value that the block asks for.
     pub(super) fn is_met_by(&self, setting: &EncryptionSetting) -> bool {
         fn is_same<T: PartialEq>(wanted: Option<&T>, current: Option<&T>) -> bool {
@@ -92,6 +109,10 @@ impl Wanted {
 pub(super) enum Danger {
     /// Encryption is turned off.
     Disables,
+    /// Encryption is turned off unless another block of the plan declares the setting.
+    DisablesByDestroy,
+    /// Encryption may be turned off: the type is known only after apply.
+    MayDisable,
     /// Another key is used.
     ChangesKey,
     /// Another key may be used: it is known only after apply.
@@ -107,9 +128,9 @@ impl Danger {
         let is_key_other = plan.cmk_key_id.set() != current.cmk_key_id.set();
         match plan.encryption_type() {
             Some(EncryptionType::Normal) => Some(Self::Disables),
-            _ if plan.cmk_key_id.is_unknown() => Some(Self::MayChangeKey),
-            Some(EncryptionType::Kms) if is_key_other => Some(Self::ChangesKey),
-            _ => None,
+            None => Some(Self::MayDisable),
+            Some(EncryptionType::Kms) if plan.cmk_key_id.is_unknown() => Some(Self::MayChangeKey),
+            Some(EncryptionType::Kms) => is_key_other.then_some(Self::ChangesKey),
         }
     }
 }
@@ -195,8 +216,13 @@ mod tests {
             cmk_key_id: Field::Unknown,
             ..block("KMS", "k")
         };
+        let unknown_type = Model {
+            encryption_type: Field::Unknown,
+            ..block("KMS", "k")
+        };
         for (model, expected) in [
             (block("KMS", "k"), None),
+            (unknown_type, Some(Danger::MayDisable)),
             (block("normal", "k"), Some(Danger::Disables)),
             (block("KMS", "l"), Some(Danger::ChangesKey)),
             (unknown, Some(Danger::MayChangeKey)),

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::cloud::{Call, Client, EncryptionSetting, EncryptionType, Error, KmsKeyName};
+use tokio::time::Instant;
+
+use crate::cloud::{Call, Client, EncryptionSetting, EncryptionType, Error, ErrorKind, KmsKeyName};
 use crate::framework::Diagnostic;
 use crate::provider::account_key::AccountRegion;
 use crate::provider::{failure, read_back};
@@ -14,6 +16,12 @@ use super::{LISTING_KEYS, WRITING};
 
 /// How long to read back a setting after a write with an unknown outcome.
 const READ_BACK_LIMIT: Duration = Duration::from_secs(30);
+
+/// How long a setting is sent again whose key is not listed.
+const UNKNOWN_KEY_RETRY_LIMIT: Duration = Duration::from_secs(60);
+
+/// The pause between such retries.
+const UNKNOWN_KEY_RETRY_PAUSE: Duration = Duration::from_secs(2);
 
 /// A setting that is not known to be as wanted.
 pub(super) struct NotWritten {
@@ -47,9 +55,7 @@ pub(super) async fn write(
         false => None,
     };
     let sent = wanted.complete(current, key_name);
-    let answer = client
-        .update_encryption_setting(call, &place.region, &place.tenant_id, &sent)
-        .await;
+    let answer = send(client, call, place, &sent).await;
     let limit = match &answer {
         Ok(_) => None,
         Err(error) if error.is_ambiguous() => Some(READ_BACK_LIMIT),
@@ -69,10 +75,41 @@ pub(super) async fn write(
     }
 }
 
+/// Sends the setting. While it is refused and its key is not listed, sends it again: a key that was just created may not be
+/// visible in every service.
+async fn send(
+    client: &Client,
+    call: &Call,
+    place: &AccountRegion,
+    sent: &EncryptionSetting,
+) -> Result<EncryptionSetting, Error> {
+    let (region, tenant_id) = (&place.region, &place.tenant_id);
+    let began_at = Instant::now();
+    loop {
+        let answer = client
+            .update_encryption_setting(call, region, tenant_id, sent)
+            .await;
+        let is_refused = answer
+            .as_ref()
+            .is_err_and(|error| matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Invalid));
+        let may_retry = is_refused && began_at.elapsed() < UNKNOWN_KEY_RETRY_LIMIT;
+        let Some(key_id) = sent.key_id.as_ref().filter(|_| may_retry) else {
+            return answer;
+        };
+        let is_unlisted = match client.cmks(call, region, tenant_id).await {
+            Ok(keys) => keys.iter().all(|key| key.id != *key_id),
+            Err(_) => false,
+        };
+        if !is_unlisted || call.pause(UNKNOWN_KEY_RETRY_PAUSE).await.is_err() {
+            return answer;
+        }
+    }
+}
+
 /// The name under which CodeArts Repo lists the key.
 ///
 /// # Errors
-/// The keys cannot be listed, or the key is not fit for use. Without a name, the setting might keep that of the previous key.
+/// The keys cannot be listed. Without a name, the setting might keep that of the previous key.
 async fn key_name(
     client: &Client,
     call: &Call,
@@ -81,13 +118,8 @@ async fn key_name(
 ) -> Result<Option<KmsKeyName>, Diagnostic> {
     let keys = client.cmks(call, &place.region, &place.tenant_id).await;
     let keys = keys.map_err(|error| failure::of(LISTING_KEYS, &error))?;
-    let Some(key_id) = &wanted.key_id else {
-        return Ok(None);
-    };
-    if let Some(problem) = message::key_problem(&keys, key_id, None, place) {
-        return Err(problem);
-    }
-    let key = keys.into_iter().find(|key| key.id == *key_id);
+    let mut keys = keys.into_iter();
+    let key = keys.find(|key| Some(&key.id) == wanted.key_id.as_ref());
     Ok(key.and_then(|key| key.name))
 }
 

@@ -89,6 +89,41 @@ fn a_forced_replacement_never_turns_encryption_off() {
 }
 
 #[test]
+fn a_forced_replacement_that_is_applied_without_the_record_never_turns_encryption_off() {
+    let workspace = workspace(named("a", "hwgrants.one", seed::KMS_KEY));
+    workspace.apply().succeeded();
+    let address = format!("-replace={LONG}.a");
+    let replace = ["plan", "-input=false", "-out=test.tfplan", &address];
+    workspace.run(&replace).succeeded();
+    std::fs::remove_dir_all(workspace.path().join(".terraform/hwgrants")).unwrap();
+    let writes = workspace.writes_of(|| {
+        let apply = ["apply", "-input=false", "test.tfplan"];
+        workspace.run(&apply).succeeded();
+    });
+    assert!(writes.is_empty(), "{writes:?}");
+    assert_live(&workspace, "KMS", seed::KMS_KEY, false);
+    workspace.assert_plan_is_empty();
+}
+
+#[test]
+fn a_delegation_that_is_created_again_does_not_turn_encryption_off() {
+    // The account is known only after apply, so Terraform replaces the setting.
+    let configuration = format!(
+        "resource \"hwgrants_repo_kms_grant\" \"this\" {{\n}}\n\nresource \"{LONG}\" \"a\" {{\n  tenant_id = \
+         hwgrants_repo_kms_grant.this.tenant_id\n  encryption_type = \"KMS\"\n  cmk_key_id = \"{}\"\n  on_destroy = \
+         \"disable\"\n}}\n",
+        seed::KMS_KEY
+    );
+    let workspace = workspace(configuration);
+    workspace.apply().succeeded();
+    workspace.world().set_delegation(seed::ACCOUNT_ID, false);
+    let writes = workspace.writes_of(|| workspace.apply().succeeded());
+    assert_eq!(writes, ["CreateTenantKmsGrant"]);
+    assert_live(&workspace, "KMS", seed::KMS_KEY, false);
+    workspace.assert_plan_is_empty();
+}
+
+#[test]
 fn two_blocks_for_one_setting_are_an_error_of_the_plan() {
     let two = format!(
         "{}\n{}",

@@ -38,6 +38,7 @@ follow! {
     moving_grants: adoption::moving_grants, "docs/guides/moving-grants.md";
     testing: rule::testing, "docs/guides/testing.md";
     csms_grant: reference::csms_grant, "docs/resources/csms_grant.md";
+    repo_encryption_setting: reference::repo_encryption_setting, "docs/resources/repo_encryption_setting.md";
     repo_kms_grant: reference::repo_kms_grant, "docs/resources/repo_kms_grant.md";
     review_example: reference::review_example, "examples/review/README.md";
 }

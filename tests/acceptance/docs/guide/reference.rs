@@ -43,6 +43,7 @@ pub(super) fn csms_grant(reader: &mut Reader) {
         reader,
         "hwgrants_csms_grant.contractor",
         "# The import ID is TYPE/resource_id/grantee_type/grantee_target_id:",
+        REASON_ONLY,
     );
 }
 
@@ -51,11 +52,24 @@ pub(super) fn repo_kms_grant(reader: &mut Reader) {
         reader,
         "hwgrants_repo_kms_grant.this",
         "# The import ID is the account ID (tenant_id):",
+        REASON_ONLY,
     );
 }
 
+pub(super) fn repo_encryption_setting(reader: &mut Reader) {
+    imports(
+        reader,
+        "hwgrants_repo_encryption_setting.this",
+        "# The import ID is the account ID (tenant_id):",
+        "No changes.",
+    );
+}
+
+/// `reason` is stored only in the state, and not known to an import.
+const REASON_ONLY: &str = "Plan: 0 to add, 1 to change, 0 to destroy.";
+
 /// Each command of the block imports what the example of the page has created.
-fn imports(reader: &mut Reader, address: &str, first_line: &str) {
+fn imports(reader: &mut Reader, address: &str, first_line: &str, summary: &str) {
     let (name, label) = address.split_once('.').unwrap();
     let resource = format!("resource \"{name}\" \"{label}\" {{");
     reader.writes("main.tf", reader.configuration(&resource));
@@ -68,9 +82,7 @@ fn imports(reader: &mut Reader, address: &str, first_line: &str) {
     for command in commands {
         reader.does(&format!("terraform state rm {address}"));
         reader.does(&command);
-        // `reason` is stored only in the state, and not known to an import.
         let printed = reader.does("terraform plan");
-        let summary = "Plan: 0 to add, 1 to change, 0 to destroy.";
         assert!(printed.contains(summary), "{printed}");
     }
 }
