@@ -104,7 +104,7 @@ fn options_stand_in_for_arguments_of_the_provider_block() {
     for text in [
         "cn-north-4 (from the `region` option)",
         "csms http://127.0.0.1:[PORT], codearts_repo http://127.0.0.1:[PORT], iam http://127.0.0.1:[PORT]",
-        "(from the `region` option; checked by `list-secrets`)",
+        "(from the `project-id` option; checked by `list-secrets`)",
     ] {
         assert!(reasons.contains(text), "{text}: {reasons}");
     }
