@@ -1,7 +1,8 @@
 //! Every feature on every Terraform and OpenTofu: those that can be fetched, and those on this machine.
 //!
 //! `cargo test --test compat` runs them all; words after `--` choose: `oldest`, `newest`, `installed`, `opentofu` for the
-//! newest one that is built, `sdk` for the official SDKs against the sandbox, or a version such as `1.9.4`. `--only TEXT`
+//! newest one that is built, `sdk` for the official SDKs against the sandbox, `generator` for the bindings
+//! of CDK Terrain, or a version such as `1.9.4`. `--only TEXT`
 //! runs the features whose names contain the text, and `table` only compares README's table with the features. Features
 //! that are declared to be newer than the client are tried too, and must fail: so the versions in `FEATURES` come from
 //! runs. The report is also written to `compat.txt` in the target folder. A client that cannot be installed is a failure.
@@ -11,6 +12,8 @@
 mod client;
 #[cfg(test)]
 mod feature;
+#[cfg(test)]
+mod generator;
 #[cfg(test)]
 #[expect(
     dead_code,
@@ -32,12 +35,14 @@ use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let (mut only, mut sdks, mut words) = (String::new(), false, Vec::new());
+    let (mut only, mut words) = (String::new(), Vec::new());
+    let (mut sdks, mut generator) = (false, false);
     let mut args = std::env::args().skip(1);
     while let Some(word) = args.next() {
         match word.as_str() {
             "--only" => only = args.next().unwrap_or_default(),
             "sdk" => sdks = true,
+            "generator" => generator = true,
             _ => words.push(word),
         }
     }
@@ -45,13 +50,17 @@ fn main() -> ExitCode {
     if words == ["table"] {
         return ExitCode::SUCCESS;
     }
-    let sources = match words.is_empty() && sdks {
+    let sources = match words.is_empty() && (sdks || generator) {
         true => Ok(Vec::new()),
         false => client::chosen(&words),
     };
-    let has_sdks = sdks || (words.is_empty() && only.is_empty());
+    let is_all = words.is_empty() && only.is_empty() && !sdks && !generator;
+    let others = report::Others {
+        sdks: sdks || is_all,
+        generator: generator || is_all,
+    };
     match sources {
-        Ok(sources) => report::run(&sources, &only, has_sdks),
+        Ok(sources) => report::run(&sources, &only, others),
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "error: {error}");
             ExitCode::FAILURE

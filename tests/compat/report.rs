@@ -14,6 +14,7 @@ use hwgrants::cli::install_path;
 
 use crate::client::{Client, Source};
 use crate::feature::{FEATURES, Feature, First};
+use crate::generator;
 use crate::sdk;
 
 /// What came of one source.
@@ -22,10 +23,19 @@ pub(crate) struct Section {
     pub(crate) has_failed: bool,
 }
 
+/// What is run besides the features.
+#[derive(Clone, Copy)]
+pub(crate) struct Others {
+    /// The official SDKs.
+    pub(crate) sdks: bool,
+    /// The bindings that a generator makes of the schema.
+    pub(crate) generator: bool,
+}
+
 /// Runs all features on each, as many side by side as there are processors, and prints the report in their order.
 ///
-/// `only` is a part of the names of the features to run. The official SDKs come after them, if they are wanted.
-pub(crate) fn run(sources: &[Source], only: &str, has_sdks: bool) -> ExitCode {
+/// `only` is a part of the names of the features to run. `others` come after them.
+pub(crate) fn run(sources: &[Source], only: &str, others: Others) -> ExitCode {
     silence_expected_panics();
     let waiting = Mutex::new(sources.iter().enumerate());
     let sections = Mutex::new(BTreeMap::new());
@@ -46,12 +56,13 @@ pub(crate) fn run(sources: &[Source], only: &str, has_sdks: bool) -> ExitCode {
     });
 
     let sections = sections.into_inner().unwrap();
-    let sdks = if has_sdks {
-        sdk::sections()
-    } else {
-        Vec::new()
-    };
-    let sections: Vec<Section> = sections.into_values().chain(sdks).collect();
+    let mut sections: Vec<Section> = sections.into_values().collect();
+    if others.sdks {
+        sections.extend(sdk::sections());
+    }
+    if others.generator {
+        sections.push(generator::section());
+    }
     let text: Vec<_> = sections
         .iter()
         .map(|section| section.text.as_str())
