@@ -75,7 +75,9 @@ pub use seed::Seed;
 pub use server::blocking::BlockingSandbox;
 pub use server::{Sandbox, SandboxOptions};
 pub use signature::{SignatureError, SignedRequest};
-pub use store::encryption::{EncryptedRepositories, KmsKey, KmsKeys, RepoEncryption};
+pub use store::encryption::{
+    EncryptedRepositories, KmsGrant, KmsGrants, KmsKey, KmsKeys, RepoEncryption,
+};
 pub use store::grant::{GranteeKind, StoredGrant, StoredGrantee};
 pub use store::object::StoredObject;
 pub use store::resource::{ResourceKind, SandboxProject, SandboxResource, SecretState};

@@ -39,10 +39,7 @@ fn keys_on_all_pages_are_listed() {
     world.set_delegation(seed::ACCOUNT_ID, true);
     // The second page of 100 is full, so a third one is read, which is empty.
     let keys = (0..200).map(|number| {
-        let key = KmsKey {
-            alias: format!("key-{number}"),
-            state: "2".to_owned(),
-        };
+        let key = KmsKey::new(&format!("key-{number}"), "2");
         (format!("{number:04}"), key)
     });
     let keys = KmsKeys(BTreeMap::from_iter(keys));

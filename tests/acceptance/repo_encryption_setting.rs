@@ -43,10 +43,7 @@ fn workspace(configuration: impl ToString) -> Workspace {
     let world = workspace.world();
     world.set_delegation(seed::ACCOUNT_ID, true);
     let mut keys: KmsKeys = world.object(&scope()).expect("keys");
-    let other = KmsKey {
-        alias: "other".to_owned(),
-        state: "2".to_owned(),
-    };
+    let other = KmsKey::new("other", "2");
     keys.0.insert(OTHER_KEY.to_owned(), other);
     world.set_object(&scope(), Some(&keys));
     workspace

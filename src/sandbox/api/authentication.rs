@@ -93,9 +93,11 @@ fn check_length(service: Responder, text: &str) -> Result<(), ApiError> {
     let (range, limits) = match service {
         Responder::Csms => (32..=2_097_152, "32 to 2,097,152"),
         Responder::Repo => (1..=100_000, "1 to 100,000"),
-        Responder::Keystone | Responder::Iam | Responder::Sts | Responder::Metadata => {
-            return Ok(());
-        }
+        Responder::Kms
+        | Responder::Keystone
+        | Responder::Iam
+        | Responder::Sts
+        | Responder::Metadata => return Ok(()),
     };
     if range.contains(&text.len()) {
         Ok(())

@@ -12,6 +12,8 @@ use crate::sandbox::store::error::StoreError;
 pub(in crate::sandbox) enum Responder {
     /// Cloud Secret Management Service.
     Csms,
+    /// Key Management Service.
+    Kms,
     /// CodeArts Repo.
     Repo,
     /// IAM under `/v3/`, which has its own error body.
@@ -113,12 +115,15 @@ pub(in crate::sandbox) enum ApiError {
     BadDirectoryQuery(String),
     #[error("The user does not exist")]
     NoDirectoryUser,
+    /// Error of KMS, with its code and message; always 400, in an error body of its own.
+    #[error("{1}")]
+    Kms(&'static str, String),
 }
 
 impl ApiError {
     /// Status and error code.
     pub(in crate::sandbox) fn status_and_code(&self) -> (StatusCode, &'static str) {
-        use Responder::{Csms, Iam, Keystone, Metadata, Repo, Sts};
+        use Responder::{Csms, Iam, Keystone, Kms, Metadata, Repo, Sts};
         match self {
             Self::NoSuchApi => (StatusCode::NOT_FOUND, "APIGW.0101"),
             Self::Unreadable(_) => (StatusCode::BAD_REQUEST, "APIGW.0201"),
@@ -143,6 +148,7 @@ impl ApiError {
             Self::NotFound(..) => (StatusCode::NOT_FOUND, "IAM.0004"),
             Self::Forbidden { service, .. } => match service {
                 Csms => (StatusCode::FORBIDDEN, "CSMS.0302"),
+                Kms => (StatusCode::FORBIDDEN, "KMS.0306"),
                 Repo => (StatusCode::FORBIDDEN, "CH.004403"),
                 Keystone | Iam | Sts | Metadata => (StatusCode::FORBIDDEN, "IAM.0002"),
             },
@@ -150,6 +156,8 @@ impl ApiError {
                 let code = match (service, self) {
                     (Csms, Self::BadBody { .. }) => "CSMS.0004",
                     (Csms, _) => "CSMS.0002",
+                    (Kms, Self::BadBody { .. }) => "KMS.0202",
+                    (Kms, _) => "KMS.0308",
                     (Repo, _) => "CH.010001",
                     (Keystone | Iam | Sts | Metadata, _) => "IAM.0011",
                 };
@@ -162,6 +170,7 @@ impl ApiError {
             Self::NoSecretName => (StatusCode::BAD_REQUEST, "CSMS.0106"),
             Self::BadDirectoryQuery(_) => (StatusCode::BAD_REQUEST, "CSMS.0002"),
             Self::NoDirectoryUser => (StatusCode::BAD_REQUEST, "CSMS.0005"),
+            Self::Kms(code, _) => (StatusCode::BAD_REQUEST, code),
         }
     }
 
@@ -175,6 +184,7 @@ impl ApiError {
                 "message": message,
                 "title": status.canonical_reason(),
             }}),
+            Some(Responder::Kms) => json!({"error": error_body(code, &message, request_id)}),
             None if matches!(self, Self::BadDirectoryQuery(_)) => {
                 json!({"error": error_body(code, &message, request_id)})
             }
@@ -196,6 +206,7 @@ impl ApiError {
             | Self::Forbidden { service, .. }
             | Self::BadParameter { service, .. }
             | Self::BadBody { service, .. } => Some(*service),
+            Self::Kms(..) => Some(Responder::Kms),
             _ => None,
         }
     }

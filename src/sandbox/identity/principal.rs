@@ -23,9 +23,9 @@ pub struct Principal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Permission {
-    /// List secrets and their grants.
+    /// List secrets and their grants, and KMS keys.
     ReadCsms,
-    /// Create, change and delete grants on secrets.
+    /// Create, change and delete secrets, grants on them, and KMS keys.
     WriteCsms,
     /// Read whether CodeArts Repo may use the account's keys.
     ReadRepo,

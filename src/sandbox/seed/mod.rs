@@ -203,13 +203,7 @@ fn load_demo(world: &World) {
     let billing = resource(ResourceKind::Group, "billing", SecretState::Enabled);
     world.add_resource(SECRET_GROUP_BILLING, billing);
 
-    let key = |id: &str, alias: &str, state: &str| {
-        let key = KmsKey {
-            alias: alias.to_owned(),
-            state: state.to_owned(),
-        };
-        (id.to_owned(), key)
-    };
+    let key = |id: &str, alias: &str, state: &str| (id.to_owned(), KmsKey::new(alias, state));
     let keys = KmsKeys(BTreeMap::from([
         key(KMS_KEY, KMS_KEY_NAME, "2"),
         key(KMS_KEY_DISABLED, KMS_KEY_DISABLED_NAME, "3"),

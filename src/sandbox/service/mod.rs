@@ -4,6 +4,7 @@
 
 mod csms;
 mod iam;
+mod kms;
 mod metadata;
 pub(super) mod repo;
 mod sts;
@@ -13,6 +14,7 @@ use super::api::operation::ApiOperation;
 /// Every operation of every service, in the order of the documentation page.
 pub(super) fn operations() -> impl Iterator<Item = &'static ApiOperation> {
     csms::operations()
+        .chain(kms::operations())
         .chain(repo::operations())
         .chain(iam::operations())
         .chain(sts::OPERATIONS)

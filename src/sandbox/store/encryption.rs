@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::object::StoredObject;
@@ -34,6 +35,54 @@ pub struct KmsKey {
     pub alias: String,
     /// `1` to be activated, `2` enabled, `3` disabled, `4` pending deletion, `5` pending import.
     pub state: String,
+    /// Description.
+    #[serde(default)]
+    pub description: String,
+    /// Time of creation, if the key was created by the API.
+    #[serde(default)]
+    pub created_at: Option<Timestamp>,
+}
+
+impl KmsKey {
+    /// A key with this name and state.
+    #[must_use]
+    pub fn new(alias: &str, state: &str) -> Self {
+        Self {
+            alias: alias.to_owned(),
+            state: state.to_owned(),
+            description: String::new(),
+            created_at: None,
+        }
+    }
+}
+
+/// The grants to use the keys of an account in a region, by ID.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KmsGrants(pub BTreeMap<String, KmsGrant>);
+
+/// A grant to use a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KmsGrant {
+    /// ID of the key.
+    pub key_id: String,
+    /// ID of the user or account that may use the key.
+    pub grantee_principal: String,
+    /// `user` or `domain`.
+    pub grantee_principal_type: String,
+    /// What it may do, such as `encrypt-data`.
+    pub operations: Vec<String>,
+    /// ID of the user who created the grant.
+    pub issuing_principal: String,
+    /// Time of creation.
+    pub created_at: Timestamp,
+    /// Name.
+    pub name: Option<String>,
+    /// ID of the user who may retire the grant.
+    pub retiring_principal: Option<String>,
+}
+
+impl StoredObject for KmsGrants {
+    const KIND: &'static str = "kms_grants";
 }
 
 impl StoredObject for KmsKeys {

@@ -2,7 +2,9 @@
 
 use axum::http::StatusCode;
 use axum::routing::MethodFilter;
-use serde::Serialize;
+use jiff::Timestamp;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::response_format::{apply_id_format, timestamp, to_object};
@@ -13,7 +15,8 @@ use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::id::ResourceId;
 use crate::sandbox::identity::principal::Permission;
 use crate::sandbox::store::Store;
-use crate::sandbox::store::resource::{ResourceKind, SandboxResource};
+use crate::sandbox::store::object::StoredObject;
+use crate::sandbox::store::resource::{ResourceKind, SandboxResource, SecretState};
 use crate::sandbox::world::World;
 use crate::wire::RawTimestamp;
 use crate::wire::csms as wire;
@@ -37,6 +40,33 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         access: RequiredAccess::Permission(Permission::ReadCsms),
         body: BodyRule::Ignored,
         handle: show_secret,
+    },
+    ApiOperation {
+        name: "CreateSecret",
+        method: MethodFilter::POST,
+        path: "/v1/{project_id}/secrets",
+        service: Responder::Csms,
+        access: RequiredAccess::Permission(Permission::WriteCsms),
+        body: BodyRule::Json,
+        handle: create_secret,
+    },
+    ApiOperation {
+        name: "UpdateSecret",
+        method: MethodFilter::PUT,
+        path: "/v1/{project_id}/secrets/{secret_name}",
+        service: Responder::Csms,
+        access: RequiredAccess::Permission(Permission::WriteCsms),
+        body: BodyRule::Json,
+        handle: update_secret,
+    },
+    ApiOperation {
+        name: "DeleteSecret",
+        method: MethodFilter::DELETE,
+        path: "/v1/{project_id}/secrets/{secret_name}",
+        service: Responder::Csms,
+        access: RequiredAccess::Permission(Permission::WriteCsms),
+        body: BodyRule::Ignored,
+        handle: delete_secret,
     },
 ];
 
@@ -96,13 +126,117 @@ fn list_secrets(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiE
 
 /// Shows the secret of a name. CSMS finds secrets by name here, and grants by the ID of the secret.
 fn show_secret(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
-    let name = request.check_length("secret_name", request.path("secret_name"), 1, 64)?;
     let store = world.store();
-    let (id, secret) = secrets(&store, request)
+    let (id, secret) = find(&store, request)?;
+    let body = secret_body(&store, &id, &secret)?;
+    ApiResponse::json(StatusCode::OK, json!({"secret": body}))
+}
+
+/// What the sandbox keeps of a secret besides [`SandboxResource`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct SecretDetails {
+    description: Option<String>,
+    kms_key_id: Option<String>,
+    /// None until the first update.
+    updated_at: Option<Timestamp>,
+}
+
+impl StoredObject for SecretDetails {
+    const KIND: &'static str = "secret_details";
+}
+
+/// The body of CreateSecret. The value of the secret is required, and not kept.
+#[derive(Deserialize)]
+struct CreateSecretRequest {
+    name: String,
+    #[serde(default)]
+    kms_key_id: Option<String>,
+    #[serde(default)]
+    description: Option<String>,
+    #[serde(default)]
+    secret_string: Option<IgnoredAny>,
+    #[serde(default)]
+    secret_binary: Option<IgnoredAny>,
+}
+
+/// The body of UpdateSecret; an absent field keeps its value.
+#[derive(Deserialize)]
+struct UpdateSecretRequest {
+    #[serde(default)]
+    kms_key_id: Option<String>,
+    #[serde(default)]
+    description: Option<String>,
+}
+
+/// Creates a secret without grants. Its name must be unique in the project.
+fn create_secret(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let body: CreateSecretRequest = request.parse_body()?;
+    let name = request.check_length("name", &body.name, 1, 64)?;
+    let is_valid = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if !name.chars().all(is_valid) {
+        let reason = "`name` must contain only letters, digits, hyphens and underscores";
+        return Err(request.bad_parameter(reason));
+    }
+    if body.secret_string.is_none() && body.secret_binary.is_none() {
+        return Err(request.bad_parameter("`secret_string` or `secret_binary` is missing"));
+    }
+    let now = world.now();
+    let mut store = world.store();
+    if secrets(&store, request).any(|(_, found)| found.name == name) {
+        return Err(request.bad_parameter("a secret with this name exists"));
+    }
+    let id = ResourceId::from(uuid::Uuid::new_v4().to_string().as_str());
+    let secret = SandboxResource {
+        project_id: request.project_id(),
+        kind: ResourceKind::Secret,
+        name: name.to_owned(),
+        state: SecretState::Enabled,
+        created_at: now,
+    };
+    let details = SecretDetails {
+        description: body.description,
+        kms_key_id: body.kms_key_id,
+        updated_at: None,
+    };
+    store.resources.insert(id.clone(), secret.clone());
+    store.objects.put(id.as_str(), Some(&details));
+    let body = secret_body(&store, &id, &secret)?;
+    ApiResponse::json(StatusCode::OK, json!({"secret": body}))
+}
+
+/// Changes description and key of a secret.
+fn update_secret(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let body: UpdateSecretRequest = request.parse_body()?;
+    let now = world.now();
+    let mut store = world.store();
+    let (id, secret) = find(&store, request)?;
+    let details: SecretDetails = store.objects.current(id.as_str()).unwrap_or_default();
+    let details = SecretDetails {
+        description: body.description.or(details.description),
+        kms_key_id: body.kms_key_id.or(details.kms_key_id),
+        updated_at: Some(now),
+    };
+    store.objects.put(id.as_str(), Some(&details));
+    let body = secret_body(&store, &id, &secret)?;
+    ApiResponse::json(StatusCode::OK, json!({"secret": body}))
+}
+
+/// Deletes a secret and its grants at once.
+fn delete_secret(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let mut store = world.store();
+    let (id, _) = find(&store, request)?;
+    store.remove_resource(&id);
+    store.objects.put::<SecretDetails>(id.as_str(), None);
+    Ok(ApiResponse::no_content())
+}
+
+/// The secret of the name in the path.
+fn find(store: &Store, request: &ApiRequest) -> Result<(ResourceId, SandboxResource), ApiError> {
+    let name = request.check_length("secret_name", request.path("secret_name"), 1, 64)?;
+    let (id, secret) = secrets(store, request)
         .find(|(_, found)| found.name == name)
         .ok_or(ApiError::NoSecretName)?;
-    let body = secret_body(&store, id, secret)?;
-    ApiResponse::json(StatusCode::OK, json!({"secret": body}))
+    Ok((id.clone(), secret.clone()))
 }
 
 /// The secrets of the project in the path, by id.
@@ -123,8 +257,9 @@ struct SecretBody {
     secret: wire::ListedSecret,
     /// Always `COMMON`, the type of an ordinary secret.
     secret_type: &'static str,
+    kms_key_id: Option<String>,
+    description: Option<String>,
     create_time: RawTimestamp,
-    /// Time of creation: the sandbox keeps no other.
     update_time: RawTimestamp,
     /// Always null, also for secrets that are scheduled for deletion.
     scheduled_delete_time: Option<RawTimestamp>,
@@ -137,6 +272,7 @@ fn secret_body(
     secret: &SandboxResource,
 ) -> Result<Map<String, Value>, ApiError> {
     let quirks = &store.quirks;
+    let details: SecretDetails = store.objects.current(id.as_str()).unwrap_or_default();
     let mut body = to_object(SecretBody {
         secret: wire::ListedSecret {
             id: id.to_string(),
@@ -145,7 +281,9 @@ fn secret_body(
         },
         secret_type: "COMMON",
         create_time: timestamp(secret.created_at, quirks),
-        update_time: timestamp(secret.created_at, quirks),
+        update_time: timestamp(details.updated_at.unwrap_or(secret.created_at), quirks),
+        kms_key_id: details.kms_key_id,
+        description: details.description,
         scheduled_delete_time: None,
         event_subscriptions: store.events_of(id).map(str::to_owned).collect(),
     })?;

@@ -34,6 +34,8 @@ import (
 	csmsregion "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/csms/v1/region"
 	iam "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/iam/v3"
 	iammodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/iam/v3/model"
+	kms "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/kms/v2"
+	kmsmodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/kms/v2/model"
 	sts "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/sts/v1"
 	stsmodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/sts/v1/model"
 )
@@ -105,6 +107,23 @@ func csmsAs(credential auth.ICredential) *csms.CsmsClient {
 
 func repoClient() *repo.CodeArtsRepoClient {
 	return repo.NewCodeArtsRepoClient(client(repo.CodeArtsRepoClientBuilder(), own()))
+}
+
+func kmsClient() *kms.KmsClient {
+	return kms.NewKmsClient(client(kms.KmsClientBuilder(), own()))
+}
+
+// The key and the grant that the checks of KMS create.
+var madeKey, madeGrant string
+
+// The body that names the key.
+func ofKey() *kmsmodel.OperateKeyRequestBody {
+	return &kmsmodel.OperateKeyRequestBody{KeyId: madeKey}
+}
+
+func kmsGrants() []kmsmodel.Grants {
+	body := &kmsmodel.ListGrantsRequestBody{KeyId: madeKey}
+	return *must(kmsClient().ListGrants(&kmsmodel.ListGrantsRequest{Body: body})).Grants
 }
 
 func iamClient() *iam.IamClient {
@@ -227,6 +246,64 @@ var checks = []check{
 		shown := must(csmsAs(own()).ShowSecret(&csmsmodel.ShowSecretRequest{SecretName: "db-password"}))
 		same(*shown.Secret.Id, seed["db-password"])
 	}},
+	{"CreateSecret", func() {
+		body := &csmsmodel.CreateSecretRequestBody{Name: "made", SecretString: to("s3cret"), KmsKeyId: to(seed["repositories"])}
+		made := must(csmsAs(own()).CreateSecret(&csmsmodel.CreateSecretRequest{Body: body})).Secret
+		same([]string{*made.Name, *made.KmsKeyId}, []string{"made", seed["repositories"]})
+	}},
+	{"UpdateSecret", func() {
+		body := &csmsmodel.UpdateSecretRequestBody{Description: to("for the check")}
+		changed := must(csmsAs(own()).UpdateSecret(&csmsmodel.UpdateSecretRequest{SecretName: "made", Body: body})).Secret
+		same(*changed.Description, "for the check")
+	}},
+	{"DeleteSecret", func() {
+		same(must(csmsAs(own()).DeleteSecret(&csmsmodel.DeleteSecretRequest{SecretName: "made"})).HttpStatusCode, 204)
+	}},
+	{"CreateKey", func() {
+		body := &kmsmodel.CreateKeyRequestBody{KeyAlias: "made"}
+		made := must(kmsClient().CreateKey(&kmsmodel.CreateKeyRequest{Body: body})).KeyInfo
+		same([]string{*made.DomainId, *made.RegionId}, []string{seed["domain_id"], seed["region"]})
+		madeKey = *made.KeyId
+	}},
+	{"ListKeyDetail", func() {
+		shown := must(kmsClient().ListKeyDetail(&kmsmodel.ListKeyDetailRequest{Body: ofKey()})).KeyInfo
+		same([]string{*shown.KeyAlias, *shown.KeyState}, []string{"made", "2"})
+	}},
+	{"UpdateKeyAlias", func() {
+		body := &kmsmodel.UpdateKeyAliasRequestBody{KeyId: madeKey, KeyAlias: "renamed"}
+		renamed := must(kmsClient().UpdateKeyAlias(&kmsmodel.UpdateKeyAliasRequest{Body: body})).KeyInfo
+		same(*renamed.KeyAlias, "renamed")
+	}},
+	{"ListKeys", func() {
+		listed := must(kmsClient().ListKeys(&kmsmodel.ListKeysRequest{Body: &kmsmodel.ListKeysRequestBody{}}))
+		same(len(*listed.KeyDetails), 3)
+		same(int(*listed.Total), 3)
+	}},
+	{"KmsCreateGrant", func() {
+		body := &kmsmodel.CreateGrantRequestBody{KeyId: madeKey, GranteePrincipal: seed["user_id"], Operations: []string{"describe-key"}}
+		madeGrant = *must(kmsClient().CreateGrant(&kmsmodel.CreateGrantRequest{Body: body})).GrantId
+	}},
+	{"KmsListGrants", func() {
+		same(len(kmsGrants()), 1)
+	}},
+	{"KmsCancelGrant", func() {
+		body := &kmsmodel.RevokeGrantRequestBody{KeyId: madeKey, GrantId: madeGrant}
+		must(kmsClient().CancelGrant(&kmsmodel.CancelGrantRequest{Body: body}))
+		same(len(kmsGrants()), 0)
+	}},
+	{"DisableKey", func() {
+		same(*must(kmsClient().DisableKey(&kmsmodel.DisableKeyRequest{Body: ofKey()})).KeyInfo.KeyState, "3")
+	}},
+	{"EnableKey", func() {
+		same(*must(kmsClient().EnableKey(&kmsmodel.EnableKeyRequest{Body: ofKey()})).KeyInfo.KeyState, "2")
+	}},
+	{"DeleteKey", func() {
+		body := &kmsmodel.ScheduleKeyDeletionRequestBody{KeyId: madeKey, PendingDays: "7"}
+		same(*must(kmsClient().DeleteKey(&kmsmodel.DeleteKeyRequest{Body: body})).KeyState, "4")
+	}},
+	{"CancelKeyDeletion", func() {
+		same(*must(kmsClient().CancelKeyDeletion(&kmsmodel.CancelKeyDeletionRequest{Body: ofKey()})).KeyState, "3")
+	}},
 	{"ListUsers", func() {
 		all := must(csmsAs(own()).ListUsers(&csmsmodel.ListUsersRequest{Limit: 10}))
 		same(int(*all.Total), len(*all.Users))
@@ -262,7 +339,7 @@ var checks = []check{
 	}},
 	{"ListTenantCmks", func() {
 		listed := must(repoClient().ListTenantCmks(&repomodel.ListTenantCmksRequest{TenantId: seed["domain_id"]}))
-		same(len(*listed.Body), 2)
+		same(len(*listed.Body), 3)
 	}},
 	{"ListTenantEncryptedRepositories", func() {
 		asked := &repomodel.ListTenantEncryptedRepositoriesRequest{TenantId: seed["domain_id"]}

@@ -22,6 +22,7 @@ from huaweicloudsdkcsms.v1 import csms_client, model as csms
 from huaweicloudsdkcsms.v1.region.csms_region import CsmsRegion
 from huaweicloudsdkcodeartsrepo.v4 import codeartsrepo_client, model as repo
 from huaweicloudsdkiam.v3 import iam_client, model as iam
+from huaweicloudsdkkms.v2 import kms_client, model as kms
 from huaweicloudsdksts.v1 import sts_client, model as sts
 
 URL = os.environ["HWGRANTS_ENDPOINT"]
@@ -57,6 +58,7 @@ def account():
 CSMS = build(csms_client.CsmsClient, regional())
 REPO = build(codeartsrepo_client.CodeArtsRepoClient, regional())
 IAM = build(iam_client.IamClient, account())
+KMS = build(kms_client.KmsClient, regional())
 STS = build(sts_client.StsClient, regional())
 
 CHECKS = []
@@ -145,6 +147,111 @@ def show_secret():
     same(answer.secret.id, SEED["db-password"])
 
 
+@check("CreateSecret")
+def create_secret():
+    body = csms.CreateSecretRequestBody(name="made", secret_string="s3cret", kms_key_id=SEED["repositories"])
+    made = CSMS.create_secret(csms.CreateSecretRequest(body=body)).secret
+    same((made.name, made.state, made.kms_key_id), ("made", "ENABLED", SEED["repositories"]))
+
+
+@check("UpdateSecret")
+def update_secret():
+    body = csms.UpdateSecretRequestBody(description="for the check")
+    changed = CSMS.update_secret(csms.UpdateSecretRequest(secret_name="made", body=body)).secret
+    same((changed.description, changed.kms_key_id), ("for the check", SEED["repositories"]))
+
+
+@check("DeleteSecret")
+def delete_secret():
+    same(CSMS.delete_secret(csms.DeleteSecretRequest(secret_name="made")).status_code, 204)
+    names = [secret.name for secret in CSMS.list_secrets(csms.ListSecretsRequest()).secrets]
+    assert "made" not in names, names
+
+
+KEY = {}
+
+
+@check("CreateKey")
+def create_key():
+    body = kms.CreateKeyRequestBody(key_alias="made", key_description="for the check")
+    made = KMS.create_key(kms.CreateKeyRequest(body=body)).key_info
+    same((made.domain_id, made.region_id), (SEED["domain_id"], SEED["region"]))
+    KEY["id"] = made.key_id
+
+
+@check("ListKeyDetail")
+def list_key_detail():
+    request = kms.ListKeyDetailRequest(body=kms.OperateKeyRequestBody(key_id=KEY["id"]))
+    shown = KMS.list_key_detail(request).key_info
+    same((shown.key_alias, shown.key_state, shown.key_description), ("made", "2", "for the check"))
+
+
+@check("UpdateKeyAlias")
+def update_key_alias():
+    body = kms.UpdateKeyAliasRequestBody(key_id=KEY["id"], key_alias="renamed")
+    same(KMS.update_key_alias(kms.UpdateKeyAliasRequest(body=body)).key_info.key_alias, "renamed")
+
+
+@check("ListKeys")
+def list_keys():
+    aliases, marker = [], None
+    while True:
+        body = kms.ListKeysRequestBody(limit="2", marker=marker)
+        page = KMS.list_keys(kms.ListKeysRequest(body=body))
+        aliases += [key.key_alias for key in page.key_details]
+        if page.truncated != "true":
+            break
+        marker = page.next_marker
+    same(sorted(aliases), ["old-repositories", "renamed", "repositories"])
+
+
+@check("KmsCreateGrant")
+def kms_create_grant():
+    body = kms.CreateGrantRequestBody(
+        key_id=KEY["id"], grantee_principal=SEED["user_id"], operations=["describe-key"], name="check"
+    )
+    KEY["grant"] = KMS.create_grant(kms.CreateGrantRequest(body=body)).grant_id
+
+
+@check("KmsListGrants")
+def kms_list_grants():
+    request = kms.ListGrantsRequest(body=kms.ListGrantsRequestBody(key_id=KEY["id"]))
+    listed = KMS.list_grants(request).grants
+    same([(grant.grant_id, grant.operations) for grant in listed], [(KEY["grant"], ["describe-key"])])
+
+
+@check("KmsCancelGrant")
+def kms_cancel_grant():
+    body = kms.RevokeGrantRequestBody(key_id=KEY["id"], grant_id=KEY["grant"])
+    KMS.cancel_grant(kms.CancelGrantRequest(body=body))
+    request = kms.ListGrantsRequest(body=kms.ListGrantsRequestBody(key_id=KEY["id"]))
+    same(KMS.list_grants(request).grants, [])
+
+
+@check("DisableKey")
+def disable_key():
+    request = kms.DisableKeyRequest(body=kms.OperateKeyRequestBody(key_id=KEY["id"]))
+    same(KMS.disable_key(request).key_info.key_state, "3")
+
+
+@check("EnableKey")
+def enable_key():
+    request = kms.EnableKeyRequest(body=kms.OperateKeyRequestBody(key_id=KEY["id"]))
+    same(KMS.enable_key(request).key_info.key_state, "2")
+
+
+@check("DeleteKey")
+def delete_key():
+    body = kms.ScheduleKeyDeletionRequestBody(key_id=KEY["id"], pending_days="7")
+    same(KMS.delete_key(kms.DeleteKeyRequest(body=body)).key_state, "4")
+
+
+@check("CancelKeyDeletion")
+def cancel_key_deletion():
+    request = kms.CancelKeyDeletionRequest(body=kms.OperateKeyRequestBody(key_id=KEY["id"]))
+    same(KMS.cancel_key_deletion(request).key_state, "3")
+
+
 @check("ListUsers")
 def list_users():
     answer = CSMS.list_users(csms.ListUsersRequest(offset=0, limit=10))
@@ -197,7 +304,7 @@ def show_tenant_repo_encryption_setting():
 def list_tenant_cmks():
     listed = REPO.list_tenant_cmks(repo.ListTenantCmksRequest(tenant_id=SEED["domain_id"])).body
     states = {key.cmk_key_name: key.key_state for key in listed}
-    same(states, {"repositories": "2", "old-repositories": "3"})
+    same((states["repositories"], states["old-repositories"]), ("2", "3"))
     request = repo.ListTenantCmksRequest(tenant_id=SEED["domain_id"], offset=1, limit=1)
     same(len(REPO.list_tenant_cmks(request).body), 1)
 

@@ -144,10 +144,7 @@ impl Schedule {
         let stage = Stage::with(self.quirks.clone()).await;
         let scope = format!("{}/{}", seed::ACCOUNT_ID, seed::REGION);
         let keys = KEYS.map(|id| {
-            let key = KmsKey {
-                alias: format!("name of {id}"),
-                state: "2".to_owned(),
-            };
+            let key = KmsKey::new(&format!("name of {id}"), "2");
             (id.to_owned(), key)
         });
         stage

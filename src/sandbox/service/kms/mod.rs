@@ -1,0 +1,114 @@
+//! Key Management Service: keys without their material, and grants to use them.
+//!
+//! Behavior where the models of the official SDKs, the only source, are silent:
+//!
+//! - Permissions are those of CSMS, which the same host serves.
+//! - A name is used by one key of an account and region, also while that key is scheduled for deletion.
+//! - Keys and grants are listed by their IDs, and `marker` is a position in the list.
+//! - Operations whose names CSMS also has begin with `Kms` here, so that a fault is for one of them.
+//!
+//! Source: official SDKs for Python and Go, KMS; KMS API reference, "Error Codes".
+
+mod grant;
+mod key;
+
+use serde::Serialize;
+
+use crate::sandbox::api::error_response::{ApiError, Responder};
+use crate::sandbox::api::operation::ApiOperation;
+use crate::sandbox::api::request::ApiRequest;
+use crate::sandbox::store::Store;
+
+/// The operations of KMS, in the order of the documentation.
+pub(super) fn operations() -> impl Iterator<Item = &'static ApiOperation> {
+    [key::OPERATIONS, grant::OPERATIONS].into_iter().flatten()
+}
+
+/// The account and region of the project in the path, as the scope of objects.
+fn scope(store: &Store, request: &ApiRequest) -> Result<Scope, ApiError> {
+    let project = store.projects.get(&request.project_id());
+    let project = project.ok_or_else(|| ApiError::Forbidden {
+        service: Responder::Kms,
+        reason: "the project does not exist".to_owned(),
+    })?;
+    Ok(Scope {
+        account: project.account_id.to_string(),
+        region: project.region.clone(),
+    })
+}
+
+/// Where keys exist.
+struct Scope {
+    account: String,
+    region: String,
+}
+
+impl Scope {
+    /// The scope in the store.
+    fn text(&self) -> String {
+        format!("{}/{}", self.account, self.region)
+    }
+}
+
+/// An ID or name that the body must have.
+fn required<'a>(
+    text: Option<&'a str>,
+    code: &'static str,
+    name: &str,
+) -> Result<&'a str, ApiError> {
+    let text = text.filter(|text| !text.is_empty());
+    text.ok_or_else(|| ApiError::Kms(code, format!("`{name}` is missing")))
+}
+
+/// A page of a list: its items, whether more follow, and the position of the next.
+fn page<T>(items: Vec<T>, limit: Option<&str>, marker: Option<&str>) -> Result<Page<T>, ApiError> {
+    let number = |text: Option<&str>, default: usize, code| match text {
+        None | Some("") => Ok(default),
+        Some(text) => text
+            .parse()
+            .map_err(|_| ApiError::Kms(code, "a number is expected".to_owned())),
+    };
+    let limit: usize = number(limit, items.len().max(1), LIMIT_WRONG)?;
+    if limit == 0 || limit > MAX_PAGE_LIMIT {
+        let reason = format!("`limit` must be between 1 and {MAX_PAGE_LIMIT}");
+        return Err(ApiError::Kms(LIMIT_WRONG, reason));
+    }
+    let start: usize = number(marker, 0, MARKER_WRONG)?;
+    let total = items.len();
+    let end = start.saturating_add(limit);
+    let items = items.into_iter().skip(start).take(limit).collect();
+    let is_truncated = end < total;
+    Ok(Page {
+        items,
+        next_marker: match is_truncated {
+            true => end.to_string(),
+            false => String::new(),
+        },
+        truncated: is_truncated.to_string(),
+        total,
+    })
+}
+
+/// A page of a list.
+struct Page<T> {
+    items: Vec<T>,
+    next_marker: String,
+    truncated: String,
+    total: usize,
+}
+
+/// Largest `limit`.
+const MAX_PAGE_LIMIT: usize = 1000;
+
+/// Error code for a wrong `limit`.
+const LIMIT_WRONG: &str = "KMS.1201";
+/// Error code for a wrong `marker`.
+const MARKER_WRONG: &str = "KMS.1202";
+/// Error code for the ID of a key that does not exist.
+const KEY_UNKNOWN: &str = "KMS.0205";
+
+/// `key_info`, in which several responses wrap theirs.
+#[derive(Serialize)]
+struct KeyInfo<T> {
+    key_info: T,
+}
