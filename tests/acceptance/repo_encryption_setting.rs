@@ -512,6 +512,22 @@ fn a_setting_that_changed_since_the_plan_is_not_overwritten() {
 }
 
 #[test]
+fn destroying_a_setting_that_is_off_in_the_state_does_not_disable_what_was_turned_on_since() {
+    let off = Block::of(LONG).set("encryption_type", OFF);
+    let workspace = workspace(off.set("on_destroy", "disable"));
+    workspace.apply().succeeded();
+    put(&workspace, ON, seed::KMS_KEY, true);
+    let writes = workspace.writes_of(|| {
+        let destroy = ["destroy", "-input=false", "-auto-approve", "-refresh=false"];
+        let said = workspace.run(&destroy).failed();
+        let title = "Error: Encryption setting changed since the plan";
+        assert!(said.contains(title), "{said}");
+    });
+    assert!(writes.is_empty(), "{writes:?}");
+    assert_live(&workspace, ON, seed::KMS_KEY, true);
+}
+
+#[test]
 fn an_old_name_is_not_sent_with_a_new_key() {
     let setting = block(LONG, seed::KMS_KEY).set("cmk_key_name", seed::KMS_KEY_NAME);
     let workspace = workspace(&setting);
