@@ -148,29 +148,35 @@ impl<'a> Recorded<'a> {
         token: CreationToken,
         context: &PlanContext,
     ) -> bool {
-        let is_noted = || {
-            let others = self.record.planned_elsewhere(self.key, token);
-            others.is_deleted || others.duplicate.is_some()
-        };
-        match wait_in_plan(run, context, is_noted).await {
+        match self.wait_for_others(run, token, context).await {
             PlanWaitResult::Noted => true,
             PlanWaitResult::NotNoted => false,
             PlanWaitResult::TooManyWaiting => self.record.deletes_anything(),
         }
     }
 
-    /// The same, but only if it is certain.
+    /// The same, but false if the plan is too large to tell: for a decision that must not rest on a guess.
     pub(super) async fn is_certainly_declared_elsewhere(
         &self,
         run: &Run,
         token: CreationToken,
         context: &PlanContext,
     ) -> bool {
+        self.wait_for_others(run, token, context).await == PlanWaitResult::Noted
+    }
+
+    /// Waits until another block of the plan that declares or deletes the object is noted.
+    async fn wait_for_others(
+        &self,
+        run: &Run,
+        token: CreationToken,
+        context: &PlanContext,
+    ) -> PlanWaitResult {
         let is_noted = || {
             let others = self.record.planned_elsewhere(self.key, token);
             others.is_deleted || others.duplicate.is_some()
         };
-        wait_in_plan(run, context, is_noted).await == PlanWaitResult::Noted
+        wait_in_plan(run, context, is_noted).await
     }
 
     /// Whether the plan keeps or creates the object in another block than the one of `deleted`, which it deletes. That block may be

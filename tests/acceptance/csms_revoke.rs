@@ -176,7 +176,7 @@ fn a_review_lists_the_action_of_a_real_plan() {
 
 #[test]
 fn a_user_without_a_grant_and_an_unknown_user_have_nothing_to_revoke() {
-    for user in [seed::USER_CHEN, "nobody"] {
+    for user in [seed::USER_CHEN, "unknown-user"] {
         let workspace = workspace(&revoke(user));
         let writes = workspace.writes_of(|| {
             invoke(&workspace).succeeded().says("Nothing to revoke");

@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn each_part_has_its_own_problems() {
         for (variable, value, part) in [
-            ("HW_PROFILE", "nobody", SettingsPart::Profile),
+            ("HW_PROFILE", "missing", SettingsPart::Profile),
             ("HW_REGION_NAME", "a/b", SettingsPart::Location),
             ("HW_PROJECT_ID", "a/b", SettingsPart::Location),
             ("HW_DOMAIN_ID", "a/b", SettingsPart::Location),

@@ -16,7 +16,8 @@ use super::read::show;
 use super::record::{key_parts, object_id};
 use super::wanted::{Danger, Existing, Wanted};
 
-/// For one plan: account and region of the setting that is created, perhaps as a replacement. Empty if they are not known yet.
+/// Fact in the private state, for one plan: region and account of the setting that is created, perhaps as a replacement, in the
+/// format of `id`. Empty if they are not known yet.
 pub(super) const CREATED: &str = "creates";
 
 impl ModifyPlan for RepoEncryptionSetting {
@@ -92,8 +93,7 @@ async fn plan_creation(
     plan.id = Field::Known(place.to_string());
     let recorded = Recorded::of_encryption_setting(&place, access);
     // During apply, Terraform plans again; the warnings have been given already.
-    let is_compared = recorded.was_planned_here();
-    let is_applying = is_compared || recorded.was_unknown_here();
+    let is_applying = recorded.was_planned_here() || recorded.was_unknown_here();
     let replaced = context.private.object();
     let (token, others) = access.record().plan_to_create(recorded.key(), replaced);
     note_creation(access, token, context);

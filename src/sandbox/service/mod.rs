@@ -7,6 +7,7 @@ mod iam;
 mod kms;
 mod metadata;
 pub(super) mod repo;
+mod scope;
 mod sts;
 
 use super::api::operation::ApiOperation;

@@ -99,7 +99,7 @@ fn install() -> PathBuf {
     folder
 }
 
-/// Runs a program of Node.js that asks nobody for newer versions.
+/// Runs a program of Node.js without a check for newer versions.
 fn node(folder: &Path, args: &[&str]) {
     let mut command = Command::new("node");
     command.args(args).current_dir(folder);

@@ -91,23 +91,27 @@ async fn the_admin_api_reads_the_kind_of_a_grantee_from_the_directory() {
 #[tokio::test]
 async fn the_admin_api_refuses_a_grantee_that_is_not_in_the_directory() {
     let bench = Bench::start().await;
-    let path = format!("/grants/{SECRET_DB_PASSWORD}/nobody");
+    let path = format!("/grants/{SECRET_DB_PASSWORD}/unknown-user");
     for body in ["", r#"{"grantee_kind":"user"}"#] {
         let reply = bench.admin(Method::PUT, &path, body).await;
-        assert_admin_error(&reply, 404, "grantee `nobody` is not in the directory");
+        assert_admin_error(
+            &reply,
+            404,
+            "grantee `unknown-user` is not in the directory",
+        );
         assert_admin_error(&reply, 404, "`PUT /_sandbox/users/{grantee_id}`");
     }
     assert!(bench.sandbox.world().grants(SECRET_DB_PASSWORD).is_empty());
     // The API accepts it, as the service does. Its grant can be revoked, but not changed.
-    let body = terms(SECRET_DB_PASSWORD, "nobody");
+    let body = terms(SECRET_DB_PASSWORD, "unknown-user");
     bench.post(&grants(""), &body).await.ok(200);
     let reply = bench.admin(Method::PUT, &path, "").await;
-    assert_admin_error(&reply, 404, "nobody");
+    assert_admin_error(&reply, 404, "unknown-user");
     bench.admin(Method::DELETE, &path, "").await.no_content();
 
     let user = r#"{"name":"Eve"}"#;
     bench
-        .admin(Method::PUT, "/users/nobody", user)
+        .admin(Method::PUT, "/users/unknown-user", user)
         .await
         .no_content();
     bench.admin(Method::PUT, &path, "").await.no_content();

@@ -5,12 +5,13 @@ use axum::routing::MethodFilter;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{KEY_UNKNOWN, KeyInfo, Scope, page, required, scope};
+use super::{KEY_UNKNOWN, KeyInfo, page, required, scope};
 use crate::sandbox::api::error_response::{ApiError, Responder};
 use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
 use crate::sandbox::api::request::{ApiRequest, BodyRule};
 use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::identity::principal::Permission;
+use crate::sandbox::service::scope::RegionalScope;
 use crate::sandbox::store::Store;
 use crate::sandbox::store::encryption::{KmsKey, KmsKeys};
 use crate::sandbox::world::World;
@@ -271,7 +272,7 @@ const NOT_PENDING: &str = "KMS.1701";
 const PENDING_MESSAGE: &str = "The key is in Pending deletion state and cannot be used";
 
 /// The keys as they are now.
-fn keys(store: &Store, scope: &Scope) -> KmsKeys {
+fn keys(store: &Store, scope: &RegionalScope) -> KmsKeys {
     store.objects.current(&scope.text()).unwrap_or_default()
 }
 
@@ -328,7 +329,7 @@ fn set_state(
 }
 
 /// A key as it is listed. Numbers and Booleans are strings, as in the SDKs.
-fn details(scope: &Scope, id: &str, key: &KmsKey) -> Value {
+fn details(scope: &RegionalScope, id: &str, key: &KmsKey) -> Value {
     let created_at = key.created_at.map(|at| at.as_millisecond().to_string());
     json!({
         "key_id": id,

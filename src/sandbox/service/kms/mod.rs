@@ -17,6 +17,7 @@ use serde::Serialize;
 use crate::sandbox::api::error_response::{ApiError, Responder};
 use crate::sandbox::api::operation::ApiOperation;
 use crate::sandbox::api::request::ApiRequest;
+use crate::sandbox::service::scope::RegionalScope;
 use crate::sandbox::store::Store;
 
 /// The operations of KMS, in the order of the documentation.
@@ -24,30 +25,13 @@ pub(super) fn operations() -> impl Iterator<Item = &'static ApiOperation> {
     [key::OPERATIONS, grant::OPERATIONS].into_iter().flatten()
 }
 
-/// The account and region of the project in the path, as the scope of objects.
-fn scope(store: &Store, request: &ApiRequest) -> Result<Scope, ApiError> {
-    let project = store.projects.get(&request.project_id());
-    let project = project.ok_or_else(|| ApiError::Forbidden {
+/// The account and region of the project in the path.
+fn scope(store: &Store, request: &ApiRequest) -> Result<RegionalScope, ApiError> {
+    let scope = RegionalScope::of_project(store, &request.project_id());
+    scope.ok_or_else(|| ApiError::Forbidden {
         service: Responder::Kms,
         reason: "the project does not exist".to_owned(),
-    })?;
-    Ok(Scope {
-        account: project.account_id.to_string(),
-        region: project.region.clone(),
     })
-}
-
-/// Where keys exist.
-struct Scope {
-    account: String,
-    region: String,
-}
-
-impl Scope {
-    /// The scope in the store.
-    fn text(&self) -> String {
-        format!("{}/{}", self.account, self.region)
-    }
 }
 
 /// An ID or name that the body must have.

@@ -21,6 +21,7 @@ use crate::sandbox::id::AccountId;
 use crate::sandbox::identity::principal::Permission;
 use crate::sandbox::identity::token::TokenScope;
 use crate::sandbox::quirk::RepoStatus;
+use crate::sandbox::service::scope::RegionalScope;
 use crate::sandbox::store::Store;
 use crate::sandbox::store::encryption::{EncryptedRepositories, KmsKeys, RepoEncryption};
 use crate::sandbox::world::World;
@@ -87,11 +88,11 @@ const MAX_PAGE_LIMIT: usize = 100;
 /// Shows the setting.
 fn show_setting(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let mut store = world.store();
-    let place = Place::of(&store, request)?;
+    let scope = scope(&store, request)?;
     let setting = store
         .objects
-        .read::<RepoEncryption>(&place.scope(), request.lag);
-    let shown = place.setting_body(&store, setting.unwrap_or_default());
+        .read::<RepoEncryption>(&scope.text(), request.lag);
+    let shown = scope.setting_body(&store, setting.unwrap_or_default());
     ApiResponse::json(read_status(&store), shown)
 }
 
@@ -99,12 +100,12 @@ fn show_setting(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiE
 fn update_setting(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let body: UpdateTenantRepoEncryptionSettingRequest = request.parse_body()?;
     let mut store = world.store();
-    let place = Place::of(&store, request)?;
-    let is_foreign = |id: &String| id != place.account.as_str();
+    let scope = scope(&store, request)?;
+    let is_foreign = |id: &String| id != scope.account.as_str();
     if body.tenant_id.as_ref().is_some_and(is_foreign) {
         return Err(request.bad_parameter("`tenant_id` differs from the path"));
     }
-    let prior = store.objects.current::<RepoEncryption>(&place.scope());
+    let prior = store.objects.current::<RepoEncryption>(&scope.text());
     let prior = prior.unwrap_or_default();
     let setting = RepoEncryption {
         encryption_type: body.encryption_type.or(prior.encryption_type),
@@ -119,19 +120,19 @@ fn update_setting(world: &World, request: &ApiRequest) -> Result<ApiResponse, Ap
         return Err(request.bad_parameter("`encryption_type` must be `KMS` or `normal`"));
     }
     if given == Some("KMS") {
-        place.check_key(&store, &setting, request)?;
+        scope.check_key(&store, &setting, request)?;
     }
-    store.objects.write(&place.scope(), Some(&setting));
-    let shown = place.setting_body(&store, setting);
+    store.objects.write(&scope.text(), Some(&setting));
+    let shown = scope.setting_body(&store, setting);
     ApiResponse::json(StatusCode::OK, shown)
 }
 
 /// Lists a page of the account's keys by ID.
 fn list_cmks(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let store = world.store();
-    let place = Place::of(&store, request)?;
-    place.check_delegation(&store)?;
-    let keys = place.keys(&store).0.into_iter().map(|(id, key)| ListedCmk {
+    let scope = scope(&store, request)?;
+    scope.check_delegation(&store)?;
+    let keys = scope.keys(&store).0.into_iter().map(|(id, key)| ListedCmk {
         cmk_key_id: id,
         cmk_key_name: Some(key.alias),
         key_state: Some(key.state),
@@ -144,7 +145,7 @@ fn list_cmks(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiErro
 /// default, or `asc`.
 fn list_repositories(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let store = world.store();
-    let place = Place::of(&store, request)?;
+    let scope = scope(&store, request)?;
     let is_one_of = |name: &str, known: &[&str]| match request.query(name)? {
         Some(value) if !known.contains(&value) => {
             Err(request.bad_parameter(format!("`{name}` must be one of {}", known.join(", "))))
@@ -155,7 +156,7 @@ fn list_repositories(world: &World, request: &ApiRequest) -> Result<ApiResponse,
     let is_ascending = is_one_of("sort", &["asc", "desc"])?.as_deref() == Some("asc");
     let stored = store
         .objects
-        .current::<EncryptedRepositories>(&place.scope());
+        .current::<EncryptedRepositories>(&scope.text());
     let mut named: Vec<_> = stored.unwrap_or_default().0.into_iter().collect();
     named.sort_by(|(_, one), (_, other)| one.cmp(other));
     if !is_ascending {
@@ -163,38 +164,27 @@ fn list_repositories(world: &World, request: &ApiRequest) -> Result<ApiResponse,
     }
     let repositories = named
         .into_iter()
-        .map(|(id, name)| place.repository(id, name));
+        .map(|(id, name)| scope.repository(id, name));
     let page: Vec<_> = page(request, repositories)?.collect();
     ApiResponse::json(read_status(&store), page)
 }
 
-/// The account and region of a request.
-struct Place {
-    account: AccountId,
-    region: String,
+/// The account in the path and the region of the caller's project: on Huawei Cloud, each region has a host of its own.
+fn scope(store: &Store, request: &ApiRequest) -> Result<RegionalScope, ApiError> {
+    let caller = request.require_caller()?;
+    let own = match &caller.scope {
+        TokenScope::Project(id) => RegionalScope::of_project(store, id),
+        TokenScope::Account | TokenScope::Unscoped => None,
+    };
+    Ok(RegionalScope {
+        account: AccountId::from(request.path("tenant_id")),
+        region: own.map(|own| own.region).unwrap_or_default(),
+    })
 }
 
-impl Place {
-    /// The account in the path and the region of the caller's project: on Huawei Cloud, each region has a host of its own.
-    fn of(store: &Store, request: &ApiRequest) -> Result<Self, ApiError> {
-        let caller = request.require_caller()?;
-        let region = match &caller.scope {
-            TokenScope::Project(id) => store.projects.get(id).map(|project| &project.region),
-            TokenScope::Account | TokenScope::Unscoped => None,
-        };
-        Ok(Self {
-            account: AccountId::from(request.path("tenant_id")),
-            region: region.cloned().unwrap_or_default(),
-        })
-    }
-
-    /// The scope of objects that exist once per account and region.
-    fn scope(&self) -> String {
-        format!("{}/{}", self.account, self.region)
-    }
-
+impl RegionalScope {
     fn keys(&self, store: &Store) -> KmsKeys {
-        store.objects.current(&self.scope()).unwrap_or_default()
+        store.objects.current(&self.text()).unwrap_or_default()
     }
 
     /// Checks that CodeArts Repo may use the account's keys.
