@@ -437,8 +437,8 @@ fn delegation_and_setting_are_created_in_one_apply() {
             .set_to("tenant_id", &format!("{}.tenant_id", delegation.address()));
         let mut workspace = workspace(format!("{delegation}\n{setting}"));
         workspace.world().set_delegation(seed::ACCOUNT_ID, false);
-        if has_domain {
-            workspace.set("HW_DOMAIN_ID", seed::ACCOUNT_ID);
+        if !has_domain {
+            workspace.unset("HW_DOMAIN_ID");
         }
         let planned = plan(&workspace).words();
         assert!(

@@ -114,9 +114,11 @@ fn a_delegation_that_is_created_again_does_not_turn_encryption_off() {
          \"disable\"\n}}\n",
         seed::KMS_KEY
     );
-    let workspace = workspace(configuration);
+    let mut workspace = workspace(configuration);
+    workspace.unset("HW_DOMAIN_ID");
     workspace.apply().succeeded();
     workspace.world().set_delegation(seed::ACCOUNT_ID, false);
+    assert_eq!(workspace.changes()[&format!("{LONG}.a")], "delete create");
     let writes = workspace.writes_of(|| workspace.apply().succeeded());
     assert_eq!(writes, ["CreateTenantKmsGrant"]);
     assert_live(&workspace, "KMS", seed::KMS_KEY, false);
