@@ -19,6 +19,7 @@ pub mod output;
 mod progress;
 mod review;
 mod sandbox;
+mod settings;
 mod signal;
 mod state_input;
 pub mod terraform;

@@ -9,10 +9,8 @@ use crate::audit::state::Declared;
 use crate::audit::{AuditProgress, DeclaredState};
 use crate::cli::error::Error;
 use crate::cli::output::Printer;
-use crate::cloud::{
-    Arguments, Client, Environment, ProjectId, ProjectLocation, Region, Settings, UserAgent,
-};
-use crate::text;
+use crate::cli::settings::{arguments, print_warnings};
+use crate::cloud::{Client, Environment, ProjectId, ProjectLocation, Region, Settings};
 
 /// A project, written `ID` or `REGION/ID`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,16 +113,7 @@ fn settings(
     region: Option<&Region>,
     project_id: Option<&ProjectId>,
 ) -> Result<Settings, Error> {
-    let arguments = Arguments {
-        region: region.map(ToString::to_string),
-        project_id: project_id.map(ToString::to_string),
-        user_agent: UserAgent {
-            products: vec![format!("hwgrants/{}", crate::VERSION)],
-            append: None,
-        },
-        ..Arguments::default()
-    };
-    let settings = Settings::new(arguments, environment);
+    let settings = Settings::new(arguments(region, project_id), environment);
     let settings = settings.map_err(|source| live::Error::Failed {
         doing: "reading the settings".to_owned(),
         source,
@@ -140,20 +129,7 @@ pub(super) fn warn(
 ) -> Result<(), Error> {
     let first = args.projects.first().map(|project| &project.id);
     let settings = settings(environment, args.region.as_ref(), first)?;
-    if let Some((variable, url)) = settings.redirection() {
-        printer.message(format_args!(
-            "warning: all requests, including credentials, go to {} because `{variable}` is set",
-            text::line(&url)
-        ));
-    }
-    for ignored in settings.ignored_credentials() {
-        printer.message(format_args!("warning: {}", text::line(ignored)));
-    }
-    if settings.is_insecure() {
-        printer.message(
-            "warning: TLS certificates are not verified, so any server can impersonate Huawei Cloud",
-        );
-    }
+    print_warnings(&settings, printer);
     Ok(())
 }
 

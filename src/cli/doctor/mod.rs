@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::Error;
 use super::output::{ExitStatus, Printer};
+use super::settings;
 use super::signal::Signals;
-use crate::cloud::{Arguments, Environment, ProjectId, Region, Service, UserAgent, variables};
+use crate::cloud::{Arguments, Environment, ProjectId, Region, Service, variables};
 use crate::distribution::package::Platform;
 use crate::distribution::user::User;
 use crate::doctor::{Json, Redaction, Report, Setup, Text, diagnose};
@@ -114,14 +115,8 @@ impl DoctorArgs {
             .map(|each| (each.key.to_owned(), each.url.clone()))
             .collect();
         let arguments = Arguments {
-            region: self.region.as_ref().map(ToString::to_string),
-            project_id: self.project_id.as_ref().map(ToString::to_string),
             endpoints,
-            user_agent: UserAgent {
-                products: vec![format!("hwgrants/{}", crate::VERSION)],
-                append: None,
-            },
-            ..Arguments::default()
+            ..settings::arguments(self.region.as_ref(), self.project_id.as_ref())
         };
         let services = match self.service {
             None => vec![Service::Csms, Service::CodeArtsRepo],
