@@ -46,6 +46,9 @@ pub mod audit;
 pub mod doctor;
 
 #[cfg(feature = "tool")]
+pub mod probe;
+
+#[cfg(feature = "tool")]
 pub mod docs;
 
 #[cfg(feature = "tool")]

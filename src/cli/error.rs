@@ -177,6 +177,9 @@ pub(super) enum Error {
     /// What is granted is not known.
     #[error(transparent)]
     Audit(#[from] crate::audit::live::Error),
+    /// The probe did not begin, stopped, or could not clean up.
+    #[error(transparent)]
+    Probe(#[from] super::probe::ProbeCommandError),
     /// The plugin cannot be installed.
     #[error(transparent)]
     Install(#[from] super::install::InstallError),
@@ -209,6 +212,7 @@ impl Error {
                 return None;
             }
             Self::State { source, .. } => source.hint(),
+            Self::Probe(error) => return error.hint(),
             Self::Install(error) => return error.hint(),
             Self::Docs(error) => return error.hint().map(str::to_owned),
             Self::StandardInputTwice => "pass at most one input as `-`, and the others as files",

@@ -16,6 +16,7 @@ mod input;
 mod install;
 pub mod install_path;
 pub mod output;
+mod probe;
 mod progress;
 mod review;
 mod sandbox;
@@ -60,6 +61,8 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Check Terraform, the provider, credentials, network and permissions step by step, and explain how to fix each problem
     Doctor(doctor::DoctorArgs),
+    /// Find out how CSMS behaves by creating, changing and deleting one grant, with your consent
+    Probe(probe::ProbeArgs),
     /// Install this build of the provider for Terraform and OpenTofu, or uninstall it
     Install(install::InstallArgs),
     /// Print the completion script for a shell
@@ -112,6 +115,7 @@ fn start(command: Command, printer: Printer) -> Result<ExitStatus, Error> {
             Command::Review(args) => return review::run(&args, printer).await,
             Command::Audit(args) => return audit::run(args, printer).await,
             Command::Doctor(args) => return doctor::run(args, printer).await,
+            Command::Probe(args) => return probe::run(args, printer).await,
             Command::Install(args) => return install::run(&args, printer),
             Command::Completions(args) => completions::print(&args, printer)?,
             Command::Man(args) => completions::write_man_pages(&args)?,

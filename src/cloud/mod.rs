@@ -57,6 +57,8 @@ pub use error::{Error, ErrorKind, TlsProblem};
 pub use id::{
     DomainId, GranteeId, InvalidId, KmsKeyId, KmsKeyName, ProjectId, Region, ResourceId, UserId,
 };
+#[cfg(feature = "tool")]
+pub use service::csms::observation::ObservedResponse;
 pub use service::csms::user::DirectoryUser;
 pub use service::csms::{
     Grant, GrantTerms, Grantee, GranteeType, ProjectLocation, ResourceGrants, ResourceType,

@@ -137,7 +137,8 @@ pub enum Expiry {
 
 impl Expiry {
     /// The expiry as a response gives it. An absent one and `null` are the same.
-    pub(super) fn from_moment(moment: Option<&RawTimestamp>) -> Self {
+    #[must_use]
+    pub fn from_moment(moment: Option<&RawTimestamp>) -> Self {
         let Some(moment) = moment else {
             return Self::None;
         };

@@ -24,7 +24,7 @@ pub enum Answer<T> {
 
 impl<T> Answer<T> {
     /// Reads JSON that holds no error with `documented`.
-    pub(super) fn of_json(body: &[u8], documented: impl FnOnce(Value) -> Self) -> Self {
+    pub fn of_json(body: &[u8], documented: impl FnOnce(Value) -> Self) -> Self {
         let value = match serde_json::from_slice(body) {
             Ok(value) => value,
             Err(error) if error.is_eof() => {

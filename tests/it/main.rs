@@ -33,6 +33,9 @@ mod platform;
 #[cfg(test)]
 mod plugin;
 #[cfg(test)]
+#[cfg(unix)]
+mod probe;
+#[cfg(test)]
 mod protocol;
 #[cfg(test)]
 mod review;

@@ -103,6 +103,12 @@ const ROOMS: &[Room] = &[
         must_not_mention: &["protocol", "plan", "plans", "grpc", "tonic", "reqwest"],
     },
     Room {
+        name: "probe",
+        // Of the sandbox, only the names of quirks: see `the_probe_knows_only_the_quirks_of_the_sandbox`.
+        may_import: &["cloud", "wire", "sandbox"],
+        must_not_mention: &["protocol", "plan", "plans", "grpc", "tonic", "reqwest"],
+    },
+    Room {
         name: "server",
         may_import: &["plugin", "protocol", "framework"],
         must_not_mention: &["huawei", "grant", "grants", "http"],
@@ -131,6 +137,7 @@ const ROOMS: &[Room] = &[
             "review",
             "audit",
             "doctor",
+            "probe",
             "docs",
             "distribution",
         ],
@@ -256,6 +263,27 @@ fn layers_do_not_import_from_layers_above() {
         }
     }
     assert_none("imports from a layer above", &broken);
+}
+
+/// The sandbox is a second reading of the API reference: the probe compares a service with its quirks, and shares nothing else with it.
+#[test]
+fn the_probe_knows_only_the_quirks_of_the_sandbox() {
+    let quirks = fs::read_to_string(root().join("src/sandbox/quirk/value.rs")).unwrap();
+    let mut names = Vec::new();
+    for file in sources("src/probe") {
+        let text = fs::read_to_string(&file).unwrap();
+        for (_, rest) in text
+            .match_indices("crate::sandbox::")
+            .map(|(at, found)| (at, &text[at + found.len()..]))
+        {
+            let list = rest.split(';').next().unwrap();
+            let words = list.split(|c: char| !c.is_alphanumeric());
+            names.extend(words.filter(|word| !word.is_empty()).map(str::to_owned));
+        }
+    }
+    let is_quirk = |name: &String| name == "Quirks" || quirks.contains(&format!("    {name} {{"));
+    let others: Vec<_> = names.iter().filter(|name| !is_quirk(name)).collect();
+    assert!(names.len() > 10 && others.is_empty(), "{others:?}");
 }
 
 /// One mechanism, so that a format cannot have an escaping of its own.

@@ -3,6 +3,8 @@
 //! Source: CSMS API reference, CreateGrants, ListGrants, UpdateGrant, DeleteGrant, ListSecrets, ListUsers, ShowUserDetail.
 
 mod model;
+#[cfg(feature = "tool")]
+pub(in crate::cloud) mod observation;
 pub(in crate::cloud) mod user;
 
 use http::Method;
@@ -43,16 +45,8 @@ impl Client {
         location: &ProjectLocation,
         terms: &GrantTerms,
     ) -> Result<Grant, Error> {
-        let body = wire::CreateGrantsRequest {
-            resource_id: terms.resource_id.to_string(),
-            r#type: terms.resource_type.as_str().to_owned(),
-            grantee_type: terms.grantee_type.as_str().to_owned(),
-            grantee_target_id: terms.grantee_id.to_string(),
-            validity_time: terms.expires_on.map(|date| date.to_string()),
-        };
         let _writing = self.begin_write(location, &terms.resource_id);
-        let request = self.grants_request("CreateGrants", Method::POST, location, &[])?;
-        let request = request.with_json(JSON_UTF8, &body)?;
+        let request = self.create_request(location, terms)?;
         self.session()
             .send(call, RetryPolicy::UnlessCarriedOut, &request, read_grant)
             .await
@@ -91,8 +85,7 @@ impl Client {
         location: &ProjectLocation,
         resource_id: &ResourceId,
     ) -> Result<ListAnswer, Error> {
-        let query = [("resource_id", resource_id.as_str())];
-        let request = self.grants_request("ListGrants", Method::GET, location, &query)?;
+        let request = self.list_request(location, resource_id)?;
         let read = |received: &ReceivedResponse<'_>| {
             let answer = wire::answer::grants_of(resource_id.as_str(), received.body);
             match answer.of_status(received.status, &SUCCESS_STATUSES) {
@@ -131,17 +124,8 @@ impl Client {
         location: &ProjectLocation,
         terms: &GrantTerms,
     ) -> Result<Grant, Error> {
-        let body = wire::UpdateGrantRequest {
-            resource_id: terms.resource_id.to_string(),
-            r#type: terms.resource_type.as_str().to_owned(),
-            grantee_type: terms.grantee_type.as_str().to_owned(),
-            grantee_target_id: terms.grantee_id.to_string(),
-            validity_time: terms.expires_on.map(|date| date.to_string()),
-        };
-        let query = [("resource_id", terms.resource_id.as_str())];
         let _writing = self.begin_write(location, &terms.resource_id);
-        let request = self.grants_request("UpdateGrant", Method::PUT, location, &query)?;
-        let request = request.with_json(JSON_UTF8, &body)?;
+        let request = self.update_request(location, terms)?;
         self.session()
             .send(call, RetryPolicy::Always, &request, read_grant)
             .await
@@ -163,12 +147,8 @@ impl Client {
         resource_id: &ResourceId,
         grantee_id: &GranteeId,
     ) -> Result<(), Error> {
-        let query = [
-            ("grantee_user", grantee_id.as_str()),
-            ("resource_id", resource_id.as_str()),
-        ];
         let _writing = self.begin_write(location, resource_id);
-        let request = self.grants_request("DeleteGrant", Method::DELETE, location, &query)?;
+        let request = self.delete_request(location, resource_id, grantee_id)?;
         let read = |received: &ReceivedResponse<'_>| deletion(received.status, received.body);
         self.session()
             .send(call, RetryPolicy::Always, &request, read)
@@ -204,6 +184,62 @@ impl Client {
         self.session()
             .send(call, RetryPolicy::Always, &request, read)
             .await
+    }
+
+    fn create_request(
+        &self,
+        location: &ProjectLocation,
+        terms: &GrantTerms,
+    ) -> Result<Request, Error> {
+        let body = wire::CreateGrantsRequest {
+            resource_id: terms.resource_id.to_string(),
+            r#type: terms.resource_type.as_str().to_owned(),
+            grantee_type: terms.grantee_type.as_str().to_owned(),
+            grantee_target_id: terms.grantee_id.to_string(),
+            validity_time: terms.expires_on.map(|date| date.to_string()),
+        };
+        let request = self.grants_request("CreateGrants", Method::POST, location, &[])?;
+        request.with_json(JSON_UTF8, &body)
+    }
+
+    fn list_request(
+        &self,
+        location: &ProjectLocation,
+        resource_id: &ResourceId,
+    ) -> Result<Request, Error> {
+        let query = [("resource_id", resource_id.as_str())];
+        self.grants_request("ListGrants", Method::GET, location, &query)
+    }
+
+    fn update_request(
+        &self,
+        location: &ProjectLocation,
+        terms: &GrantTerms,
+    ) -> Result<Request, Error> {
+        let body = wire::UpdateGrantRequest {
+            resource_id: terms.resource_id.to_string(),
+            r#type: terms.resource_type.as_str().to_owned(),
+            grantee_type: terms.grantee_type.as_str().to_owned(),
+            grantee_target_id: terms.grantee_id.to_string(),
+            validity_time: terms.expires_on.map(|date| date.to_string()),
+        };
+        let query = [("resource_id", terms.resource_id.as_str())];
+        let request = self.grants_request("UpdateGrant", Method::PUT, location, &query)?;
+        request.with_json(JSON_UTF8, &body)
+    }
+
+    /// A request without a grantee may delete every grant on the resource, so a [`GranteeId`] cannot be empty.
+    fn delete_request(
+        &self,
+        location: &ProjectLocation,
+        resource_id: &ResourceId,
+        grantee_id: &GranteeId,
+    ) -> Result<Request, Error> {
+        let query = [
+            ("grantee_user", grantee_id.as_str()),
+            ("resource_id", resource_id.as_str()),
+        ];
+        self.grants_request("DeleteGrant", Method::DELETE, location, &query)
     }
 
     /// A request to the path that all four operations on grants share.

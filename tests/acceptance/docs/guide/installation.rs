@@ -102,3 +102,30 @@ pub(super) fn many_grants(reader: &mut Reader) {
     reader.runs("hwgrants install --dir terraform.d/plugins");
     reader.does("terraform init");
 }
+
+pub(super) fn probe(reader: &mut Reader) {
+    reader.enters_sandbox();
+    let grant = format!(
+        "--secret {} --user {}",
+        seed::SECRET_API_KEY,
+        seed::USER_ANA
+    );
+    let printed = reader.runs(&format!("hwgrants probe {grant} --consent > report.md"));
+    let first = format!(
+        "probing CSMS in cn-north-4, which takes about 20 seconds: secret {}, user {}",
+        seed::SECRET_API_KEY,
+        seed::USER_ANA
+    );
+    reader.shows(&first, &printed);
+    let report = reader.file("report.md");
+    for part in ["hwgrants sandbox\n", "Not determined", "Lag of reads"] {
+        assert!(report.contains(part), "{part}: {report}");
+    }
+    let in_sandbox = format!("hwgrants sandbox -- hwgrants probe {grant} --consent");
+    let printed = reader.runs(&in_sandbox);
+    assert!(printed.contains("| `time` | `milliseconds` |"), "{printed}");
+    reader.runs("hwgrants probe --clean-up");
+    reader.runs(
+        "hwgrants sandbox --quirk time=seconds --quirk end=end_of_day_in_china -- terraform test",
+    );
+}

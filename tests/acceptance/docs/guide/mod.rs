@@ -36,6 +36,7 @@ follow! {
     first_grant: first::first_grant, "docs/guides/first-grant.md";
     many_grants: installation::many_grants, "docs/guides/many-grants.md";
     moving_grants: adoption::moving_grants, "docs/guides/moving-grants.md";
+    probe: installation::probe, "docs/guides/probe.md";
     testing: rule::testing, "docs/guides/testing.md";
     csms_grant: reference::csms_grant, "docs/resources/csms_grant.md";
     repo_encryption_setting: reference::repo_encryption_setting, "docs/resources/repo_encryption_setting.md";

@@ -1,0 +1,98 @@
+//! What must be known before anything is sent that changes access.
+
+use futures_util::{StreamExt, pin_mut};
+
+use super::error::ProbeError;
+use super::grant_client::GrantClient;
+use super::reading::{Form, Reading};
+use crate::cloud::{Call, ErrorKind, SecretSummary, UserId};
+
+/// States of a secret in which it cannot be used.
+const UNUSABLE_STATES: [&str; 2] = ["PENDING_DELETE", "FROZEN"];
+
+/// The state before the probe.
+#[derive(Debug)]
+pub(super) struct Before {
+    /// The list of grants.
+    pub(super) reading: Reading,
+    /// The name of the user in the directory, or why it is not known.
+    pub(super) user_name: Result<String, String>,
+}
+
+/// Checks that the secret exists and that the user has no grant on it.
+///
+/// # Errors
+/// The user has a grant, or it is not certain that there is none.
+pub(super) async fn check(client: &mut GrantClient<'_>) -> Result<Before, ProbeError> {
+    let secret = find_secret(client).await?;
+    let first = client.read().await?;
+    if first.is_listed() {
+        return Err(ProbeError::GrantExists);
+    }
+    if secret.is_none() && matches!(first.form, Form::PossiblyNone(_)) {
+        let problem = "the caller may not list secrets, and the response to ListGrants does not prove that the secret exists";
+        return Err(ProbeError::Unclear(problem.to_owned()));
+    }
+    client.has_others = !first.others.is_empty();
+    // A lagging replica may not list a grant that was created a moment ago.
+    let absent = client.wait_until(|reading| !reading.is_listed()).await?;
+    let Some(absent) = absent else {
+        return Err(ProbeError::GrantExists);
+    };
+    // These reads followed no write.
+    client.lag = Default::default();
+    let user_name = find_user(client).await?;
+    Ok(Before {
+        reading: absent.reading,
+        user_name,
+    })
+}
+
+/// The secret; `None` if the caller may not list secrets.
+async fn find_secret(client: &GrantClient<'_>) -> Result<Option<SecretSummary>, ProbeError> {
+    let target = client.target;
+    let call = || Call::within(client.pace.request, client.cancel.clone());
+    let secrets = client.client.secrets(&target.location, call);
+    pin_mut!(secrets);
+    while let Some(secret) = secrets.next().await {
+        match secret {
+            Ok(secret) if secret.id == target.secret_id => {
+                let state = secret.state.as_deref().unwrap_or_default();
+                if UNUSABLE_STATES.contains(&state) {
+                    return Err(ProbeError::UnusableSecret(state.to_owned()));
+                }
+                return Ok(Some(secret));
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::Permission => return Ok(None),
+            Err(error) => return Err(ProbeError::request("listing secrets", error)),
+        }
+    }
+    Err(ProbeError::NoSecret)
+}
+
+/// The name of the user in the directory.
+async fn find_user(client: &GrantClient<'_>) -> Result<Result<String, String>, ProbeError> {
+    let target = client.target;
+    let Ok(user_id) = UserId::new(target.user_id.as_str()) else {
+        return Ok(Err(
+            "the ID of the user is not one of the directory".to_owned()
+        ));
+    };
+    let call = Call::within(client.pace.request, client.cancel.clone());
+    let region = &target.location.region;
+    match client.client.show_user(&call, region, &user_id).await {
+        Ok(user) => Ok(user
+            .user_name
+            .or(user.name)
+            .ok_or_else(|| "the directory does not show the name of the user".to_owned())),
+        Err(error) if error.kind() == ErrorKind::Cancelled => Err(ProbeError::Interrupted),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Invalid) => {
+            Ok(Err("the directory has no user with this ID".to_owned()))
+        }
+        Err(error) => Ok(Err(format!(
+            "the directory could not be read ({})",
+            super::grant_client::status_and_code(&error)
+        ))),
+    }
+}

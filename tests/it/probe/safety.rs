@@ -1,0 +1,304 @@
+//! The grant is gone at the end, or the outcome says that it may not be; and no other grant changes.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use http::StatusCode;
+use hwgrants::probe::{Cleanup, Leftover, OtherGrants, ProbeError, StepName, remove_leftover};
+use hwgrants::sandbox::seed::{SECRET_API_KEY, USER_ANA, USER_BEN};
+use hwgrants::sandbox::{Duplicate, Fault, FaultAction, GranteeKind, Quirks, UpdateMissing, When};
+use tokio_util::sync::CancellationToken;
+
+use super::{FAST, Laboratory, is_clean};
+
+/// Quirks under which the probe sends as many writes as possible.
+fn eventful() -> Quirks {
+    Quirks {
+        duplicate: Duplicate::Doubled,
+        update_missing: UpdateMissing::Creates,
+        ..Quirks::default()
+    }
+}
+
+/// Number of writes in an undisturbed run.
+async fn write_count() -> usize {
+    let laboratory = Laboratory::with(eventful()).await;
+    laboratory.probe().await.unwrap();
+    laboratory.write_count()
+}
+
+/// A fault for the write with this number, from 0; the operations are numbered together.
+fn nth_write(laboratory: &Laboratory, number: usize, action: FaultAction) -> Fault {
+    let operations = [
+        "CreateGrants",
+        "UpdateGrant",
+        "UpdateGrant",
+        "UpdateGrant",
+        "CreateGrants",
+        "DeleteGrant",
+        "DeleteGrant",
+        "UpdateGrant",
+        "DeleteGrant",
+        "CreateGrants",
+        "UpdateGrant",
+        "DeleteGrant",
+    ];
+    let operation = operations[number];
+    let before = operations[..number]
+        .iter()
+        .filter(|each| **each == operation);
+    let skip = u32::try_from(before.count()).unwrap();
+    assert_eq!(laboratory.write_count(), 0);
+    Fault::on(operation, action).after(skip)
+}
+
+#[tokio::test]
+async fn the_grant_is_gone_after_any_fault_of_any_write() {
+    let actions = [
+        FaultAction::Drop {
+            when: When::BeforeEffect,
+        },
+        FaultAction::Drop {
+            when: When::AfterEffect,
+        },
+        FaultAction::raw(StatusCode::INTERNAL_SERVER_ERROR, ""),
+        FaultAction::raw(StatusCode::INTERNAL_SERVER_ERROR, "").after_effect(),
+        FaultAction::raw(
+            StatusCode::OK,
+            r#"{"error_code":"CSMS.0001","error_msg":"busy"}"#,
+        )
+        .after_effect(),
+        FaultAction::raw(StatusCode::OK, "<html>").after_effect(),
+        FaultAction::raw(StatusCode::NOT_FOUND, "<html>").after_effect(),
+        FaultAction::error(StatusCode::FORBIDDEN, "CSMS.0010", "denied"),
+        FaultAction::error(StatusCode::BAD_REQUEST, "CSMS.0002", "bad"),
+        FaultAction::error(StatusCode::NOT_FOUND, "CSMS.0005", "gone").after_effect(),
+    ];
+    for number in 0..write_count().await {
+        for action in &actions {
+            let laboratory = Laboratory::with(eventful()).await;
+            laboratory.add_other_grant();
+            let fault = nth_write(&laboratory, number, action.clone());
+            laboratory.world().faults().add(fault);
+            let outcome = laboratory.probe().await.unwrap();
+            assert!(
+                is_clean(&outcome),
+                "write {number}, {action:?}: {outcome:?}"
+            );
+            assert!(laboratory.journal.is_removed());
+            assert_eq!(laboratory.grant_count(), 0, "write {number}, {action:?}");
+            let others = laboratory.world().grant_count(SECRET_API_KEY, USER_BEN);
+            assert_eq!(others, 1, "write {number}, {action:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_grant_is_gone_after_an_interrupt_at_any_step() {
+    for number in 0..write_count().await {
+        let laboratory = Laboratory::with(eventful()).await;
+        let steps = Cell::new(0);
+        let on_step = |_| {
+            steps.set(steps.get() + 1);
+            if steps.get() == number + 1 {
+                laboratory.cancel.cancel();
+            }
+        };
+        let outcome = laboratory.probe_with(&on_step).await.unwrap();
+        // The last step is the cleanup, which is never interrupted.
+        if number + 1 < write_count().await {
+            assert!(
+                matches!(outcome.stopped, Some(ProbeError::Interrupted)),
+                "{number}: {outcome:?}"
+            );
+        }
+        assert!(is_clean(&outcome), "step {number}: {outcome:?}");
+        assert_eq!(laboratory.grant_count(), 0, "step {number}");
+    }
+}
+
+#[tokio::test]
+async fn a_grant_that_could_not_be_deleted_is_reported_and_the_next_run_deletes_it() {
+    for (operation, action) in [
+        (
+            "DeleteGrant",
+            FaultAction::raw(StatusCode::INTERNAL_SERVER_ERROR, ""),
+        ),
+        (
+            "DeleteGrant",
+            FaultAction::Drop {
+                when: When::BeforeEffect,
+            },
+        ),
+        ("DeleteGrant", FaultAction::raw(StatusCode::OK, "{}")),
+        (
+            "DeleteGrant",
+            FaultAction::error(StatusCode::NOT_FOUND, "CSMS.0005", "gone"),
+        ),
+    ] {
+        let laboratory = Laboratory::with(Quirks::default()).await;
+        let fault = Fault::on(operation, action.clone()).endless();
+        laboratory.world().faults().add(fault);
+        let outcome = laboratory.probe().await.unwrap();
+        assert!(
+            matches!(outcome.cleanup, Cleanup::Failed(_)),
+            "{action:?}: {outcome:?}"
+        );
+        assert!(!laboratory.journal.is_removed());
+        assert_eq!(laboratory.grant_count(), 1);
+
+        laboratory.world().faults().clear();
+        assert_removed(&laboratory).await;
+    }
+}
+
+/// Removes what the journal announces.
+async fn assert_removed(laboratory: &Laboratory) {
+    let entry = laboratory.journal.last().unwrap();
+    let target = entry.target().unwrap();
+    let cancel = CancellationToken::new();
+    let found = remove_leftover(&laboratory.client, &target, &entry, FAST, &cancel).await;
+    assert!(matches!(found, Ok(Leftover::Removed { .. })), "{found:?}");
+    assert_eq!(laboratory.grant_count(), 0);
+}
+
+#[tokio::test]
+async fn a_killed_run_leaves_nothing_that_the_next_one_does_not_delete() {
+    for number in 0..write_count().await {
+        for when in [When::BeforeEffect, When::AfterEffect] {
+            let laboratory = Laboratory::with(eventful()).await;
+            laboratory.add_other_grant();
+            let delay = FaultAction::Delay {
+                delay: Duration::from_secs(60),
+                when,
+            };
+            let fault = nth_write(&laboratory, number, delay);
+            laboratory.world().faults().add(fault);
+            let is_reached = async {
+                while laboratory.write_count() <= number {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+                // Time to take effect.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            };
+            // Dropping the probe is what a kill does: no destructor of it deletes the grant.
+            tokio::select! {
+                outcome = laboratory.probe() => panic!("write {number} was not delayed: {outcome:?}"),
+                () = is_reached => {}
+            }
+            assert!(!laboratory.journal.is_removed());
+            let existed = laboratory.grant_count() > 0;
+            let entry = laboratory.journal.last().unwrap();
+            let cancel = CancellationToken::new();
+            let found = remove_leftover(
+                &laboratory.client,
+                &laboratory.target,
+                &entry,
+                FAST,
+                &cancel,
+            );
+            let found = found.await.unwrap();
+            match existed {
+                true => assert!(
+                    matches!(found, Leftover::Removed { .. }),
+                    "write {number}: {found:?}"
+                ),
+                false => assert!(
+                    matches!(found, Leftover::Nothing),
+                    "write {number}: {found:?}"
+                ),
+            }
+            assert_eq!(laboratory.grant_count(), 0, "write {number}");
+            let others = laboratory.world().grant_count(SECRET_API_KEY, USER_BEN);
+            assert_eq!(others, 1, "write {number}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_whose_journal_cannot_be_written_is_not_sent() {
+    for capacity in 0..4 {
+        let laboratory = Laboratory::with(Quirks::default()).await;
+        laboratory.journal.0.lock().unwrap().capacity = Some(capacity);
+        let outcome = laboratory.probe().await.unwrap();
+        assert!(
+            matches!(outcome.stopped, Some(ProbeError::Journal { .. })),
+            "{outcome:?}"
+        );
+        assert!(is_clean(&outcome), "{outcome:?}");
+        assert_eq!(laboratory.grant_count(), 0);
+        assert_eq!(laboratory.write_count() > 0, capacity > 0);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_create_deletes_nothing() {
+    let laboratory = Laboratory::with(Quirks::default()).await;
+    let refused = FaultAction::error(StatusCode::BAD_REQUEST, "CSMS.0002", "exists");
+    laboratory
+        .world()
+        .faults()
+        .add(Fault::on("CreateGrants", refused));
+    let outcome = laboratory.probe().await.unwrap();
+    assert!(
+        matches!(outcome.stopped, Some(ProbeError::Request { .. })),
+        "{outcome:?}"
+    );
+    assert_eq!(laboratory.write_count(), 1);
+}
+
+#[tokio::test]
+async fn a_grant_that_someone_else_created_meanwhile_is_not_deleted() {
+    let laboratory = Laboratory::with(Quirks::default()).await;
+    let world = laboratory.world();
+    // Between the last read and the first write.
+    let on_step = |step| {
+        if step == StepName::Create {
+            let put = world.put_grant(SECRET_API_KEY, USER_ANA, GranteeKind::User, None);
+            put.unwrap();
+        }
+    };
+    let outcome = laboratory.probe_with(&on_step).await.unwrap();
+    assert!(
+        matches!(outcome.stopped, Some(ProbeError::Request { .. })),
+        "{outcome:?}"
+    );
+    assert_eq!((laboratory.write_count(), laboratory.grant_count()), (1, 1));
+}
+
+#[tokio::test]
+async fn other_grants_that_disappear_are_reported() {
+    let laboratory = Laboratory::with(Quirks::default()).await;
+    laboratory.add_other_grant();
+    let world = laboratory.world();
+    let is_removed = Cell::new(false);
+    let on_step = |_| {
+        if !is_removed.replace(true) {
+            world.remove_grant(SECRET_API_KEY, USER_BEN);
+        }
+    };
+    let outcome = laboratory.probe_with(&on_step).await.unwrap();
+    match outcome.others {
+        OtherGrants::Missing(users) => assert!(users.contains(USER_BEN), "{users:?}"),
+        others => panic!("{others:?}"),
+    }
+}
+
+#[tokio::test]
+async fn lagging_reads_are_measured_and_mislead_no_finding() {
+    let mut laboratory = Laboratory::with(Quirks::default()).await;
+    laboratory.pace.unchanged_for = Duration::from_millis(100);
+    let lag = FaultAction::lag_for(Duration::from_millis(40));
+    let fault = Fault::on("ListGrants", lag).endless();
+    laboratory.world().faults().add(fault);
+    let outcome = laboratory.probe().await.unwrap();
+    assert!(
+        outcome.stopped.is_none() && is_clean(&outcome),
+        "{outcome:?}"
+    );
+    let mut facts = outcome.report.facts.iter();
+    let lag = facts.find(|fact| fact.topic == "Lag of reads").unwrap();
+    assert!(lag.observation.starts_with("up to 0."), "{lag:?}");
+    assert_eq!(outcome.report.quirks(), Vec::<String>::new());
+    assert_eq!(laboratory.grant_count(), 0);
+}
