@@ -542,6 +542,43 @@ fn an_old_name_is_not_sent_with_a_new_key() {
 }
 
 #[test]
+fn a_key_that_becomes_visible_during_the_apply_is_used() {
+    // As of `huaweicloud_kms_key` in the same plan.
+    let key = format!("resource \"terraform_data\" \"key\" {{\n  input = \"{OTHER_KEY}\"\n}}\n\n");
+    let setting = Block::of(LONG)
+        .set("encryption_type", ON)
+        .set_to("cmk_key_id", "terraform_data.key.output");
+    let workspace = workspace(format!("{key}{setting}"));
+    let world = workspace.world();
+    let visible: KmsKeys = world.object(&scope()).unwrap();
+    let mut keys = visible.clone();
+    keys.0.remove(OTHER_KEY);
+    world.set_object(&scope(), Some(&keys));
+    let is_refused = || {
+        let requests = world.requests();
+        let mut puts = requests
+            .iter()
+            .filter(|request| request.operation == Some(PUT));
+        puts.any(|request| request.status.is_some())
+    };
+    let writes = std::thread::scope(|scope_of_threads| {
+        scope_of_threads.spawn(|| {
+            while !is_refused() {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            world.set_object(&scope(), Some(&visible));
+        });
+        workspace.writes_of(|| workspace.apply().succeeded())
+    });
+    assert!(
+        writes.len() >= 2 && writes.iter().all(|write| *write == PUT),
+        "{writes:?}"
+    );
+    assert_live(&workspace, ON, OTHER_KEY, false);
+    workspace.assert_plan_is_empty();
+}
+
+#[test]
 fn a_single_failed_list_of_keys_does_not_fail_the_apply() {
     let setting = block(LONG, seed::KMS_KEY);
     let workspace = workspace(&setting);
