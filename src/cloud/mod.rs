@@ -57,14 +57,14 @@ pub use error::{Error, ErrorKind, TlsProblem};
 pub use id::{
     DomainId, GranteeId, InvalidId, KmsKeyId, KmsKeyName, ProjectId, Region, ResourceId, UserId,
 };
-#[cfg(feature = "tool")]
-pub use service::csms::observation::ObservedResponse;
 pub use service::csms::user::DirectoryUser;
 pub use service::csms::{
     Grant, GrantTerms, Grantee, GranteeType, ProjectLocation, ResourceGrants, ResourceType,
     SecretPage, SecretSummary,
 };
 pub use service::grant_list::TwoReadings;
+#[cfg(feature = "tool")]
+pub use service::observation::ObservedResponse;
 pub use service::repo::encryption::{Cmk, EncryptedRepository, EncryptionSetting, EncryptionType};
 pub use settings::endpoint::{Endpoint, Service};
 pub use settings::environment::Environment;

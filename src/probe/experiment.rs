@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::cleanup::{self, CleanupError};
+use super::delegation;
 use super::error::ProbeError;
 use super::finding::{Fact, Finding};
 use super::grant_client::{GrantClient, Write, WriteResponse, status_and_code};
@@ -107,6 +108,9 @@ pub async fn probe(
     let stopped = experiment.take_steps().await.err();
     let cleanup = experiment.clean_up().await;
     let others = experiment.compare_others(&others).await;
+    experiment
+        .found
+        .extend(delegation::findings(&experiment.requests).await);
     let lag = Fact {
         topic: "Lag of reads",
         observation: experiment.requests.lag.observation(),

@@ -10,6 +10,7 @@
 
 mod classify;
 mod cleanup;
+mod delegation;
 mod error;
 mod experiment;
 mod finding;

@@ -8,7 +8,7 @@ use super::finding::{Fact, Finding};
 use crate::sandbox::Quirks;
 
 /// Quirks that the experiment does not test, and why.
-const UNTESTED: [(&str, &str); 6] = [
+const UNTESTED: [(&str, &str); 4] = [
     ("groups", "requires a grant to a user group"),
     ("group_delete", "requires a grant to a user group"),
     (
@@ -19,8 +19,6 @@ const UNTESTED: [(&str, &str); 6] = [
         "pending_list",
         "requires a secret that is scheduled for deletion",
     ),
-    ("repo_status", "concerns CodeArts Repo"),
-    ("repo_missing", "concerns CodeArts Repo"),
 ];
 
 /// What the probe has learned about a service.

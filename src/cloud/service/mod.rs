@@ -2,5 +2,7 @@
 
 pub(super) mod csms;
 pub(super) mod grant_list;
+#[cfg(feature = "tool")]
+pub(super) mod observation;
 pub(super) mod repo;
 mod secret_pages;

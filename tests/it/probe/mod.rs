@@ -90,6 +90,7 @@ impl Laboratory {
         let sandbox = Sandbox::start(options).await.unwrap();
         let environment = Environment::of([("HWGRANTS_ENDPOINT", &sandbox.url())]);
         let arguments = Arguments {
+            region: Some(REGION.to_owned()),
             token: Some(Sensitive::new(TOKEN)),
             max_retries: Some(0),
             ..Arguments::default()

@@ -8,14 +8,7 @@ use serde_json::Value;
 use super::{Laboratory, is_clean};
 
 /// Quirks that the probe does not test.
-const UNTESTED: [&str; 6] = [
-    "delete_unaimed",
-    "group_delete",
-    "groups",
-    "pending_list",
-    "repo_missing",
-    "repo_status",
-];
+const UNTESTED: [&str; 4] = ["delete_unaimed", "group_delete", "groups", "pending_list"];
 
 /// Settings of tested quirks that cannot be told from another value, and why.
 const INDISTINGUISHABLE: [(&str, &str); 2] = [

@@ -4,7 +4,7 @@
 
 mod model;
 #[cfg(feature = "tool")]
-pub(in crate::cloud) mod observation;
+mod observation;
 pub(in crate::cloud) mod user;
 
 use http::Method;

@@ -3,44 +3,13 @@
 //! A request that may have been carried out is never repeated, so that each response belongs to one request. Everything that
 //! manages grants uses the operations in the parent module, which interpret the response.
 
-use std::fmt;
-
-use serde_json::Value;
-
 use super::{GrantTerms, ProjectLocation};
 use crate::cloud::Client;
 use crate::cloud::deadline::Call;
 use crate::cloud::error::Error;
 use crate::cloud::id::{GranteeId, ResourceId};
-use crate::cloud::transport::request::{ReceivedResponse, Request};
+use crate::cloud::service::observation::ObservedResponse;
 use crate::cloud::transport::retry::RetryPolicy;
-use crate::wire::answer::Answer;
-
-/// A response that has a success status and contains no error.
-#[derive(Clone)]
-pub struct ObservedResponse {
-    /// Any status of success, whether it is documented or not.
-    pub status: u16,
-    /// JSON, or empty.
-    pub body: Vec<u8>,
-}
-
-impl ObservedResponse {
-    /// The body as JSON; null if it is empty.
-    #[must_use]
-    pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_default()
-    }
-}
-
-/// Omits the body, which contains names and a signature.
-impl fmt::Debug for ObservedResponse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ObservedResponse")
-            .field("status", &self.status)
-            .finish_non_exhaustive()
-    }
-}
 
 impl Client {
     /// As [`Client::create_grants`], but returns any response with a success status.
@@ -105,26 +74,5 @@ impl Client {
         let request = self.delete_request(location, resource_id, grantee_id)?;
         self.observe(call, RetryPolicy::UnlessCarriedOut, &request)
             .await
-    }
-
-    async fn observe(
-        &self,
-        call: &Call,
-        policy: RetryPolicy,
-        request: &Request,
-    ) -> Result<ObservedResponse, Error> {
-        let read = |received: &ReceivedResponse<'_>| {
-            let observed = || {
-                Answer::Documented(ObservedResponse {
-                    status: received.status,
-                    body: received.body.to_vec(),
-                })
-            };
-            match received.body.trim_ascii().is_empty() {
-                true => observed(),
-                false => Answer::of_json(received.body, |_| observed()),
-            }
-        };
-        self.session().send(call, policy, request, read).await
     }
 }

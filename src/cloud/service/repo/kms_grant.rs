@@ -8,6 +8,8 @@ use crate::cloud::Client;
 use crate::cloud::deadline::Call;
 use crate::cloud::error::Error;
 use crate::cloud::id::{DomainId, Region};
+#[cfg(feature = "tool")]
+use crate::cloud::service::observation::ObservedResponse;
 use crate::cloud::transport::request::ReceivedResponse;
 use crate::cloud::transport::retry::RetryPolicy;
 use crate::wire::answer::Answer;
@@ -72,6 +74,28 @@ impl Client {
             self.session()
                 .send(call, RetryPolicy::Always, &request, read_assumed(tenant_id));
         shown.await.map_err(without_contradiction)
+    }
+
+    /// As [`Client::show_tenant_kms_grant`], but returns any response with a success status.
+    ///
+    /// # Errors
+    /// As for [`Client::show_tenant_kms_grant`], except that a response with a success status fails only if it contains an error or
+    /// is not JSON.
+    #[cfg(feature = "tool")]
+    pub async fn observe_tenant_kms_grant(
+        &self,
+        call: &Call,
+        region: &Region,
+        tenant_id: &DomainId,
+    ) -> Result<ObservedResponse, Error> {
+        let request = self.tenant_request(
+            "ShowTenantKmsGrant",
+            Method::GET,
+            region,
+            tenant_id,
+            &KMS_GRANT,
+        )?;
+        self.observe(call, RetryPolicy::Always, &request).await
     }
 }
 
