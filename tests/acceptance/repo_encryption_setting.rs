@@ -247,6 +247,28 @@ fn a_setting_that_exists_as_configured_is_adopted_without_a_write() {
 }
 
 #[test]
+fn a_plan_does_not_claim_to_adopt_a_setting_whose_key_is_known_only_after_apply() {
+    let key = |id: &str| {
+        let setting = block(LONG, "").set_to("cmk_key_id", "terraform_data.key.output");
+        format!("{setting}\nresource \"terraform_data\" \"key\" {{\n  input = {id:?}\n}}\n")
+    };
+    let workspace = workspace(key(OTHER_KEY));
+    put(&workspace, ON, seed::KMS_KEY, false);
+    let planned = plan(&workspace).words();
+    assert!(!planned.contains("adopted"), "{planned}");
+    let said = workspace.apply().failed();
+    let title = "Error: Encryption setting already exists";
+    assert!(said.contains(title), "{said}");
+    assert_live(&workspace, ON, seed::KMS_KEY, false);
+
+    let workspace = self::workspace(key(seed::KMS_KEY));
+    put(&workspace, ON, seed::KMS_KEY, false);
+    let applied = workspace.apply().succeeded();
+    applied.says("Warning: Existing encryption setting adopted");
+    workspace.assert_plan_is_empty();
+}
+
+#[test]
 fn a_different_setting_that_is_on_is_refused_while_planning_and_can_be_imported() {
     for type_name in NAMES {
         for setting in [

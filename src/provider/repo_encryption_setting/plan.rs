@@ -113,7 +113,7 @@ async fn plan_creation(
         is_applying,
         call: &call,
     };
-    creation.compare_with_existing(plan, context).await;
+    creation.compare_with_existing(config, plan, context).await;
     creation.check_key(config, plan, context).await;
 }
 
@@ -137,7 +137,7 @@ impl Creation<'_> {
     /// Reads the existing setting. A different setting that is on is an error, unless another block of the plan hands it over.
     ///
     /// No value of the plan is taken from it: when Terraform plans again during apply, the setting may have changed.
-    async fn compare_with_existing(&self, plan: &Model, context: &mut PlanContext) {
+    async fn compare_with_existing(&self, config: &Model, plan: &Model, context: &mut PlanContext) {
         let Ok(client) = self.access.client() else {
             return;
         };
@@ -151,7 +151,9 @@ impl Creation<'_> {
         match wanted.classify(&existing) {
             Existing::Off => {}
             Existing::Same => {
-                if is_on && !self.is_applying && !self.is_handed_over(context).await {
+                // With a value that is known only after apply, the apply decides whether the setting is the same.
+                let may_warn = is_on && !self.is_applying && has_known_values(config);
+                if may_warn && !self.is_handed_over(context).await {
                     context.diagnostics.push(message::adopted(self.place));
                 }
             }
@@ -278,6 +280,14 @@ async fn plan_update(access: &Access, prior: &Model, plan: &mut Model, context: 
     if let Some(danger) = Danger::of(prior, plan).filter(|_| !context.diagnostics.has_error()) {
         warn_of(danger, access, &place, &call, context).await;
     }
+}
+
+/// Whether no value of the configuration is known only after apply.
+fn has_known_values(config: &Model) -> bool {
+    !(config.encryption_type.is_unknown()
+        || config.default_encryption_enabled.is_unknown()
+        || config.cmk_key_id.is_unknown()
+        || config.cmk_key_name.is_unknown())
 }
 
 /// Whether the setting itself is unchanged.
