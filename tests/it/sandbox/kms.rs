@@ -48,6 +48,14 @@ async fn a_key_is_created_renamed_disabled_enabled_and_scheduled_for_deletion() 
     let of_key = json!({"key_id": id});
     let renamed = json!({"key_id": id, "key_alias": "renamed"});
     bench.post(&kms("update-key-alias"), &renamed).await.ok(200);
+    for description in ["for the test", ""] {
+        let described = json!({"key_id": id, "key_description": description});
+        let path = kms("update-key-description");
+        let changed = bench.post(&path, &described).await.ok(200);
+        assert_eq!(changed["key_info"], described);
+        let shown = describe(&bench, &id).await;
+        assert_eq!(shown["key_description"], description);
+    }
     for (operation, state) in [("disable-key", "3"), ("enable-key", "2")] {
         let changed = bench.post(&kms(operation), &of_key).await.ok(200);
         assert_eq!(
@@ -60,6 +68,11 @@ async fn a_key_is_created_renamed_disabled_enabled_and_scheduled_for_deletion() 
     assert_eq!(scheduled.ok(200), json!({"key_id": id, "key_state": "4"}));
     bench
         .post(&kms("enable-key"), &of_key)
+        .await
+        .refused_by_kms(400, "KMS.0210");
+    let described = json!({"key_id": id, "key_description": "too late"});
+    bench
+        .post(&kms("update-key-description"), &described)
         .await
         .refused_by_kms(400, "KMS.0210");
     let cancelled = bench.post(&kms("cancel-key-deletion"), &of_key).await;
@@ -88,6 +101,7 @@ async fn wrong_requests_about_keys_are_refused_and_change_nothing() {
         ("create-key", json!({"key_alias": 7}), "KMS.0202"),
         ("describe-key", json!({}), "KMS.0205"),
         ("describe-key", json!({"key_id": "none"}), "KMS.0205"),
+        ("update-key-description", json!({"key_id": key}), "KMS.0204"),
         ("enable-key", json!({"key_id": key}), "KMS.1401"),
         (
             "disable-key",
@@ -101,6 +115,8 @@ async fn wrong_requests_about_keys_are_refused_and_change_nothing() {
         ),
         ("cancel-key-deletion", json!({"key_id": key}), "KMS.1701"),
         ("list-keys", json!({"limit": "0"}), "KMS.1201"),
+        ("list-keys", json!({"limit": 0}), "KMS.1201"),
+        ("list-keys", json!({"limit": true}), "KMS.0202"),
         ("list-keys", json!({"marker": "x"}), "KMS.1202"),
         (
             "update-key-alias",
@@ -138,6 +154,14 @@ async fn keys_are_listed_page_by_page_and_by_state() {
         marker = page["next_marker"].as_str().unwrap().to_owned();
     }
     assert_eq!(aliases.len(), 3);
+    // The official Terraform provider sends a number.
+    for (limit, count) in [(2, 2), (2000, 3)] {
+        let page = bench
+            .post(&kms("list-keys"), &json!({"limit": limit}))
+            .await;
+        let listed = page.ok(200)["keys"].as_array().map(Vec::len);
+        assert_eq!(listed, Some(count));
+    }
     let disabled = bench
         .post(&kms("list-keys"), &json!({"key_state": "3"}))
         .await
@@ -169,10 +193,8 @@ async fn a_grant_on_a_key_is_created_listed_and_revoked() {
         .await
         .refused_by_kms(400, "KMS.2101");
     let revocation = json!({"key_id": key, "grant_id": id});
-    bench
-        .post(&kms("revoke-grant"), &revocation)
-        .await
-        .no_content();
+    let revoked = bench.post(&kms("revoke-grant"), &revocation).await;
+    assert_eq!(revoked.ok(200), json!({}));
     assert_eq!(list(key).await, json!([]));
     for body in [
         json!({"key_id": key, "operations": ["encrypt-data"]}),

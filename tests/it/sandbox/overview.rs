@@ -61,7 +61,8 @@ fn page() -> String {
          If the sandbox stops, the page keeps its contents and shows a notice. It updates when the sandbox runs again on the same port.\n\n\
          ## Operations\n\n\
          `make compat` calls each operation with the official SDKs for Python and Go, except the operations of the metadata\n\
-         service, which SDKs call at a fixed address.\n\n\
+         service, which SDKs call at a fixed address. The sandbox keeps the values of secrets, with `--data` also in the data file and\n\
+         unencrypted, so use values that are not confidential.\n\n\
          | operation | method and path |\n|---|---|\n",
     );
     for operation in operations() {

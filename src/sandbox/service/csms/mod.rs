@@ -1,4 +1,4 @@
-//! Cloud Secret Management Service: grants on secrets, and the secrets themselves.
+//! Cloud Secret Management Service: grants on secrets, the secrets themselves, and their versions.
 //!
 //! Defaults where the API reference is silent or ambiguous; quirks change most of them:
 //!
@@ -14,20 +14,27 @@
 //! - A resource without grants lists an empty array.
 //! - UpdateGrant accepts ids that are numbers, as in its example; CreateGrants accepts strings only.
 //! - Secrets are listed by name, and `marker` is the name of the last secret on the previous page.
+//! - Versions have the stages `SYSCURRENT` and `SYSPREVIOUS` only. A version that does not exist is refused with `CSMS.0005`.
 //!
-//! Source: CSMS API reference, CreateGrants, ListGrants, UpdateGrant, DeleteGrant, ListSecrets, ShowSecret, ListUsers,
-//! ShowUserDetail.
+//! Source: CSMS API reference, CreateGrants, ListGrants, UpdateGrant, DeleteGrant, ListSecrets, ShowSecret,
+//! CreateSecretVersion, ListSecretVersions, ShowSecretVersion, ListUsers, ShowUserDetail.
 
 mod grant;
 mod response_format;
 mod secret;
 mod user;
+mod version;
 
 use crate::sandbox::api::operation::ApiOperation;
 
 /// The operations of CSMS, in the order of the documentation.
 pub(super) fn operations() -> impl Iterator<Item = &'static ApiOperation> {
-    [grant::OPERATIONS, secret::OPERATIONS, user::OPERATIONS]
-        .into_iter()
-        .flatten()
+    [
+        grant::OPERATIONS,
+        secret::OPERATIONS,
+        version::OPERATIONS,
+        user::OPERATIONS,
+    ]
+    .into_iter()
+    .flatten()
 }

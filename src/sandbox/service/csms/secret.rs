@@ -1,13 +1,13 @@
-//! Secrets, without their values.
+//! Secrets. Their values are in [`super::version`].
 
 use axum::http::StatusCode;
 use axum::routing::MethodFilter;
 use jiff::Timestamp;
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::response_format::{apply_id_format, timestamp, to_object};
+use super::version::{SecretValue, SecretVersions};
 use crate::sandbox::api::error_response::{ApiError, Responder};
 use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
 use crate::sandbox::api::request::{ApiRequest, BodyRule};
@@ -134,9 +134,9 @@ fn show_secret(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiEr
 
 /// What the sandbox keeps of a secret besides [`SandboxResource`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct SecretDetails {
+pub(super) struct SecretDetails {
     description: Option<String>,
-    kms_key_id: Option<String>,
+    pub(super) kms_key_id: Option<String>,
     /// None until the first update.
     updated_at: Option<Timestamp>,
 }
@@ -145,7 +145,7 @@ impl StoredObject for SecretDetails {
     const KIND: &'static str = "secret_details";
 }
 
-/// The body of CreateSecret. The value of the secret is required, and not kept.
+/// The body of CreateSecret.
 #[derive(Deserialize)]
 struct CreateSecretRequest {
     name: String,
@@ -153,10 +153,8 @@ struct CreateSecretRequest {
     kms_key_id: Option<String>,
     #[serde(default)]
     description: Option<String>,
-    #[serde(default)]
-    secret_string: Option<IgnoredAny>,
-    #[serde(default)]
-    secret_binary: Option<IgnoredAny>,
+    #[serde(flatten)]
+    value: SecretValue,
 }
 
 /// The body of UpdateSecret; an absent field keeps its value.
@@ -168,18 +166,16 @@ struct UpdateSecretRequest {
     description: Option<String>,
 }
 
-/// Creates a secret without grants. Its name must be unique in the project.
+/// Creates a secret with one version and without grants. Its name must be unique in the project.
 fn create_secret(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let body: CreateSecretRequest = request.parse_body()?;
     let name = request.check_length("name", &body.name, 1, 64)?;
-    let is_valid = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let is_valid = |c: char| c.is_ascii_alphanumeric() || ['.', '_', '-'].contains(&c);
     if !name.chars().all(is_valid) {
-        let reason = "`name` must contain only letters, digits, hyphens and underscores";
+        let reason = "`name` must contain only letters, digits, periods, hyphens and underscores";
         return Err(request.bad_parameter(reason));
     }
-    if body.secret_string.is_none() && body.secret_binary.is_none() {
-        return Err(request.bad_parameter("`secret_string` or `secret_binary` is missing"));
-    }
+    body.value.check(request)?;
     let now = world.now();
     let mut store = world.store();
     if secrets(&store, request).any(|(_, found)| found.name == name) {
@@ -193,6 +189,7 @@ fn create_secret(world: &World, request: &ApiRequest) -> Result<ApiResponse, Api
         state: SecretState::Enabled,
         created_at: now,
     };
+    let versions = SecretVersions::first(body.value, body.kms_key_id.clone(), now);
     let details = SecretDetails {
         description: body.description,
         kms_key_id: body.kms_key_id,
@@ -200,6 +197,7 @@ fn create_secret(world: &World, request: &ApiRequest) -> Result<ApiResponse, Api
     };
     store.resources.insert(id.clone(), secret.clone());
     store.objects.put(id.as_str(), Some(&details));
+    store.objects.put(id.as_str(), Some(&versions));
     let body = secret_body(&store, &id, &secret)?;
     ApiResponse::json(StatusCode::OK, json!({"secret": body}))
 }
@@ -221,17 +219,21 @@ fn update_secret(world: &World, request: &ApiRequest) -> Result<ApiResponse, Api
     ApiResponse::json(StatusCode::OK, json!({"secret": body}))
 }
 
-/// Deletes a secret and its grants at once.
+/// Deletes a secret, its versions and its grants at once.
 fn delete_secret(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let mut store = world.store();
     let (id, _) = find(&store, request)?;
     store.remove_resource(&id);
     store.objects.put::<SecretDetails>(id.as_str(), None);
+    store.objects.put::<SecretVersions>(id.as_str(), None);
     Ok(ApiResponse::no_content())
 }
 
 /// The secret of the name in the path.
-fn find(store: &Store, request: &ApiRequest) -> Result<(ResourceId, SandboxResource), ApiError> {
+pub(super) fn find(
+    store: &Store,
+    request: &ApiRequest,
+) -> Result<(ResourceId, SandboxResource), ApiError> {
     let name = request.check_length("secret_name", request.path("secret_name"), 1, 64)?;
     let (id, secret) = secrets(store, request)
         .find(|(_, found)| found.name == name)

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::key::find;
-use super::{page, required, scope};
+use super::{PageLimit, page, required, scope};
 use crate::sandbox::api::error_response::{ApiError, Responder};
 use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
 use crate::sandbox::api::request::{ApiRequest, BodyRule};
@@ -62,7 +62,7 @@ struct GrantRequest {
     operations: Vec<String>,
     name: Option<String>,
     retiring_principal: Option<String>,
-    limit: Option<String>,
+    limit: Option<PageLimit>,
     marker: Option<String>,
 }
 
@@ -107,7 +107,7 @@ fn list_grants(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiEr
     let grants: KmsGrants = store.objects.read(&scope, request.lag).unwrap_or_default();
     let of_key = grants.0.iter().filter(|(_, grant)| grant.key_id == key_id);
     let listed: Vec<Value> = of_key.map(|(id, grant)| listed(id, grant)).collect();
-    let page = page(listed, body.limit.as_deref(), body.marker.as_deref())?;
+    let page = page(listed, body.limit.as_ref(), body.marker.as_deref())?;
     let body = json!({
         "grants": page.items,
         "next_marker": page.next_marker,
@@ -131,7 +131,7 @@ fn revoke_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiE
     }
     grants.0.remove(id);
     store.objects.write(&scope, Some(&grants));
-    Ok(ApiResponse::no_content())
+    ApiResponse::json(StatusCode::OK, json!({}))
 }
 
 /// A grant as it is listed.

@@ -5,7 +5,7 @@ use axum::routing::MethodFilter;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{KEY_UNKNOWN, KeyInfo, page, required, scope};
+use super::{KEY_UNKNOWN, KeyInfo, PageLimit, page, required, scope};
 use crate::sandbox::api::error_response::{ApiError, Responder};
 use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
 use crate::sandbox::api::request::{ApiRequest, BodyRule};
@@ -61,6 +61,12 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         update_key_alias,
     ),
     operation(
+        "UpdateKeyDescription",
+        "/v1.0/{project_id}/kms/update-key-description",
+        Permission::WriteCsms,
+        update_key_description,
+    ),
+    operation(
         "EnableKey",
         "/v1.0/{project_id}/kms/enable-key",
         Permission::WriteCsms,
@@ -103,7 +109,7 @@ struct KeyRequest {
     key_description: Option<String>,
     key_state: Option<String>,
     pending_days: Option<String>,
-    limit: Option<String>,
+    limit: Option<PageLimit>,
     marker: Option<String>,
 }
 
@@ -160,11 +166,7 @@ fn list_keys(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiErro
         wanted.is_none_or(|state| state == key.state)
     };
     let keys = keys.0.into_iter().filter(|(_, key)| is_wanted(key));
-    let page = page(
-        keys.collect(),
-        body.limit.as_deref(),
-        body.marker.as_deref(),
-    )?;
+    let page = page(keys.collect(), body.limit.as_ref(), body.marker.as_deref())?;
     let ids: Vec<&String> = page.items.iter().map(|(id, _)| id).collect();
     let details: Vec<Value> = page
         .items
@@ -202,6 +204,30 @@ fn update_key_alias(world: &World, request: &ApiRequest) -> Result<ApiResponse, 
     })?;
     store.objects.write(&scope.text(), Some(&keys));
     let key_info = json!({"key_id": id, "key_alias": alias});
+    ApiResponse::json(StatusCode::OK, KeyInfo { key_info })
+}
+
+/// Changes the description of a key.
+fn update_key_description(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let body: KeyRequest = request.parse_body()?;
+    let Some(description) = body.key_description else {
+        let reason = "`key_description` is missing".to_owned();
+        return Err(ApiError::Kms(DESCRIPTION_MISSING, reason));
+    };
+    let mut store = world.store();
+    let scope = scope(&store, request)?;
+    let mut keys = keys(&store, &scope);
+    let (id, _) = find(&keys, body.key_id.as_deref())?;
+    let id = id.to_owned();
+    change(&mut keys, &id, |key| {
+        if key.state == PENDING_DELETION {
+            return Err(ApiError::Kms(KEY_PENDING, PENDING_MESSAGE.to_owned()));
+        }
+        description.clone_into(&mut key.description);
+        Ok(())
+    })?;
+    store.objects.write(&scope.text(), Some(&keys));
+    let key_info = json!({"key_id": id, "key_description": description});
     ApiResponse::json(StatusCode::OK, KeyInfo { key_info })
 }
 
@@ -260,6 +286,7 @@ fn cancel_key_deletion(world: &World, request: &ApiRequest) -> Result<ApiRespons
 }
 
 /// Error codes, in the order of the page.
+const DESCRIPTION_MISSING: &str = "KMS.0204";
 const KEY_PENDING: &str = "KMS.0210";
 const ALIAS_WRONG: &str = "KMS.1101";
 const ALIAS_TAKEN: &str = "KMS.1104";

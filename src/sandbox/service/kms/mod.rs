@@ -4,7 +4,7 @@
 //!
 //! - Permissions are those of CSMS, which the same host serves.
 //! - A name is used by one key of an account and region, also while that key is scheduled for deletion.
-//! - Keys and grants are listed by their IDs, and `marker` is a position in the list.
+//! - Keys and grants are listed by their IDs, `marker` is a position in the list, and `limit` has no upper bound.
 //! - Operations whose names CSMS also has begin with `Kms` here, so that a fault is for one of them.
 //!
 //! Source: official SDKs for Python and Go, KMS; KMS API reference, "Error Codes".
@@ -12,7 +12,7 @@
 mod grant;
 mod key;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::sandbox::api::error_response::{ApiError, Responder};
 use crate::sandbox::api::operation::ApiOperation;
@@ -44,17 +44,34 @@ fn required<'a>(
     text.ok_or_else(|| ApiError::Kms(code, format!("`{name}` is missing")))
 }
 
+/// `limit`: a string in the models of the SDKs, a number in requests of the official Terraform provider.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum PageLimit {
+    Number(usize),
+    Text(String),
+}
+
 /// A page of a list: its items, whether more follow, and the position of the next.
-fn page<T>(items: Vec<T>, limit: Option<&str>, marker: Option<&str>) -> Result<Page<T>, ApiError> {
+fn page<T>(
+    items: Vec<T>,
+    limit: Option<&PageLimit>,
+    marker: Option<&str>,
+) -> Result<Page<T>, ApiError> {
     let number = |text: Option<&str>, default: usize, code| match text {
         None | Some("") => Ok(default),
         Some(text) => text
             .parse()
             .map_err(|_| ApiError::Kms(code, "a number is expected".to_owned())),
     };
-    let limit: usize = number(limit, items.len().max(1), LIMIT_WRONG)?;
-    if limit == 0 || limit > MAX_PAGE_LIMIT {
-        let reason = format!("`limit` must be between 1 and {MAX_PAGE_LIMIT}");
+    let all = items.len().max(1);
+    let limit = match limit {
+        None => all,
+        Some(PageLimit::Number(limit)) => *limit,
+        Some(PageLimit::Text(text)) => number(Some(text), all, LIMIT_WRONG)?,
+    };
+    if limit == 0 {
+        let reason = "`limit` must be at least 1".to_owned();
         return Err(ApiError::Kms(LIMIT_WRONG, reason));
     }
     let start: usize = number(marker, 0, MARKER_WRONG)?;
@@ -80,9 +97,6 @@ struct Page<T> {
     truncated: String,
     total: usize,
 }
-
-/// Largest `limit`.
-const MAX_PAGE_LIMIT: usize = 1000;
 
 /// Error code for a wrong `limit`.
 const LIMIT_WRONG: &str = "KMS.1201";

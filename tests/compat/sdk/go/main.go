@@ -256,6 +256,21 @@ var checks = []check{
 		changed := must(csmsAs(own()).UpdateSecret(&csmsmodel.UpdateSecretRequest{SecretName: "made", Body: body})).Secret
 		same(*changed.Description, "for the check")
 	}},
+	{"CreateSecretVersion", func() {
+		body := &csmsmodel.CreateSecretVersionRequestBody{SecretString: to("changed")}
+		request := &csmsmodel.CreateSecretVersionRequest{SecretName: "made", Body: body}
+		same(*must(csmsAs(own()).CreateSecretVersion(request)).VersionMetadata.Id, "v2")
+	}},
+	{"ListSecretVersions", func() {
+		request := &csmsmodel.ListSecretVersionsRequest{SecretName: "made"}
+		listed := *must(csmsAs(own()).ListSecretVersions(request)).VersionMetadatas
+		same(len(listed), 2)
+		same(*listed[1].VersionStages, []string{"SYSCURRENT"})
+	}},
+	{"ShowSecretVersion", func() {
+		request := &csmsmodel.ShowSecretVersionRequest{SecretName: "made", VersionId: "latest"}
+		same(*must(csmsAs(own()).ShowSecretVersion(request)).Version.SecretString, "changed")
+	}},
 	{"DeleteSecret", func() {
 		same(must(csmsAs(own()).DeleteSecret(&csmsmodel.DeleteSecretRequest{SecretName: "made"})).HttpStatusCode, 204)
 	}},
@@ -273,6 +288,11 @@ var checks = []check{
 		body := &kmsmodel.UpdateKeyAliasRequestBody{KeyId: madeKey, KeyAlias: "renamed"}
 		renamed := must(kmsClient().UpdateKeyAlias(&kmsmodel.UpdateKeyAliasRequest{Body: body})).KeyInfo
 		same(*renamed.KeyAlias, "renamed")
+	}},
+	{"UpdateKeyDescription", func() {
+		body := &kmsmodel.UpdateKeyDescriptionRequestBody{KeyId: madeKey, KeyDescription: "described"}
+		described := must(kmsClient().UpdateKeyDescription(&kmsmodel.UpdateKeyDescriptionRequest{Body: body})).KeyInfo
+		same(*described.KeyDescription, "described")
 	}},
 	{"ListKeys", func() {
 		listed := must(kmsClient().ListKeys(&kmsmodel.ListKeysRequest{Body: &kmsmodel.ListKeysRequestBody{}}))

@@ -161,6 +161,26 @@ def update_secret():
     same((changed.description, changed.kms_key_id), ("for the check", SEED["repositories"]))
 
 
+@check("CreateSecretVersion")
+def create_secret_version():
+    body = csms.CreateSecretVersionRequestBody(secret_string="changed")
+    made = CSMS.create_secret_version(csms.CreateSecretVersionRequest(secret_name="made", body=body)).version_metadata
+    same((made.id, made.version_stages), ("v2", ["SYSCURRENT"]))
+
+
+@check("ListSecretVersions")
+def list_secret_versions():
+    listed = CSMS.list_secret_versions(csms.ListSecretVersionsRequest(secret_name="made")).version_metadatas
+    same([(version.id, version.version_stages) for version in listed], [("v1", ["SYSPREVIOUS"]), ("v2", ["SYSCURRENT"])])
+
+
+@check("ShowSecretVersion")
+def show_secret_version():
+    for version_id, value in [("v1", "s3cret"), ("latest", "changed")]:
+        request = csms.ShowSecretVersionRequest(secret_name="made", version_id=version_id)
+        same(CSMS.show_secret_version(request).version.secret_string, value)
+
+
 @check("DeleteSecret")
 def delete_secret():
     same(CSMS.delete_secret(csms.DeleteSecretRequest(secret_name="made")).status_code, 204)
@@ -190,6 +210,13 @@ def list_key_detail():
 def update_key_alias():
     body = kms.UpdateKeyAliasRequestBody(key_id=KEY["id"], key_alias="renamed")
     same(KMS.update_key_alias(kms.UpdateKeyAliasRequest(body=body)).key_info.key_alias, "renamed")
+
+
+@check("UpdateKeyDescription")
+def update_key_description():
+    body = kms.UpdateKeyDescriptionRequestBody(key_id=KEY["id"], key_description="described")
+    described = KMS.update_key_description(kms.UpdateKeyDescriptionRequest(body=body)).key_info
+    same(described.key_description, "described")
 
 
 @check("ListKeys")
