@@ -25,6 +25,9 @@ mod harness;
 #[cfg(test)]
 mod opentofu;
 #[cfg(test)]
+#[path = "../python_sdk/mod.rs"]
+mod python_sdk;
+#[cfg(test)]
 mod report;
 #[cfg(test)]
 mod sdk;

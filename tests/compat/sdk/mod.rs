@@ -1,6 +1,6 @@
 //! The official SDKs, unmodified, against the sandbox: each calls every operation. What they sign, our signer signs alike.
 //!
-//! They are installed in the target folder, each in the one version that is named in `python/requirements.txt` and
+//! They are installed in the target folder, each in the one version that is named in `requirements.txt` of `python_sdk` and
 //! `go/go.mod`. What a language's program does is in `python/check.py` and `go/main.go`.
 
 use std::collections::BTreeMap;
@@ -19,6 +19,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use url::Url;
 
+use crate::python_sdk;
 use crate::report::{self, Section, attempt};
 
 /// What the SDKs ask at an address that cannot be set: that of the metadata of a server in the cloud.
@@ -161,33 +162,13 @@ fn ours(signed: &Signed) -> String {
     authorization.expect("a signature").1
 }
 
-/// A virtual environment with the SDK, unless that has been made.
-fn python(folder: &Path) -> Option<Vec<OsString>> {
-    Command::new("python3").arg("--version").output().ok()?;
-    let source = source("python");
-    let requirements = std::fs::read_to_string(source.join("requirements.txt")).unwrap();
-    let installed = folder.join("installed.txt");
-    let program = folder.join("venv/bin/python");
-    if std::fs::read_to_string(&installed).ok().as_ref() != Some(&requirements) {
-        let venv = folder.join("venv");
-        output(
-            Command::new("python3")
-                .args(["-m", "venv", "--clear"])
-                .arg(&venv),
-        );
-        let pip = [
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "-r",
-        ];
-        let requirements_file = source.join("requirements.txt");
-        output(Command::new(&program).args(pip).arg(requirements_file));
-        std::fs::write(installed, requirements).unwrap();
-    }
-    Some(vec![program.into(), source.join("check.py").into()])
+/// The program, in the virtual environment with the SDK.
+fn python(_: &Path) -> Option<Vec<OsString>> {
+    let python = python_sdk::installed()?.unwrap_or_else(|error| panic!("{error}"));
+    Some(vec![
+        python.into(),
+        source("python").join("check.py").into(),
+    ])
 }
 
 /// The program, built with the SDK, outside the checkout: Go keeps its own file of checksums.
