@@ -11,6 +11,8 @@ mod bad_input;
 #[cfg(test)]
 mod certain;
 #[cfg(test)]
+mod complete;
+#[cfg(test)]
 mod csms_grant;
 #[cfg(test)]
 mod csms_grants;
@@ -64,6 +66,9 @@ mod on_platform;
 mod platform;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
+#[path = "../python_sdk/mod.rs"]
+mod python_sdk;
 #[cfg(test)]
 mod query;
 #[cfg(test)]

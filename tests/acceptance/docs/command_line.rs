@@ -13,7 +13,7 @@ use super::page::{Block, Page, root};
 use super::reader::LANGUAGES;
 
 /// Blocks that no test runs or compares: page, first line, and why.
-const NOT_RUN: [(&str, &str, &str); 15] = [
+const NOT_RUN: [(&str, &str, &str); 19] = [
     (
         "ARCHITECTURE.md",
         "Terraform ──go-plugin──► plugin ──► protocol ──► framework::engine ──► provider ──► cloud ──► Huawei Cloud",
@@ -39,6 +39,16 @@ const NOT_RUN: [(&str, &str, &str); 15] = [
         "docs/guides/beside-huaweicloud.md",
         "export HW_ACCESS_KEY=…",
         "needs the provider `huaweicloud` and an account",
+    ),
+    (
+        "docs/guides/beside-huaweicloud.md",
+        "hwgrants sandbox --print terraform > sandbox_override.tf",
+        SANDBOX_FOR_BOTH,
+    ),
+    (
+        "docs/guides/beside-huaweicloud.md",
+        "export TF_VAR_database_password=example",
+        SANDBOX_FOR_BOTH,
     ),
     (
         "docs/guides/first-grant.md",
@@ -81,7 +91,19 @@ const NOT_RUN: [(&str, &str, &str); 15] = [
         "curl --fail --silent --show-error --location --header \"Authorization: Bearer $TFE_TOKEN\" --output plan.json \\",
         "needs an HCP Terraform workspace",
     ),
+    (
+        "examples/complete/README.md",
+        "hwgrants sandbox --print terraform > sandbox_override.tf",
+        SANDBOX_FOR_BOTH,
+    ),
+    (
+        "examples/complete/README.md",
+        "export TF_VAR_database_password=example",
+        SANDBOX_FOR_BOTH,
+    ),
 ];
+
+const SANDBOX_FOR_BOTH: &str = "needs the provider `huaweicloud`; a test of the example applies it with the same override file";
 
 /// Why a block is not run, if it is not.
 pub(super) fn not_run(page: &str, first_line: &str) -> Option<&'static str> {

@@ -1,7 +1,7 @@
 //! Signing in with every source of credentials, written in the provider block or in the environment: the requests it
 //! takes, in their order, and what is said when it fails.
 
-mod printed;
+pub(crate) mod printed;
 mod role;
 mod secret;
 mod trouble;

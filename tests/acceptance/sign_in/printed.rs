@@ -8,7 +8,7 @@ use hwgrants::sandbox::seed::{self, GROUP_ONCALL};
 use crate::harness::{Block, Workspace};
 
 /// What is printed, for the cloud at this address.
-fn printed(address: &str) -> String {
+pub(crate) fn printed(address: &str) -> String {
     let mut child = Command::new(env!("CARGO_BIN_EXE_hwgrants"))
         .args(["sandbox", "--port", "0", "--print", "terraform"])
         .stdout(Stdio::piped())
