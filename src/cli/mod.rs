@@ -61,7 +61,7 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Check Terraform, the provider, credentials, network and permissions step by step, and explain how to fix each problem
     Doctor(doctor::DoctorArgs),
-    /// Find out how CSMS behaves by creating, changing and deleting one grant, with your consent
+    /// Find out how CSMS behaves by creating, changing and deleting a grant
     Probe(probe::ProbeArgs),
     /// Install this build of the provider for Terraform and OpenTofu, or uninstall it
     Install(install::InstallArgs),

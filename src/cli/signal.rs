@@ -60,6 +60,63 @@ impl Signals {
     }
 }
 
+/// Waits until the terminal is closed, the session ends, or the user asks for an immediate end. Most commands leave these signals to the
+/// system; a command that must undo something catches them.
+#[cfg(unix)]
+pub(super) struct EndOfSession {
+    hangup: tokio::signal::unix::Signal,
+    quit: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl EndOfSession {
+    pub(super) fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            hangup: signal(SignalKind::hangup())?,
+            quit: signal(SignalKind::quit())?,
+        })
+    }
+
+    pub(super) async fn recv(&mut self) {
+        tokio::select! {
+            _ = self.hangup.recv() => {}
+            _ = self.quit.recv() => {}
+        }
+    }
+}
+
+/// Waits until the console is closed, the user logs off, or the machine shuts down.
+#[cfg(windows)]
+pub(super) struct EndOfSession {
+    interrupt: tokio::signal::windows::CtrlBreak,
+    close: tokio::signal::windows::CtrlClose,
+    logoff: tokio::signal::windows::CtrlLogoff,
+    shutdown: tokio::signal::windows::CtrlShutdown,
+}
+
+#[cfg(windows)]
+impl EndOfSession {
+    pub(super) fn new() -> io::Result<Self> {
+        use tokio::signal::windows::{ctrl_break, ctrl_close, ctrl_logoff, ctrl_shutdown};
+        Ok(Self {
+            interrupt: ctrl_break()?,
+            close: ctrl_close()?,
+            logoff: ctrl_logoff()?,
+            shutdown: ctrl_shutdown()?,
+        })
+    }
+
+    pub(super) async fn recv(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.close.recv() => {}
+            _ = self.logoff.recv() => {}
+            _ = self.shutdown.recv() => {}
+        }
+    }
+}
+
 /// Sends the signal that this process received to another one. Ignored if that has ended meanwhile.
 #[cfg(unix)]
 pub(super) fn forward_signal(stop: StopReason, pid: Option<u32>) {

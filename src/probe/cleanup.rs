@@ -1,4 +1,4 @@
-//! Deletes the grant of the probe, and confirms that it is gone.
+//! Deletes the grant of the probe, and confirms that it is gone. Deletes no other grant.
 
 use std::time::Duration;
 
@@ -6,10 +6,12 @@ use tokio::time::Instant;
 
 use super::error::ProbeError;
 use super::grant_client::{GrantClient, Write, WriteResponse};
-use super::reading::Reading;
-use crate::cloud::{Call, Error};
+use super::journal::JournalEntry;
+use super::ownership;
+use super::reading::{Form, Reading};
+use crate::cloud::{Call, Error, ErrorKind, Expiry};
 
-/// Between two attempts.
+/// Between two attempts to delete.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Why it is not certain that the grant is gone.
@@ -19,35 +21,62 @@ pub enum CleanupError {
     #[error("the grant is still listed")]
     StillListed,
     /// The service did not delete the grant.
-    #[error("DeleteGrant failed: {0}")]
+    #[error("{0}")]
     Delete(Error),
     /// The grants could not be listed.
-    #[error(transparent)]
+    #[error("{0}")]
     List(ProbeError),
 }
 
-/// Deletes the grant until two consecutive lists do not show it, `absent_for` apart or more. Not interruptible.
-///
-/// # Errors
-/// The grant may still exist.
-pub(super) async fn remove(
-    client: &GrantClient<'_>,
-    absent_for: Duration,
-) -> Result<(), CleanupError> {
-    let started_at = Instant::now();
-    loop {
-        let error = match attempt(client, absent_for).await {
-            Ok(()) => return Ok(()),
-            Err(error) => error,
-        };
-        if started_at.elapsed() >= client.pace.cleanup {
-            return Err(error);
+impl CleanupError {
+    pub(super) fn into_probe_error(self) -> ProbeError {
+        match self {
+            Self::List(error) => error,
+            Self::Delete(error) => ProbeError::request("deleting the grant", error),
+            Self::StillListed => ProbeError::Unclear("the grant is still listed".to_owned()),
         }
-        tokio::time::sleep(PAUSE.min(client.pace.cleanup)).await;
+    }
+
+    /// Whether another attempt fails, too.
+    fn is_permanent(&self) -> bool {
+        let source = match self {
+            Self::Delete(source) | Self::List(ProbeError::Request { source, .. }) => source,
+            _ => return false,
+        };
+        matches!(
+            source.kind(),
+            ErrorKind::Permission | ErrorKind::Authentication | ErrorKind::Configuration
+        )
     }
 }
 
-/// Reads the list until it shows the grant; `None` if it does not for this long. Not interruptible.
+/// What is known of the grant before the cleanup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Existence {
+    /// A list has shown it. One DELETE may be sent even if the list cannot be read now.
+    Seen,
+    /// A request may have created it.
+    Possible,
+    /// The request that could have created it failed.
+    Unlikely,
+}
+
+/// What is known of the grant at the end.
+#[derive(Debug)]
+pub(super) enum Removal {
+    /// It does not exist.
+    Absent {
+        /// Whether it was deleted now.
+        is_deleted: bool,
+    },
+    /// The user has a grant that is not certainly that of the probe.
+    Foreign {
+        /// Its expiry, as listed.
+        expiry: Expiry,
+    },
+}
+
+/// Reads the list until it shows a grant of the user; `None` if it does not for this long. Not interruptible.
 ///
 /// # Errors
 /// The grants are not known for certain.
@@ -58,9 +87,7 @@ pub(super) async fn find(
     let started_at = Instant::now();
     let mut count = 0;
     loop {
-        let call = Call::uninterruptible(client.pace.request);
-        let reading = client.read_within(&call).await;
-        let reading = reading.map_err(CleanupError::List)?;
+        let reading = read(client).await?;
         count += 1;
         if reading.is_listed() {
             return Ok(Some(reading));
@@ -72,28 +99,128 @@ pub(super) async fn find(
     }
 }
 
-async fn attempt(client: &GrantClient<'_>, absent_for: Duration) -> Result<(), CleanupError> {
-    let deleted = client.write(Write::Delete).await;
-    // Whatever the response, only the list shows whether the grant is gone.
-    let failed = match deleted {
-        Ok(WriteResponse::Accepted(_)) => None,
-        Ok(WriteResponse::Refused(error)) | Err(error) => Some(error),
+/// Deletes the grant until consecutive lists do not show it for this long. Not interruptible.
+///
+/// # Errors
+/// The grant may still exist.
+pub(super) async fn remove(
+    client: &GrantClient<'_>,
+    journal: &JournalEntry,
+    absent_for: Duration,
+    existence: Existence,
+) -> Result<Removal, CleanupError> {
+    let started_at = Instant::now();
+    let mut state = State {
+        may_delete_unread: existence == Existence::Seen,
+        must_delete: existence != Existence::Unlikely,
+        ..State::default()
     };
-    let begun_at = Instant::now();
-    let mut absent_since: Option<Instant> = None;
     loop {
-        let call = Call::uninterruptible(client.pace.request);
-        let reading = client.read_within(&call).await;
-        let reading = reading.map_err(CleanupError::List)?;
-        match (reading.is_listed(), absent_since) {
-            (false, Some(since)) if since.elapsed() >= absent_for => return Ok(()),
-            (false, None) => absent_since = Some(Instant::now()),
-            (false, Some(_)) => {}
-            (true, _) if failed.is_some() || begun_at.elapsed() >= client.pace.visible_within => {
-                return Err(failed.map_or(CleanupError::StillListed, CleanupError::Delete));
-            }
-            (true, _) => absent_since = None,
+        let error = match state.advance(client, journal, absent_for).await {
+            Ok(Some(removal)) => return Ok(removal),
+            Ok(None) => CleanupError::StillListed,
+            Err(error) => error,
+        };
+        let is_over = started_at.elapsed() >= client.pace.cleanup.max(absent_for * 2);
+        if is_over || error.is_permanent() {
+            return Err(state.failed.map_or(error, CleanupError::Delete));
         }
         tokio::time::sleep(client.pace.between_reads).await;
     }
+}
+
+/// What has been sent and seen so far.
+#[derive(Default)]
+struct State {
+    may_delete_unread: bool,
+    /// Whether a DELETE must be sent before lists prove anything: they may be those of a replica that does not show the grant yet.
+    must_delete: bool,
+    /// When the last DELETE was sent.
+    sent_at: Option<Instant>,
+    is_deleted: bool,
+    /// Why the last DELETE failed.
+    failed: Option<Error>,
+    absent_since: Option<Instant>,
+}
+
+impl State {
+    /// Reads the list once, and deletes the grant if it is that of the probe.
+    async fn advance(
+        &mut self,
+        client: &GrantClient<'_>,
+        journal: &JournalEntry,
+        absent_for: Duration,
+    ) -> Result<Option<Removal>, CleanupError> {
+        let reading = match read(client).await {
+            Ok(reading) => reading,
+            Err(error) => {
+                if std::mem::take(&mut self.may_delete_unread) {
+                    self.delete(client).await;
+                }
+                self.absent_since = None;
+                return Err(error);
+            }
+        };
+        let Some(own) = reading.entry() else {
+            if self.must_delete {
+                self.delete(client).await;
+                return Ok(None);
+            }
+            return Ok(self.note_absent(&reading, absent_for));
+        };
+        self.absent_since = None;
+        if !ownership::is_of_probe(&reading, journal) {
+            let expiry = ownership::expiry(own);
+            return Ok(Some(Removal::Foreign { expiry }));
+        }
+        let pause = match self.failed {
+            Some(_) => PAUSE,
+            // The list may not show the deletion yet.
+            None => client.pace.unchanged_for,
+        };
+        if self
+            .sent_at
+            .is_none_or(|sent_at| sent_at.elapsed() >= pause)
+        {
+            self.delete(client).await;
+        }
+        Ok(None)
+    }
+
+    async fn delete(&mut self, client: &GrantClient<'_>) {
+        (self.may_delete_unread, self.must_delete) = (false, false);
+        self.failed = match client.write(Write::Delete).await {
+            Ok(WriteResponse::Accepted(_)) => None,
+            // Only the list shows whether the grant is gone.
+            Ok(WriteResponse::Refused(error)) if error.is_not_found() => None,
+            Ok(WriteResponse::Refused(error)) | Err(error) => Some(error),
+        };
+        self.is_deleted = true;
+        self.sent_at = Some(Instant::now());
+    }
+
+    /// The end, if the grant has been absent for long enough.
+    fn note_absent(&mut self, reading: &Reading, absent_for: Duration) -> Option<Removal> {
+        // After a failed DELETE, only a list proves that the grant is gone.
+        if self.failed.is_some() && matches!(reading.form, Form::PossiblyNone(_)) {
+            self.absent_since = None;
+            return None;
+        }
+        match self.absent_since {
+            Some(since) if since.elapsed() >= absent_for => Some(Removal::Absent {
+                is_deleted: self.is_deleted,
+            }),
+            Some(_) => None,
+            None => {
+                self.absent_since = Some(Instant::now());
+                None
+            }
+        }
+    }
+}
+
+async fn read(client: &GrantClient<'_>) -> Result<Reading, CleanupError> {
+    let call = Call::uninterruptible(client.pace.request);
+    let reading = client.read_within(&call).await;
+    reading.map_err(CleanupError::List)
 }

@@ -9,10 +9,14 @@ use crate::cloud;
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
     /// The user has a grant already, which the probe would change.
-    #[error(
-        "the user already has a grant on the secret, and the probe would change it; nothing was sent"
-    )]
+    #[error("the user already has a grant on the secret, which the probe does not change")]
     GrantExists,
+    /// The directory has no user with the ID.
+    #[error("no user has this ID")]
+    NoUser,
+    /// The grant is not the one that the probe created.
+    #[error("another process has changed the user's grant on the secret")]
+    Replaced,
     /// No secret has the ID.
     #[error("the project has no secret with this ID")]
     NoSecret,
@@ -23,7 +27,7 @@ pub enum ProbeError {
     #[error("cannot determine the grants on the secret: {0}")]
     Unclear(String),
     /// A request failed.
-    #[error("{doing} failed: {source}")]
+    #[error("{source} (while {doing})")]
     Request {
         /// What was being done.
         doing: String,
@@ -40,7 +44,7 @@ pub enum ProbeError {
     },
     /// A write was accepted, but did not become visible.
     #[error(
-        "{step} was accepted, but the list of grants did not show the effect within {seconds} s"
+        "the request for {step} was accepted, but ListGrants did not show its effect within {seconds} s"
     )]
     NotVisible {
         /// The step.
@@ -68,16 +72,23 @@ impl ProbeError {
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         match self {
-            Self::GrantExists => Some("pass a user without a grant on the secret"),
+            Self::GrantExists => Some("pass a user who has no grant on the secret"),
+            Self::NoUser => Some(
+                "pass the `user_id` of a user, not a name or the ID of a user group; the data source `hwgrants_csms_users` lists users",
+            ),
+            Self::Replaced => Some(
+                "do not change the user's access to the secret while the command runs; check the grant, then run the command again",
+            ),
             Self::NoSecret => Some(
                 "pass the ID of a secret, not its name or the ID of a secret group; check region and project",
             ),
             Self::UnusableSecret(_) => Some("pass the ID of a secret that is enabled"),
-            Self::Request { source, .. } => source.advice(),
+            Self::Request { .. } | Self::Unclear(_) => {
+                Some("run `hwgrants doctor` to check region, project, endpoint and permissions")
+            }
             Self::NotVisible { .. } => {
                 Some("run the command again; if this persists, attach the report to an issue")
             }
-            Self::Unclear(_) => Some("run `hwgrants doctor` to check region, project and endpoint"),
             Self::Journal { .. } | Self::Interrupted => None,
         }
     }

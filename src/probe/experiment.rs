@@ -1,26 +1,31 @@
 //! Runs the experiment: the precondition, the steps, the cleanup, and the report.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::cleanup::{self, CleanupError};
+use super::classify;
+use super::cleanup::{self, CleanupError, Existence, Removal};
 use super::delegation;
 use super::error::ProbeError;
 use super::finding::{Fact, Finding};
 use super::grant_client::{GrantClient, Write, WriteResponse, status_and_code};
-use super::journal::{Journal, JournalEntry, StepName};
+use super::journal::{Journal, JournalEntry, PendingWrite, StepName};
 use super::lag::Lag;
-use super::leftover;
+use super::ownership;
 use super::precondition::{self, Before};
 use super::reading::Reading;
 use super::report::{self, ProbeReport};
 use super::target::{ProbeDates, ProbeTarget};
 use super::timing::Pace;
-use crate::cloud::{Call, Client};
+use crate::cloud::{Call, Client, Expiry};
+
+/// Error code of CreateGrants if the grant exists, so that it is not that of the probe.
+pub(super) const DUPLICATE_CODE: &str = "CSMS.0002";
 
 /// Everything that an experiment needs.
 pub struct ProbeRun<'a> {
@@ -53,23 +58,33 @@ pub struct ProbeOutcome {
     pub others: OtherGrants,
 }
 
-/// What happened to the other grants on the secret, which the experiment must not change.
+/// What happened to the other grants on the secret, which the experiment does not change.
 #[derive(Debug)]
 pub enum OtherGrants {
-    /// All of them are still listed.
+    /// They are listed as before.
     Unchanged,
-    /// These grantees are no longer listed.
-    Missing(BTreeSet<String>),
+    /// The grants of these grantees are no longer listed, or have another expiry.
+    Changed(BTreeSet<String>),
     /// The list could not be read at the end.
     Unknown(ProbeError),
 }
 
-/// Whether the grant is gone.
+/// What is known of the grant at the end.
 #[derive(Debug)]
 pub enum Cleanup {
-    /// It does not exist: two consecutive lists confirm it, or it was never created.
-    Confirmed,
-    /// It may exist. The journal remains, so that the next run can remove the grant.
+    /// No grant was created.
+    NothingCreated,
+    /// The grant does not exist: consecutive lists do not show it.
+    Deleted {
+        /// Whether the outcome of a request is unknown, which may create the grant even later. The journal remains.
+        may_reappear: bool,
+    },
+    /// The user has a grant that is not certainly that of the probe. It was not deleted, and the journal remains.
+    Foreign {
+        /// Its expiry, as listed.
+        expiry: Expiry,
+    },
+    /// The grant may exist. The journal remains, so that the next run can remove it.
     Failed(CleanupError),
 }
 
@@ -87,27 +102,31 @@ pub async fn probe(
         pace: run.pace,
         cancel: run.cancel,
         lag: Lag::default(),
-        has_others: false,
+        absent_form: None,
     };
     let before = precondition::check(&mut requests).await?;
     let others = before.reading.others.clone();
+    let absent_form = before.reading.form;
     let mut experiment = Experiment {
         dates: ProbeDates::at(run.started_at),
-        entry: JournalEntry::new(run.target, run.started_at),
+        entry: JournalEntry::new(run.target, run.started_at, absent_form),
         began_at: Instant::now(),
         run,
         requests,
         journal,
         before,
         may_exist: false,
+        was_seen: false,
         has_unknown_outcome: false,
         has_failed_write: false,
         found: Vec::new(),
+        unchanged: Vec::new(),
         facts: Vec::new(),
     };
     let stopped = experiment.take_steps().await.err();
     let cleanup = experiment.clean_up().await;
     let others = experiment.compare_others(&others).await;
+    experiment.withdraw_doubtful_findings();
     experiment
         .found
         .extend(delegation::findings(&experiment.requests).await);
@@ -142,12 +161,16 @@ pub(super) struct Experiment<'a, 'j> {
     entry: JournalEntry,
     began_at: Instant,
     /// Whether the grant may exist.
-    pub(super) may_exist: bool,
+    may_exist: bool,
+    /// Whether a list has shown the grant since it may exist.
+    was_seen: bool,
     /// Whether a write may still take effect.
     has_unknown_outcome: bool,
     /// Whether a write failed that could have created the grant.
     has_failed_write: bool,
     pub(super) found: Vec<Finding>,
+    /// Quirks that were concluded because the list was unchanged for this long.
+    unchanged: Vec<(&'static str, Duration)>,
     pub(super) facts: Vec<Fact>,
 }
 
@@ -165,22 +188,23 @@ impl Experiment<'_, '_> {
             return Err(ProbeError::Interrupted);
         }
         (self.run.on_step)(step);
-        if let Write::Create(date) | Write::Update(date) = write
-            && !self.entry.expires_on.contains(&date)
-        {
-            self.entry.expires_on.push(date);
-        }
+        self.entry.pending = match write {
+            Write::Create(expires_on) => Some(PendingWrite { expires_on }),
+            // May create a grant, but not replace an existing one.
+            Write::Update(expires_on) if !self.may_exist => Some(PendingWrite { expires_on }),
+            Write::Update(_) | Write::Delete => None,
+        };
         self.write_journal(step)?;
         let response = self.requests.write(write).await;
         match (write, &response) {
-            // An update may create a grant.
-            (Write::Create(_) | Write::Update(_), Ok(WriteResponse::Accepted(_))) => {
-                self.may_exist = true;
+            (Write::Delete, _) => {}
+            // An update may create a grant, too.
+            (_, Ok(WriteResponse::Accepted(_))) => self.may_exist = true,
+            // The grant is not ours.
+            (_, Ok(WriteResponse::Refused(error))) if error.code() == Some(DUPLICATE_CODE) => {
+                self.entry.pending = None;
             }
-            (Write::Create(_) | Write::Update(_), Ok(WriteResponse::Refused(_))) => {
-                self.has_failed_write |= !self.may_exist;
-            }
-            (Write::Delete, Ok(_)) => {}
+            (_, Ok(WriteResponse::Refused(_))) => self.has_failed_write = true,
             (_, Err(error)) => {
                 self.has_failed_write = true;
                 self.has_unknown_outcome |= error.is_ambiguous();
@@ -190,20 +214,80 @@ impl Experiment<'_, '_> {
         response.map_err(|error| ProbeError::request(step.description(), error))
     }
 
-    /// Adds the creation time of the grant to the journal, by which the next run recognizes it.
-    pub(super) fn note_created_at(
+    /// Notes the grant that a list shows after a write: its creation time is how the grant is recognized from now on.
+    ///
+    /// # Errors
+    /// `Replaced` if the user has a grant that is not that of the probe.
+    pub(super) fn note_visible(
         &mut self,
         step: StepName,
-        created_at: Option<Timestamp>,
+        reading: &Reading,
     ) -> Result<(), ProbeError> {
-        let Some(created_at) = created_at else {
-            return Ok(());
-        };
-        if self.entry.created_at.contains(&created_at) {
+        let is_first = self.entry.created_at.is_empty() && !self.entry.hides_created_at;
+        if !is_first && !ownership::is_of_probe(reading, &self.entry) {
+            return Err(ProbeError::Replaced);
+        }
+        if let ([own], true) = (&reading.own[..], is_first) {
+            let date = self.entry.pending.and_then(|pending| pending.expires_on);
+            if let (Some(listed), Some(date)) = (ownership::expiry(own).instant(), date)
+                && !listed.is_on(date)
+            {
+                return Err(ProbeError::Replaced);
+            }
+            self.entry.hides_created_at = own.created_at.is_null();
+            let created_at = classify::instant(&own.created_at);
+            let ahead = created_at.map(|at| at.as_second() - self.now().as_second());
+            self.entry.clock_ahead = ahead;
+        } else if is_first {
+            // Another process has created a second grant.
+            return Err(ProbeError::Replaced);
+        }
+        self.was_seen = true;
+        let new = reading.own.iter().map(|own| &own.created_at);
+        let new: Vec<_> = new
+            .filter(|created_at| !self.entry.created_at.contains(created_at))
+            .filter(|created_at| !created_at.is_null())
+            .cloned()
+            .collect();
+        self.entry.pending = None;
+        if new.is_empty() {
             return Ok(());
         }
-        self.entry.created_at.push(created_at);
+        self.entry.created_at.extend(new);
         self.write_journal(step)
+    }
+
+    /// Notes that the grant does not exist.
+    pub(super) fn note_absent(&mut self) {
+        self.may_exist = false;
+        self.was_seen = false;
+        self.has_failed_write = false;
+    }
+
+    /// How far the service's clock is ahead of ours, if that is known.
+    pub(super) fn clock_ahead(&self) -> Option<i64> {
+        self.entry.clock_ahead
+    }
+
+    /// Adds a finding that follows from an unchanged list.
+    pub(super) fn conclude_unchanged(&mut self, finding: Finding, after: Duration) {
+        self.unchanged.push((finding.quirk, after));
+        self.found.push(finding);
+    }
+
+    /// Withdraws each finding that follows from an unchanged list, if later reads lagged so much that the wait may have been too short.
+    fn withdraw_doubtful_findings(&mut self) {
+        let lag = &self.requests.lag;
+        for (quirk, after) in &self.unchanged {
+            if lag.contradictions == 0 && *after >= lag.least_wait() {
+                continue;
+            }
+            let doubtful = self.found.iter_mut().filter(|found| found.quirk == *quirk);
+            for found in doubtful {
+                let reason = "reads lagged too much to tell whether the request had an effect";
+                *found = Finding::undetermined(quirk, reason);
+            }
+        }
     }
 
     fn write_journal(&mut self, step: StepName) -> Result<(), ProbeError> {
@@ -230,50 +314,68 @@ impl Experiment<'_, '_> {
         });
     }
 
-    /// Deletes the grant if it may exist, and removes the journal once it is gone.
+    /// Deletes the grant if it exists, and removes the journal once it is gone for certain.
     async fn clean_up(&mut self) -> Cleanup {
-        if let Err(error) = self.delete_if_it_exists().await {
-            return Cleanup::Failed(error);
-        }
-        self.may_exist = false;
-        // If this fails, the next run finds that nothing was left.
-        let _ = self.journal.remove();
-        Cleanup::Confirmed
-    }
-
-    async fn delete_if_it_exists(&self) -> Result<(), CleanupError> {
         if !self.may_exist && !self.has_failed_write {
-            return Ok(());
+            // If this fails, the next run finds that nothing was left.
+            let _ = self.journal.remove();
+            return Cleanup::NothingCreated;
         }
         (self.run.on_step)(StepName::CleanUp);
         let pace = self.run.pace;
-        if !self.may_exist {
-            // A server may respond with an error although it has created the grant. A grant of others is not deleted.
-            let listed = cleanup::find(&self.requests, pace.unchanged_for).await?;
-            let is_of_probe = |reading: Reading| leftover::is_of_probe(&reading, &self.entry);
-            if !listed.is_some_and(is_of_probe) {
-                return Ok(());
+        let absent_for = match (self.has_unknown_outcome, self.may_exist) {
+            (true, _) => pace.visible_within,
+            (false, true) => Duration::ZERO,
+            // A server may respond with an error although it has created the grant.
+            (false, false) => pace.unchanged_for,
+        };
+        let existence = match (self.was_seen, self.may_exist) {
+            (true, _) => Existence::Seen,
+            (false, true) => Existence::Possible,
+            (false, false) => Existence::Unlikely,
+        };
+        let removed = cleanup::remove(&self.requests, &self.entry, absent_for, existence);
+        match removed.await {
+            Ok(Removal::Foreign { expiry }) => Cleanup::Foreign { expiry },
+            Err(error) => Cleanup::Failed(error),
+            Ok(Removal::Absent { is_deleted }) => {
+                let may_reappear = self.has_unknown_outcome;
+                if !may_reappear {
+                    let _ = self.journal.remove();
+                }
+                match is_deleted || self.may_exist {
+                    true => Cleanup::Deleted { may_reappear },
+                    false => Cleanup::NothingCreated,
+                }
             }
         }
-        let absent_for = match self.has_unknown_outcome {
-            true => pace.unchanged_for,
-            false => Duration::ZERO,
-        };
-        cleanup::remove(&self.requests, absent_for).await
     }
 
-    /// Compares the other grantees with those before the experiment.
-    async fn compare_others(&self, before: &BTreeSet<String>) -> OtherGrants {
-        if before.is_empty() {
-            return OtherGrants::Unchanged;
-        }
-        let call = Call::uninterruptible(self.run.pace.request);
-        match self.requests.read_within(&call).await {
-            Ok(reading) if before.is_subset(&reading.others) => OtherGrants::Unchanged,
-            Ok(reading) => {
-                OtherGrants::Missing(before.difference(&reading.others).cloned().collect())
+    /// Compares the other grants with those before the experiment, in two lists: one may be that of a lagging replica.
+    async fn compare_others(&self, before: &BTreeMap<String, Vec<Value>>) -> OtherGrants {
+        let mut changed = BTreeSet::new();
+        for attempt in 0..2 {
+            if before.is_empty() {
+                break;
             }
-            Err(error) => OtherGrants::Unknown(error),
+            let call = Call::uninterruptible(self.run.pace.request);
+            let after = match self.requests.read_within(&call).await {
+                Ok(reading) => reading.others,
+                Err(error) => return OtherGrants::Unknown(error),
+            };
+            let before = before.iter();
+            let differing = before.filter(|(id, expiries)| after.get(*id) != Some(*expiries));
+            changed = differing.map(|(id, _)| id.clone()).collect();
+            if changed.is_empty() {
+                break;
+            }
+            if attempt == 0 {
+                tokio::time::sleep(self.run.pace.between_reads).await;
+            }
+        }
+        match changed.is_empty() {
+            true => OtherGrants::Unchanged,
+            false => OtherGrants::Changed(changed),
         }
     }
 }

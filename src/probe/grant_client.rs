@@ -13,9 +13,6 @@ use super::target::ProbeTarget;
 use super::timing::Pace;
 use crate::cloud::{Call, Client, Error, ErrorKind, ObservedResponse};
 
-/// How much longer than the longest observed delay the list must be unchanged.
-const LAG_FACTOR: u32 = 4;
-
 /// A request that changes the grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Write {
@@ -43,14 +40,16 @@ pub(super) struct GrantClient<'a> {
     pub(super) pace: Pace,
     pub(super) cancel: &'a CancellationToken,
     pub(super) lag: Lag,
-    /// Whether the secret has other grants, so that a response that may mean "no grants" is wrong.
-    pub(super) has_others: bool,
+    /// The form of the list without the grant. A response that may mean "no grants" is believed only in this form.
+    pub(super) absent_form: Option<Form>,
 }
 
-/// A change that became visible.
-pub(super) struct Visible {
-    /// The first of two readings that show it.
-    pub(super) reading: Reading,
+/// Whether a write had an effect.
+pub(super) enum Effect {
+    /// Two consecutive lists show it; the first of them.
+    Visible(Reading),
+    /// The list was unchanged for this long.
+    Unchanged(Duration),
 }
 
 impl GrantClient<'_> {
@@ -114,8 +113,10 @@ impl GrantClient<'_> {
             Err(error) => Reading::of_error(error)
                 .map_err(|error| ProbeError::request("listing grants", error))?,
         };
-        if self.has_others && matches!(reading.form, Form::PossiblyNone(_)) {
-            let problem = "the response may mean that the secret has no grants, but other grants were listed before";
+        if let Some(before) = self.absent_form
+            && !reading.form.is_credible(before)
+        {
+            let problem = "the response may mean that the secret has no grants, but earlier responses had a different structure";
             return Err(ProbeError::Unclear(problem.to_owned()));
         }
         Ok(reading)
@@ -125,19 +126,16 @@ impl GrantClient<'_> {
     pub(super) async fn wait_until(
         &mut self,
         is_visible: impl Fn(&Reading) -> bool,
-    ) -> Result<Option<Visible>, ProbeError> {
+    ) -> Result<Effect, ProbeError> {
         self.watch(self.pace.visible_within, is_visible).await
     }
 
-    /// Reads until two consecutive lists show a change; `None` if the list is unchanged for so long that the write had no effect.
+    /// Reads until two consecutive lists show a change, or until the list is unchanged for so long that the write had no effect.
     pub(super) async fn wait_for_effect(
         &mut self,
         has_effect: impl Fn(&Reading) -> bool,
-    ) -> Result<Option<Visible>, ProbeError> {
-        let limit = self
-            .pace
-            .unchanged_for
-            .max(self.lag.longest.saturating_mul(LAG_FACTOR));
+    ) -> Result<Effect, ProbeError> {
+        let limit = self.pace.unchanged_for.max(self.lag.least_wait());
         self.watch(limit, has_effect).await
     }
 
@@ -145,22 +143,28 @@ impl GrantClient<'_> {
         &mut self,
         limit: Duration,
         is_expected: impl Fn(&Reading) -> bool,
-    ) -> Result<Option<Visible>, ProbeError> {
+    ) -> Result<Effect, ProbeError> {
         let written_at = Instant::now();
         let mut reads = 0;
         let mut first: Option<(u32, Duration, Reading)> = None;
         loop {
             let asked_after = written_at.elapsed();
+            if asked_after >= limit + self.pace.visible_within {
+                let problem = "consecutive responses contradict each other";
+                return Err(ProbeError::Unclear(problem.to_owned()));
+            }
             let reading = self.read().await?;
             reads += 1;
             match (is_expected(&reading), first.take()) {
                 (true, Some((number, delay, reading))) => {
                     self.lag.note(number == 1, delay);
-                    return Ok(Some(Visible { reading }));
+                    return Ok(Effect::Visible(reading));
                 }
                 (true, None) => first = Some((reads, asked_after, reading)),
                 (false, Some(_)) => self.lag.contradictions += 1,
-                (false, None) if written_at.elapsed() >= limit => return Ok(None),
+                (false, None) if written_at.elapsed() >= limit => {
+                    return Ok(Effect::Unchanged(limit));
+                }
                 (false, None) => {}
             }
             self.pause().await?;
@@ -184,10 +188,16 @@ fn is_refusal(error: &Error) -> bool {
     is_refused && !error.is_ambiguous()
 }
 
-/// Status and code of an error, for the report. The message may contain IDs.
+/// Status and code of an error, for the report. The message may contain IDs, and so may a code that does not look like one.
 pub(super) fn status_and_code(error: &Error) -> String {
+    const MAX_CODE: usize = 32;
+    let is_code = |code: &&str| {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || ['.', '_', '-'].contains(&c);
+        code.len() <= MAX_CODE && code.contains('.') && code.chars().all(is_part)
+    };
     let status = error.status().map(|status| format!("status {status}"));
-    let code = error.code().map(|code| format!("code `{code}`"));
+    let code = error.code().filter(is_code);
+    let code = code.map(|code| format!("code `{code}`"));
     let parts: Vec<_> = status.into_iter().chain(code).collect();
     match parts.is_empty() {
         true => "no status".to_owned(),

@@ -6,7 +6,9 @@ use std::io;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::reading::Form;
 use super::target::ProbeTarget;
 use crate::cloud::{GranteeId, InvalidId, ProjectId, ProjectLocation, Region, ResourceId};
 
@@ -59,15 +61,15 @@ impl StepName {
     pub fn description(self) -> &'static str {
         match self {
             Self::Create => "creating the grant",
-            Self::Extend => "extending the grant",
-            Self::Shorten => "shortening the grant",
-            Self::ClearExpiry => "updating the grant without a date",
+            Self::Extend => "setting a later expiration date",
+            Self::Shorten => "setting an earlier expiration date",
+            Self::ClearExpiry => "updating the grant without an expiration date",
             Self::CreateAgain => "creating the grant a second time",
             Self::Delete => "deleting the grant",
             Self::DeleteAgain => "deleting the grant a second time",
             Self::UpdateDeleted => "updating the deleted grant",
-            Self::CreateWithoutExpiry => "creating the grant without a date",
-            Self::Expire => "setting a date in the past",
+            Self::CreateWithoutExpiry => "creating a grant without an expiration date",
+            Self::Expire => "setting an expiration date in the past",
             Self::CleanUp => "cleaning up",
         }
     }
@@ -80,7 +82,7 @@ impl fmt::Display for StepName {
 }
 
 /// The grant that may exist, and how to recognize it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JournalEntry {
     /// Version of this format.
@@ -97,10 +99,24 @@ pub struct JournalEntry {
     pub(super) written_at: Timestamp,
     /// The step that was about to send a request.
     pub step: StepName,
-    /// Every expiration date that the probe has set so far; null for a grant that never expires.
-    pub(super) expires_on: Vec<Option<Date>>,
-    /// The creation times that the service has shown so far.
-    pub(super) created_at: Vec<Timestamp>,
+    /// The write that was about to be sent, if its effect was not seen; it may create the grant, or replace it.
+    pub(super) pending: Option<PendingWrite>,
+    /// Each `create_time` that the service has shown for the grant, as it was sent.
+    pub(super) created_at: Vec<Value>,
+    /// How far the service's clock is ahead of ours, in seconds.
+    pub(super) clock_ahead: Option<i64>,
+    /// The form of the list before the grant was created.
+    pub(super) absent_form: Form,
+    /// Whether the service shows no creation time. Not stored: the next run cannot recognize such a grant.
+    #[serde(skip)]
+    pub(super) hides_created_at: bool,
+}
+
+/// A write whose effect was not seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct PendingWrite {
+    /// The expiration date in the request.
+    pub(super) expires_on: Option<Date>,
 }
 
 /// The version of the format.
@@ -108,7 +124,7 @@ const VERSION: u32 = 1;
 
 impl JournalEntry {
     /// The entry before the first request.
-    pub(super) fn new(target: &ProbeTarget, started_at: Timestamp) -> Self {
+    pub(super) fn new(target: &ProbeTarget, started_at: Timestamp, absent_form: Form) -> Self {
         Self {
             version: VERSION,
             endpoint: target.endpoint.clone(),
@@ -119,8 +135,11 @@ impl JournalEntry {
             started_at,
             written_at: started_at,
             step: StepName::Create,
-            expires_on: Vec::new(),
+            pending: None,
             created_at: Vec::new(),
+            clock_ahead: None,
+            absent_form,
+            hides_created_at: false,
         }
     }
 

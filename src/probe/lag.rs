@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// How much longer than the longest observed delay the list must be unchanged.
+const FACTOR: u32 = 4;
+
 /// The observed delays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Lag {
@@ -26,6 +29,11 @@ impl Lag {
         }
     }
 
+    /// How long the list must be unchanged before a write has had no effect.
+    pub(super) fn least_wait(&self) -> Duration {
+        self.longest.saturating_mul(FACTOR)
+    }
+
     /// The observation, for the report.
     pub(super) fn observation(&self) -> String {
         let mut text = match (self.writes, self.at_once) {
@@ -34,7 +42,7 @@ impl Lag {
                 format!("none: the first read after each of {writes} writes showed its effect")
             }
             (writes, at_once) => format!(
-                "up to {:.1} s: the first read showed the effect of {at_once} of {writes} writes",
+                "up to {:.1} s; after {at_once} of {writes} writes, the first read showed the effect",
                 self.longest.as_secs_f64()
             ),
         };

@@ -16,7 +16,7 @@ impl fmt::Display for Markdown<'_> {
         let report = self.0;
         let endpoint = match report.has_default_endpoint {
             true => "the default endpoint",
-            false => "an endpoint that is set explicitly",
+            false => "a custom endpoint",
         };
         writeln!(f, "## Behavior of CSMS in {}\n", code(&report.region))?;
         writeln!(
@@ -36,9 +36,9 @@ impl fmt::Display for Markdown<'_> {
         match quirks.is_empty() {
             true => writeln!(
                 f,
-                "As far as observed, the sandbox behaves the same by default:\n"
+                "The sandbox matches these observations with its default settings:\n"
             )?,
-            false => writeln!(f, "The sandbox behaves the same with these settings:\n")?,
+            false => writeln!(f, "The sandbox matches these observations with:\n")?,
         }
         writeln!(f, "```sh\nhwgrants sandbox{settings}\n```\n")?;
         writeln!(

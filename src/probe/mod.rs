@@ -19,6 +19,7 @@ mod journal;
 mod lag;
 mod leftover;
 mod markdown;
+mod ownership;
 mod precondition;
 mod reading;
 mod report;

@@ -3,7 +3,8 @@
 use futures_util::{StreamExt, pin_mut};
 
 use super::error::ProbeError;
-use super::grant_client::GrantClient;
+use super::grant_client::{Effect, GrantClient, status_and_code};
+use super::lag::Lag;
 use super::reading::{Form, Reading};
 use crate::cloud::{Call, ErrorKind, SecretSummary, UserId};
 
@@ -30,26 +31,28 @@ pub(super) async fn check(client: &mut GrantClient<'_>) -> Result<Before, ProbeE
         return Err(ProbeError::GrantExists);
     }
     if secret.is_none() && matches!(first.form, Form::PossiblyNone(_)) {
-        let problem = "the caller may not list secrets, and the response to ListGrants does not prove that the secret exists";
+        let problem = "the credentials have no permission to list secrets, and the response to ListGrants does not prove that the secret exists";
         return Err(ProbeError::Unclear(problem.to_owned()));
     }
-    client.has_others = !first.others.is_empty();
+    client.absent_form = Some(first.form);
     // A lagging replica may not list a grant that was created a moment ago.
     let absent = client.wait_until(|reading| !reading.is_listed()).await?;
-    let Some(absent) = absent else {
+    let Effect::Visible(reading) = absent else {
         return Err(ProbeError::GrantExists);
     };
     // These reads followed no write.
-    client.lag = Default::default();
+    client.lag = Lag::default();
     let user_name = find_user(client).await?;
-    Ok(Before {
-        reading: absent.reading,
-        user_name,
-    })
+    Ok(Before { reading, user_name })
 }
 
 /// The secret; `None` if the caller may not list secrets.
-async fn find_secret(client: &GrantClient<'_>) -> Result<Option<SecretSummary>, ProbeError> {
+///
+/// # Errors
+/// It does not exist, or cannot be used.
+pub(super) async fn find_secret(
+    client: &GrantClient<'_>,
+) -> Result<Option<SecretSummary>, ProbeError> {
     let target = client.target;
     let call = || Call::within(client.pace.request, client.cancel.clone());
     let secrets = client.client.secrets(&target.location, call);
@@ -88,11 +91,11 @@ async fn find_user(client: &GrantClient<'_>) -> Result<Result<String, String>, P
             .ok_or_else(|| "the directory does not show the name of the user".to_owned())),
         Err(error) if error.kind() == ErrorKind::Cancelled => Err(ProbeError::Interrupted),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Invalid) => {
-            Ok(Err("the directory has no user with this ID".to_owned()))
+            Err(ProbeError::NoUser)
         }
         Err(error) => Ok(Err(format!(
             "the directory could not be read ({})",
-            super::grant_client::status_and_code(&error)
+            status_and_code(&error)
         ))),
     }
 }

@@ -1,7 +1,8 @@
 //! One response of ListGrants: the entries of the user, and the form of the response.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::cloud::{Error, GranteeId, ObservedResponse, ResourceId};
@@ -14,8 +15,8 @@ use crate::wire::csms::answer::grants_of;
 pub(super) struct Reading {
     /// The entries of the user.
     pub(super) own: Vec<Entry>,
-    /// The other grantees.
-    pub(super) others: BTreeSet<String>,
+    /// The other grantees, and the expiry of their grants as listed.
+    pub(super) others: BTreeMap<String, Vec<Value>>,
     /// The form of the response.
     pub(super) form: Form,
     /// `id` and `type` of the resource.
@@ -23,7 +24,8 @@ pub(super) struct Reading {
 }
 
 /// The form of a response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Form {
     /// A list, which may be empty; `None` for an array of more than two parts.
     List(Option<ListFormat>),
@@ -45,6 +47,17 @@ pub(super) struct Entry {
 pub(super) struct ResourceFields {
     pub(super) id: Value,
     pub(super) r#type: Value,
+}
+
+impl Form {
+    /// Whether a response of this form may mean "no grants", given the form in which the service meant it before. An error of a gateway
+    /// has such a form, too.
+    pub(super) fn is_credible(self, before: Self) -> bool {
+        match self {
+            Self::List(_) => true,
+            Self::PossiblyNone(_) => self == before,
+        }
+    }
 }
 
 impl Reading {
@@ -97,7 +110,7 @@ impl Reading {
     fn none(form: Option<NoGrants>) -> Self {
         Self {
             own: Vec::new(),
-            others: BTreeSet::new(),
+            others: BTreeMap::new(),
             form: Form::PossiblyNone(form),
             resource: ResourceFields::default(),
         }
@@ -131,9 +144,14 @@ impl Reading {
         let (own, others): (Vec<_>, Vec<_>) = entries
             .map(|entry| (id_text(entry), entry))
             .partition(|(id, _)| id == user_id.as_str());
+        let mut expiries = BTreeMap::<String, Vec<Value>>::new();
+        for (id, entry) in others {
+            let listed = expiries.entry(id).or_default();
+            listed.push(Entry::of(entry).expires_at);
+        }
         Self {
             own: own.iter().map(|(_, entry)| Entry::of(entry)).collect(),
-            others: others.into_iter().map(|(id, _)| id).collect(),
+            others: expiries,
             form: Form::List(format),
             resource,
         }

@@ -19,7 +19,7 @@ const EXTENSION: &str = "journal";
 pub(in crate::cli) enum JournalError {
     /// The operating system names no directory for such files.
     #[error(
-        "cannot determine the directory for the journal, because the home directory is not known"
+        "cannot determine the directory for the journal, because the home directory is unknown"
     )]
     NoFolder,
     /// A file or directory cannot be used.
@@ -49,7 +49,7 @@ impl JournalError {
         match self {
             Self::NoFolder => Some("set `HOME`"),
             Self::Io { .. } => None,
-            Self::Busy(_) => Some("wait until the other process has ended"),
+            Self::Busy(_) => Some("wait until the other process ends"),
             Self::Invalid { .. } => Some(
                 "an earlier run may have left a grant; check the grants on the secret with `hwgrants audit`, then delete the file",
             ),
@@ -78,20 +78,23 @@ impl JournalFolder {
         Ok(Self(base.join("hwgrants").join("probe")))
     }
 
-    /// The journals that ended processes have left, each locked. Those of running processes are not among them.
-    pub(super) fn leftovers(&self) -> Result<Vec<JournalFile>, JournalError> {
+    /// The journals that ended processes have left, each locked, and why others cannot be used. Those of running processes, and that of
+    /// `own`, are not among them.
+    pub(super) fn leftovers(
+        &self,
+        own: Option<&ProbeTarget>,
+    ) -> Result<Vec<Result<JournalFile, JournalError>>, JournalError> {
         let entries = match fs::read_dir(&self.0) {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(source) => return Err(io_error(&self.0, source)),
         };
+        let own = own.map(|target| self.0.join(file_name(target)));
         let mut paths = Vec::new();
         for entry in entries {
             let path = entry.map_err(|source| io_error(&self.0, source))?.path();
-            if path
-                .extension()
-                .is_some_and(|extension| extension == EXTENSION)
-            {
+            let is_journal = path.extension().is_some_and(|is| is == EXTENSION);
+            if is_journal && Some(&path) != own.as_ref() {
                 paths.push(path);
             }
         }
@@ -99,13 +102,13 @@ impl JournalFolder {
         let mut found = Vec::new();
         for path in paths {
             match JournalFile::open(&path, OpenOptions::new().read(true).append(true)) {
-                Ok(Some(journal)) if journal.leftover.is_some() => found.push(journal),
+                Ok(Some(journal)) if journal.leftover.is_some() => found.push(Ok(journal)),
                 // The process ended before it sent anything.
                 Ok(Some(mut journal)) => {
                     let _ = journal.remove();
                 }
                 Ok(None) | Err(JournalError::Busy(_)) => {}
-                Err(error) => return Err(error),
+                Err(error) => found.push(Err(error)),
             }
         }
         Ok(found)
@@ -131,6 +134,13 @@ impl JournalFile {
         &self.path
     }
 
+    /// Forgets what an earlier run has left, which does not exist any more.
+    pub(super) fn clear(&mut self) -> io::Result<()> {
+        self.leftover = None;
+        self.file.set_len(0)?;
+        self.file.sync_all()
+    }
+
     /// Opens and locks a journal; `None` if it was removed before it was locked.
     fn open(path: &Path, options: &mut OpenOptions) -> Result<Option<Self>, JournalError> {
         let failed = |source| io_error(path, source);
@@ -144,7 +154,12 @@ impl JournalFile {
             Err(TryLockError::WouldBlock) => return Err(JournalError::Busy(path.to_owned())),
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
-        if !is_same_file(&file, path) {
+        // Another process may have removed or replaced it meanwhile.
+        let is_same = || -> io::Result<bool> {
+            let open = same_file::Handle::from_file(file.try_clone()?)?;
+            Ok(open == same_file::Handle::from_path(path)?)
+        };
+        if !is_same().unwrap_or(false) {
             return Ok(None);
         }
         let mut text = String::new();
@@ -180,6 +195,9 @@ impl Journal for JournalFile {
     }
 
     fn remove(&mut self) -> io::Result<()> {
+        // A file that cannot be removed must not announce a grant any more.
+        self.file.set_len(0)?;
+        self.file.sync_all()?;
         fs::remove_file(&self.path)
     }
 }
@@ -226,25 +244,16 @@ fn create_private_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Makes a new file in the folder durable.
+/// Makes a new file in the folder durable, and the folder itself, which may be new as well.
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    match cfg!(unix) {
-        true => File::open(folder)?.sync_all(),
-        false => Ok(()),
+    const MAX_NEW_FOLDERS: usize = 4;
+    if cfg!(unix) {
+        for folder in folder.ancestors().take(MAX_NEW_FOLDERS) {
+            match File::open(folder).and_then(|opened| opened.sync_all()) {
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => break,
+                synced => synced?,
+            }
+        }
     }
-}
-
-/// Whether an open file is the one at the path, which another process may have removed or replaced.
-#[cfg(unix)]
-fn is_same_file(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let key = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-    let (open, named) = (file.metadata().map(key), fs::metadata(path).map(key));
-    matches!((open, named), (Ok(open), Ok(named)) if open == named)
-}
-
-/// Windows keeps the name of a removed file until it is closed, so a new one cannot take its place.
-#[cfg(not(unix))]
-fn is_same_file(_: &File, path: &Path) -> bool {
-    path.exists()
+    Ok(())
 }

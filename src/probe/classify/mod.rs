@@ -2,9 +2,9 @@
 //!
 //! Observations are part of a report that people publish, so they contain no IDs or names.
 
-use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::cloud::{Expiry, ObservedResponse, timestamp};
@@ -86,16 +86,17 @@ pub(super) fn expiry_format(samples: &[(Date, Value)], today: Date) -> Classifie
             Some(before) if before == next => {}
             Some(_) => {
                 return Err(format!(
-                    "the format differs from that of an earlier date: {date} is shown as {}",
+                    "the format differs from that of an earlier date: {date} was shown as {}",
                     quote(value)
                 ));
             }
         }
     }
     match (found, samples.first()) {
-        (Some(format), Some((date, value))) => {
-            Ok((format, format!("{date} is shown as {}", quote(value))))
-        }
+        (Some(format), Some((date, value))) => Ok((
+            format,
+            format!("expiration date {date} was shown as {}", quote(value)),
+        )),
         _ => Err("no expiry was shown".to_owned()),
     }
 }
@@ -103,7 +104,7 @@ pub(super) fn expiry_format(samples: &[(Date, Value)], today: Date) -> Classifie
 fn one_expiry_format(date: Date, value: &Value, today: Date) -> Result<EndFormat, String> {
     let unknown = || {
         Err(format!(
-            "{date} is shown as {}, which no value of the quirk describes",
+            "expiration date {date} was shown as {}, which no value of the quirk describes",
             quote(value)
         ))
     };
@@ -120,10 +121,11 @@ fn one_expiry_format(date: Date, value: &Value, today: Date) -> Result<EndFormat
             _ => unknown(),
         },
         Expiry::NotUnderstood(text) => {
-            let mut numbers = text.split(|c: char| !c.is_ascii_digit());
-            match numbers.any(|number| number.parse().is_ok_and(is_days)) {
-                true => Ok(EndFormat::Words),
-                false => unknown(),
+            let numbers = text.split(|c: char| !c.is_ascii_digit());
+            let numbers: Vec<_> = numbers.filter(|number| !number.is_empty()).collect();
+            match &numbers[..] {
+                [number] if number.parse().is_ok_and(is_days) => Ok(EndFormat::Words),
+                _ => unknown(),
             }
         }
         Expiry::At(instant) => {
@@ -149,7 +151,10 @@ pub(super) fn shows_dates(format: EndFormat) -> bool {
 
 /// The quirk `no_expiry`, from the expiry shown for a grant that never expires.
 pub(super) fn no_expiry(value: &Value) -> Classified<NoExpiry> {
-    let shown = format!("a grant without a date is shown with {}", quote(value));
+    let shown = format!(
+        "for a grant without an expiration date, `validity_time` was {}",
+        quote(value)
+    );
     let found = match Expiry::from_moment(raw_timestamp(value).as_ref()) {
         Expiry::None if value.is_null() => NoExpiry::Null,
         Expiry::None if value.as_str() == Some("") => NoExpiry::EmptyText,
@@ -233,10 +238,10 @@ pub(super) fn state_format(grant: &JsonObject) -> Classified<StateFormat> {
 /// The quirk `kind`, from the `type` of a secret.
 pub(super) fn kind_format(value: &Value) -> Classified<KindFormat> {
     match value.as_str() {
-        Some("SECRET") => Ok((
-            KindFormat::UpperCase,
-            "`type` was `SECRET`; `always_secret` differs only for secret groups".to_owned(),
-        )),
+        Some("SECRET") => Err(
+            "`type` was `SECRET`: `upper_case` or `always_secret`, which differ for secret groups"
+                .to_owned(),
+        ),
         Some("secret") => Ok((KindFormat::LowerCase, "`type` was `secret`".to_owned())),
         _ => Err("`type` was absent, or neither `SECRET` nor `secret`".to_owned()),
     }
@@ -270,10 +275,11 @@ pub(super) fn names(listed: &Value, known: &Result<String, String>) -> Classifie
         return Err(reason.clone());
     }
     match listed.as_str() {
-        Some("null") | None => Ok((
+        Some("null") => Ok((
             Names::Unknown,
             "the list did not show the name that the directory shows".to_owned(),
         )),
+        None | Some("") => Err("`user_name` was absent or empty".to_owned()),
         Some(_) => Ok((Names::Known, "the list showed a name".to_owned())),
     }
 }
@@ -298,23 +304,48 @@ pub(super) fn clock(created_at: &Value, now: Timestamp) -> String {
         return "the creation time of the grant was not understood".to_owned();
     };
     let ahead = at.as_second() - now.as_second();
-    let is_near = |offset: i64| (ahead - offset).abs() <= TOLERANCE;
-    if is_near(0) {
-        return "the creation time of the grant agrees with the clock of this machine".to_owned();
+    if ahead.abs() <= TOLERANCE {
+        return "the creation time of the grant agreed with the clock of this machine".to_owned();
     }
-    if is_near(CHINA) {
-        return "the creation time of the grant is 8 hours ahead of the clock of this machine: the service sends local time in \
-                UTC+08:00 as if it were UTC"
-            .to_owned();
-    }
-    format!("the creation time of the grant is {ahead} s ahead of the clock of this machine")
+    let direction = match ahead {
+        0.. => "ahead of",
+        _ => "behind",
+    };
+    let difference = SignedDuration::from_secs(ahead.abs());
+    let local = match (created_at, (ahead - CHINA).abs() <= TOLERANCE) {
+        (Value::String(_), true) => ": it may be a local time in UTC+08:00",
+        _ => "",
+    };
+    format!(
+        "the creation time of the grant was {difference:#} {direction} the clock of this machine{local}"
+    )
 }
 
-/// A short JSON value as code.
+/// Whether two responses contain the same `uuid`.
+pub(super) fn have_same_uuid(one: &ObservedResponse, other: &ObservedResponse) -> bool {
+    let uuid = |response| {
+        let grant = grant_fields(response)?;
+        let uuid = grant.get("uuid")?.as_str()?.to_owned();
+        (!uuid.is_empty()).then_some(uuid)
+    };
+    uuid(one).is_some_and(|uuid_of_one| uuid(other) == Some(uuid_of_one))
+}
+
+/// A time as code. Other text is not quoted: it may contain anything.
 fn quote(value: &Value) -> String {
     const MAX_CHARS: usize = 40;
-    let text: String = value.to_string().chars().take(MAX_CHARS).collect();
-    format!("`{}`", text.replace('`', "'"))
+    let is_time = |text: &str| {
+        let is_part = |c: char| c.is_ascii_digit() || "-+:./TZ ".contains(c);
+        let days = text.strip_suffix(" days").or(text.strip_suffix(" day"));
+        text.len() <= MAX_CHARS && days.unwrap_or(text).chars().all(is_part)
+    };
+    match value {
+        Value::String(text) if !is_time(text) => {
+            format!("a string of {} characters", text.chars().count())
+        }
+        Value::Array(_) | Value::Object(_) => "an array or object".to_owned(),
+        value => format!("`{value}`"),
+    }
 }
 
 #[cfg(test)]

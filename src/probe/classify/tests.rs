@@ -50,6 +50,8 @@ fn the_expiry_shows_where_a_day_ends() {
         ),
         (json!("4 days"), Some(EndFormat::Words)),
         (json!("40 days"), None),
+        (json!("2026/12/04"), None),
+        (json!("4 days of 30"), None),
         (json!(4), Some(EndFormat::Period)),
         (json!(40), None),
         (json!(0), Some(EndFormat::Zero)),
@@ -125,12 +127,36 @@ fn only_a_decimal_id_shows_the_format_of_ids() {
 fn the_clock_of_the_service_is_compared_with_ours() {
     let now: Timestamp = "2026-11-30T08:37:24Z".parse().unwrap();
     for (value, part) in [
-        (json!("2026-11-30 08:37:25"), "agrees"),
-        (json!("2026-11-30 16:37:24"), "UTC+08:00"),
-        (json!("2026-11-30 08:00:00"), "-2244 s"),
+        (json!("2026-11-30 08:37:25"), "agreed"),
+        (json!("2026-11-30 16:37:24"), "8h ahead of"),
+        (
+            json!("2026-11-30 16:37:24"),
+            "may be a local time in UTC+08:00",
+        ),
+        (json!("2026-11-30 08:00:00"), "37m 24s behind"),
         (Value::Null, "not understood"),
     ] {
         let text = clock(&value, now);
         assert!(text.contains(part), "{text}");
+    }
+}
+
+#[test]
+fn observations_quote_times_only() {
+    for (value, expected) in [
+        (json!(1_796_040_000), "`1796040000`"),
+        (
+            json!("2026-11-30T16:37:24+08:00"),
+            "`\"2026-11-30T16:37:24+08:00\"`",
+        ),
+        (json!("4 days"), "`\"4 days\"`"),
+        (
+            json!("granted by ana@example.com"),
+            "a string of 26 characters",
+        ),
+        (json!({"user": "ana"}), "an array or object"),
+        (Value::Null, "`null`"),
+    ] {
+        assert_eq!(quote(&value), expected);
     }
 }

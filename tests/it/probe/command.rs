@@ -9,7 +9,8 @@ use std::time::Duration;
 use http::StatusCode;
 use hwgrants::sandbox::seed::{PROJECT_ID, REGION, SECRET_API_KEY, TOKEN, USER_ANA, USER_BEN};
 use hwgrants::sandbox::{
-    BlockingSandbox, EndFormat, Fault, FaultAction, GranteeKind, Quirks, SandboxOptions, TimeFormat,
+    BlockingSandbox, EndFormat, Fault, FaultAction, GranteeKind, Quirks, SandboxOptions,
+    TimeFormat, When,
 };
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -216,7 +217,7 @@ fn a_killed_probe_is_found_named_and_cleaned_up_by_the_next_run() {
     // At different moments: right after the first write, and in the middle.
     for part in [
         "step: creating the grant",
-        "step: updating the grant without a date",
+        "step: updating the grant without an expiration date",
     ] {
         let machine = Machine::with(Quirks::default());
         let probe = machine.start_until(part);
@@ -254,7 +255,7 @@ fn clean_up_deletes_only_what_a_killed_run_has_left() {
         "{output:?}"
     );
 
-    let probe = machine.start_until("step: extending");
+    let probe = machine.start_until("step: setting a later");
     probe.signal(Signal::SIGKILL);
     probe.wait();
     assert_eq!(machine.grant_count(), 1);
@@ -277,7 +278,7 @@ fn clean_up_deletes_only_what_a_killed_run_has_left() {
 #[test]
 fn a_grant_that_differs_from_the_journal_is_named_and_not_deleted() {
     let machine = Machine::with(Quirks::default());
-    let probe = machine.start_until("step: extending");
+    let probe = machine.start_until("step: setting a later");
     probe.signal(Signal::SIGKILL);
     probe.wait();
     let world = machine.sandbox.world();
@@ -302,14 +303,19 @@ fn a_grant_that_differs_from_the_journal_is_named_and_not_deleted() {
 
 #[test]
 fn an_interrupted_probe_deletes_its_grant_first() {
-    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+    for signal in [
+        Signal::SIGINT,
+        Signal::SIGTERM,
+        Signal::SIGHUP,
+        Signal::SIGQUIT,
+    ] {
         let machine = Machine::with(Quirks::default());
-        let probe = machine.start_until("step: shortening");
+        let probe = machine.start_until("step: setting an earlier");
         probe.signal(signal);
         let (code, messages) = probe.wait();
         assert_eq!(code, Some(130), "{messages}");
         assert!(
-            messages.contains("interrupted: the grant of the probe is deleted"),
+            messages.contains("interrupted: the probe's grant is deleted"),
             "{messages}"
         );
         assert_eq!(machine.grant_count(), 0);
@@ -320,7 +326,7 @@ fn an_interrupted_probe_deletes_its_grant_first() {
 #[test]
 fn a_second_interrupt_says_that_the_user_may_still_have_access() {
     let machine = Machine::with(Quirks::default());
-    let probe = machine.start_until("step: shortening");
+    let probe = machine.start_until("step: setting an earlier");
     let fault = FaultAction::raw(StatusCode::INTERNAL_SERVER_ERROR, "");
     machine
         .sandbox
@@ -389,4 +395,104 @@ fn the_probe_refuses_what_it_would_harm() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(machine.grant_count(), 1);
     insta::assert_snapshot!(machine.mask(&text(&output.stderr)));
+}
+
+#[test]
+fn an_incomplete_run_prints_no_settings() {
+    let machine = Machine::with(Quirks {
+        time: TimeFormat::Seconds,
+        ..Quirks::default()
+    });
+    let failure = FaultAction::raw(StatusCode::INTERNAL_SERVER_ERROR, "");
+    let fault = Fault::on("UpdateGrant", failure);
+    machine.sandbox.world().faults().add(fault);
+    let output = machine
+        .probe()
+        .args(["--format", "quirks"])
+        .output()
+        .unwrap();
+    let messages = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{messages}");
+    assert_eq!(text(&output.stdout), "");
+    // The update may still take effect.
+    assert!(messages.contains("hwgrants probe --clean-up"), "{messages}");
+    assert_eq!((machine.grant_count(), machine.journals().len()), (0, 1));
+    let output = machine.run(&["--clean-up"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(machine.journals(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn one_bad_journal_does_not_keep_the_others_from_being_cleaned_up() {
+    let machine = Machine::with(Quirks::default());
+    let probe = machine.start_until("step: setting a later");
+    probe.signal(Signal::SIGKILL);
+    probe.wait();
+    let folder = machine.journals().pop().unwrap();
+    let folder = folder.parent().unwrap().to_owned();
+    for name in ["0000000000000000", "ffffffffffffffff"] {
+        fs::write(folder.join(name).with_extension("journal"), "{}\n").unwrap();
+    }
+    let output = machine.run(&["--clean-up"]);
+    let messages = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{messages}");
+    for named in ["0000000000000000", "ffffffffffffffff", "is now deleted"] {
+        assert!(messages.contains(named), "{named}: {messages}");
+    }
+    assert_eq!((machine.grant_count(), machine.journals().len()), (0, 2));
+}
+
+#[test]
+fn a_journal_of_another_project_is_named_and_does_not_prevent_a_probe() {
+    let machine = Machine::with(Quirks::default());
+    let probe = machine.start_until("step: setting a later");
+    probe.signal(Signal::SIGKILL);
+    probe.wait();
+    let other = Machine {
+        sandbox: BlockingSandbox::start(SandboxOptions::default()).unwrap(),
+        home: machine.home,
+    };
+    let output = other.probe().output().unwrap();
+    let messages = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{messages}");
+    let journal = other.journals().pop().unwrap();
+    for named in [
+        "warning: an earlier run may have left",
+        machine.sandbox.url(),
+        journal.to_str().unwrap(),
+    ] {
+        assert!(messages.contains(named), "{named}: {messages}");
+    }
+}
+
+#[test]
+fn an_interrupted_clean_up_deletes_the_grant_first() {
+    let machine = Machine::with(Quirks::default());
+    let probe = machine.start_until("step: setting a later");
+    probe.signal(Signal::SIGKILL);
+    probe.wait();
+    let slow = FaultAction::Delay {
+        delay: Duration::from_secs(2),
+        when: When::BeforeEffect,
+    };
+    let world = machine.sandbox.world();
+    world.clear_requests();
+    world.faults().add(Fault::on("DeleteGrant", slow));
+    let mut command = machine.command(&["--clean-up"]);
+    let child = command.spawn().unwrap();
+    while !world
+        .requests()
+        .iter()
+        .any(|request| request.operation == Some("DeleteGrant"))
+    {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let pid = Pid::from_raw(child.id().try_into().unwrap());
+    kill(pid, Signal::SIGINT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let messages = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{messages}");
+    assert!(messages.contains("it is now deleted"), "{messages}");
+    assert_eq!(machine.grant_count(), 0);
+    assert_eq!(machine.journals(), Vec::<PathBuf>::new());
 }

@@ -15,17 +15,19 @@ use hwgrants::cloud::{
     Sensitive, Settings,
 };
 use hwgrants::probe::{
-    Cleanup, Journal, JournalEntry, OtherGrants, Pace, ProbeError, ProbeOutcome, ProbeRun,
-    ProbeTarget, StepName, probe,
+    Cleanup, Journal, JournalEntry, Leftover, OtherGrants, Pace, ProbeError, ProbeOutcome,
+    ProbeRun, ProbeTarget, StepName, probe, remove_leftover,
 };
 use hwgrants::sandbox::seed::{PROJECT_ID, REGION, SECRET_API_KEY, TOKEN, USER_ANA, USER_BEN};
 use hwgrants::sandbox::{GranteeKind, Quirks, Sandbox, SandboxOptions, World};
+use jiff::Timestamp;
+use jiff::civil::Date;
 use tokio_util::sync::CancellationToken;
 
 /// Short enough for hundreds of runs.
 const FAST: Pace = Pace {
     between_reads: Duration::from_millis(2),
-    visible_within: Duration::from_millis(400),
+    visible_within: Duration::from_millis(150),
     unchanged_for: Duration::from_millis(25),
     request: Duration::from_secs(5),
     cleanup: Duration::from_millis(1_500),
@@ -119,7 +121,7 @@ impl Laboratory {
             client: &self.client,
             target: &self.target,
             has_default_endpoint: false,
-            started_at: self.world().now(),
+            started_at: self.started_at(),
             pace: self.pace,
             cancel: &self.cancel,
             on_step,
@@ -135,6 +137,36 @@ impl Laboratory {
         put.unwrap();
     }
 
+    /// A grant of the user that another process creates, instead of any other one.
+    fn replace_grant(&self, validity: Option<&str>) {
+        self.world().remove_grant(SECRET_API_KEY, USER_ANA);
+        let validity = validity.map(|date| date.parse::<Date>().unwrap());
+        let put = self
+            .world()
+            .put_grant(SECRET_API_KEY, USER_ANA, GranteeKind::User, validity);
+        put.unwrap();
+    }
+
+    /// The expiration date of the user's grant, if there is one.
+    fn expiration_date(&self) -> Option<String> {
+        let grants = self.world().grants(SECRET_API_KEY);
+        let grant = grants.get(USER_ANA)?;
+        grant.validity_date.map(|date| date.to_string())
+    }
+
+    /// What the journal announces, and what the next run does about it.
+    async fn remove_leftover(&self) -> Result<Leftover, ProbeError> {
+        let entry = self.journal.last().unwrap();
+        let target = entry.target().unwrap();
+        let now = self.started_at();
+        remove_leftover(&self.client, &target, &entry, self.pace, now).await
+    }
+
+    /// The time of this machine.
+    fn started_at(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
     /// Number of grants of the user.
     fn grant_count(&self) -> usize {
         let secret = self.target.secret_id.as_str();
@@ -145,8 +177,11 @@ impl Laboratory {
     /// Number of requests that were sent to change grants.
     fn write_count(&self) -> usize {
         let requests = self.world().requests();
-        let writes = requests.iter().filter(|request| request.method != "GET");
-        writes.count()
+        let operations = ["CreateGrants", "UpdateGrant", "DeleteGrant"];
+        let writes = requests.iter().filter_map(|request| request.operation);
+        writes
+            .filter(|operation| operations.contains(operation))
+            .count()
     }
 }
 
@@ -164,6 +199,9 @@ fn target(secret_id: &str, url: &str) -> ProbeTarget {
 
 /// Whether an outcome says that the grant is gone and that nothing else changed.
 fn is_clean(outcome: &ProbeOutcome) -> bool {
-    matches!(outcome.cleanup, Cleanup::Confirmed)
-        && matches!(outcome.others, OtherGrants::Unchanged)
+    let is_gone = matches!(
+        outcome.cleanup,
+        Cleanup::Deleted { .. } | Cleanup::NothingCreated
+    );
+    is_gone && matches!(outcome.others, OtherGrants::Unchanged)
 }

@@ -1,10 +1,10 @@
 //! When the probe does not begin.
 
 use http::StatusCode;
-use hwgrants::cloud::ResourceId;
+use hwgrants::cloud::{GranteeId, ResourceId};
 use hwgrants::probe::ProbeError;
 use hwgrants::sandbox::seed::{
-    SECRET_API_KEY, SECRET_GROUP_BILLING, SECRET_PENDING_DELETE, USER_ANA,
+    GROUP_ONCALL, SECRET_API_KEY, SECRET_GROUP_BILLING, SECRET_PENDING_DELETE, USER_ANA,
 };
 use hwgrants::sandbox::{Fault, FaultAction, GranteeKind, NoGrants, Quirks};
 
@@ -113,4 +113,21 @@ async fn without_permission_to_list_secrets_only_a_definite_list_suffices() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn only_a_user_of_the_directory_is_granted_access() {
+    for id in ["nobody", GROUP_ONCALL] {
+        let mut laboratory = Laboratory::with(Quirks::default()).await;
+        laboratory.target.user_id = GranteeId::new(id).unwrap();
+        let error = refusal(&laboratory).await;
+        assert!(matches!(error, ProbeError::NoUser), "{error:?}");
+    }
+    // Without permission to read the directory, only the name is not known.
+    let laboratory = Laboratory::with(Quirks::default()).await;
+    let denied = FaultAction::error(StatusCode::FORBIDDEN, "CSMS.0010", "denied");
+    let fault = Fault::on("ShowUserDetail", denied).endless();
+    laboratory.world().faults().add(fault);
+    let outcome = laboratory.probe().await.unwrap();
+    assert!(outcome.stopped.is_none(), "{outcome:?}");
 }

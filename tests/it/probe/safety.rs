@@ -4,12 +4,14 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use http::StatusCode;
-use hwgrants::probe::{Cleanup, Leftover, OtherGrants, ProbeError, StepName, remove_leftover};
+use hwgrants::probe::{Cleanup, Leftover, OtherGrants, ProbeError, StepName};
 use hwgrants::sandbox::seed::{SECRET_API_KEY, USER_ANA, USER_BEN};
-use hwgrants::sandbox::{Duplicate, Fault, FaultAction, GranteeKind, Quirks, UpdateMissing, When};
-use tokio_util::sync::CancellationToken;
+use hwgrants::sandbox::{
+    Duplicate, Fault, FaultAction, GranteeKind, Quirks, SecretState, UpdateMissing,
+    UpdateWithoutEnd, When,
+};
 
-use super::{FAST, Laboratory, is_clean};
+use super::{Laboratory, is_clean};
 
 /// Quirks under which the probe sends as many writes as possible.
 fn eventful() -> Quirks {
@@ -85,7 +87,8 @@ async fn the_grant_is_gone_after_any_fault_of_any_write() {
                 is_clean(&outcome),
                 "write {number}, {action:?}: {outcome:?}"
             );
-            assert!(laboratory.journal.is_removed());
+            let may_reappear = matches!(outcome.cleanup, Cleanup::Deleted { may_reappear: true });
+            assert_eq!(laboratory.journal.is_removed(), !may_reappear);
             assert_eq!(laboratory.grant_count(), 0, "write {number}, {action:?}");
             let others = laboratory.world().grant_count(SECRET_API_KEY, USER_BEN);
             assert_eq!(others, 1, "write {number}, {action:?}");
@@ -154,10 +157,7 @@ async fn a_grant_that_could_not_be_deleted_is_reported_and_the_next_run_deletes_
 
 /// Removes what the journal announces.
 async fn assert_removed(laboratory: &Laboratory) {
-    let entry = laboratory.journal.last().unwrap();
-    let target = entry.target().unwrap();
-    let cancel = CancellationToken::new();
-    let found = remove_leftover(&laboratory.client, &target, &entry, FAST, &cancel).await;
+    let found = laboratory.remove_leftover().await;
     assert!(matches!(found, Ok(Leftover::Removed { .. })), "{found:?}");
     assert_eq!(laboratory.grant_count(), 0);
 }
@@ -188,16 +188,7 @@ async fn a_killed_run_leaves_nothing_that_the_next_one_does_not_delete() {
             }
             assert!(!laboratory.journal.is_removed());
             let existed = laboratory.grant_count() > 0;
-            let entry = laboratory.journal.last().unwrap();
-            let cancel = CancellationToken::new();
-            let found = remove_leftover(
-                &laboratory.client,
-                &laboratory.target,
-                &entry,
-                FAST,
-                &cancel,
-            );
-            let found = found.await.unwrap();
+            let found = laboratory.remove_leftover().await.unwrap();
             match existed {
                 true => assert!(
                     matches!(found, Leftover::Removed { .. }),
@@ -279,9 +270,211 @@ async fn other_grants_that_disappear_are_reported() {
     };
     let outcome = laboratory.probe_with(&on_step).await.unwrap();
     match outcome.others {
-        OtherGrants::Missing(users) => assert!(users.contains(USER_BEN), "{users:?}"),
+        OtherGrants::Changed(users) => assert!(users.contains(USER_BEN), "{users:?}"),
         others => panic!("{others:?}"),
     }
+}
+
+#[tokio::test]
+async fn a_grant_that_another_process_creates_instead_is_not_deleted() {
+    for step in [
+        StepName::Extend,
+        StepName::Shorten,
+        StepName::ClearExpiry,
+        StepName::CreateAgain,
+        StepName::CreateWithoutExpiry,
+        StepName::Expire,
+        StepName::CleanUp,
+    ] {
+        let laboratory = Laboratory::with(Quirks::default()).await;
+        let on_step = |each| {
+            if each == step {
+                // So that the creation times differ.
+                std::thread::sleep(Duration::from_millis(2));
+                laboratory.replace_grant(Some("2099-12-31"));
+            }
+        };
+        let outcome = laboratory.probe_with(&on_step).await.unwrap();
+        let is_foreign = matches!(outcome.cleanup, Cleanup::Foreign { .. });
+        assert!(is_foreign, "{step}: {outcome:?}");
+        assert!(!laboratory.journal.is_removed(), "{step}");
+        assert_eq!(laboratory.grant_count(), 1, "{step}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_grant_in_the_first_list_is_not_deleted() {
+    let laboratory = Laboratory::with(eventful()).await;
+    let on_step = |step| {
+        if step == StepName::Create {
+            laboratory.replace_grant(Some("2099-12-31"));
+        }
+    };
+    let outcome = laboratory.probe_with(&on_step).await.unwrap();
+    assert!(
+        matches!(outcome.cleanup, Cleanup::Foreign { .. }),
+        "{outcome:?}"
+    );
+    assert_eq!(laboratory.grant_count(), 2);
+}
+
+#[tokio::test]
+async fn a_grant_is_gone_only_if_a_list_of_the_form_before_shows_it() {
+    // Gateways send such bodies, too.
+    for (status, body) in [
+        (StatusCode::OK, r#"{"data":null}"#),
+        (StatusCode::OK, "{}"),
+        (
+            StatusCode::NOT_FOUND,
+            r#"{"error_code":"CSMS.0005","error_msg":"none"}"#,
+        ),
+    ] {
+        let laboratory = Laboratory::with(Quirks::default()).await;
+        let world = laboratory.world();
+        let on_step = |step| {
+            if step == StepName::Extend {
+                let lists = Fault::on("ListGrants", FaultAction::raw(status, body)).endless();
+                world.faults().add(lists);
+                let failure = FaultAction::raw(StatusCode::INTERNAL_SERVER_ERROR, "");
+                world
+                    .faults()
+                    .add(Fault::on("DeleteGrant", failure).endless());
+            }
+        };
+        let outcome = laboratory.probe_with(&on_step).await.unwrap();
+        assert!(
+            matches!(outcome.cleanup, Cleanup::Failed(_)),
+            "{body}: {outcome:?}"
+        );
+        assert!(!laboratory.journal.is_removed(), "{body}");
+        assert!(laboratory.remove_leftover().await.is_err(), "{body}");
+        world.faults().clear();
+        assert_removed(&laboratory).await;
+    }
+}
+
+#[tokio::test]
+async fn a_leftover_that_is_not_visible_yet_is_waited_for() {
+    let laboratory = Laboratory::with(Quirks::default()).await;
+    let lag = FaultAction::lag_for(Duration::from_millis(100));
+    laboratory
+        .world()
+        .faults()
+        .add(Fault::on("ListGrants", lag).endless());
+    let is_created = async {
+        while laboratory.grant_count() == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = is_created => {}
+        outcome = laboratory.probe() => panic!("{outcome:?}"),
+    }
+    assert_removed(&laboratory).await;
+}
+
+#[tokio::test]
+async fn a_replica_that_does_not_show_the_grant_yet_does_not_prove_that_it_is_gone() {
+    let laboratory = Laboratory::with(Quirks::default()).await;
+    let world = laboratory.world();
+    let on_step = |step| {
+        if step == StepName::Extend {
+            let lag = FaultAction::lag_for(Duration::from_secs(599));
+            world.faults().add(Fault::on("ListGrants", lag).endless());
+            laboratory.cancel.cancel();
+        }
+    };
+    let outcome = laboratory.probe_with(&on_step).await.unwrap();
+    assert!(is_clean(&outcome), "{outcome:?}");
+    assert_eq!(laboratory.grant_count(), 0);
+}
+
+#[tokio::test]
+async fn replicas_that_contradict_each_other_end_the_probe() {
+    let laboratory = Laboratory::with(Quirks::default()).await;
+    let world = laboratory.world();
+    let on_step = |step| {
+        if step == StepName::Extend {
+            for number in 0..2_000 {
+                let stale = FaultAction::lag_for(Duration::from_secs(599));
+                world
+                    .faults()
+                    .add(Fault::on("ListGrants", stale).after(2 * number));
+            }
+        }
+        if step == StepName::CleanUp {
+            world.faults().clear();
+        }
+    };
+    let outcome = laboratory.probe_with(&on_step).await.unwrap();
+    assert!(
+        matches!(outcome.stopped, Some(ProbeError::Unclear(_))),
+        "{outcome:?}"
+    );
+    assert!(is_clean(&outcome), "{outcome:?}");
+    assert_eq!(laboratory.grant_count(), 0);
+}
+
+#[tokio::test]
+async fn a_change_of_the_expiry_of_another_grant_is_reported() {
+    let laboratory = Laboratory::with(Quirks::default()).await;
+    laboratory.add_other_grant();
+    let world = laboratory.world();
+    let on_step = |step| {
+        if step == StepName::Shorten {
+            let date = Some("2099-12-31".parse().unwrap());
+            let put = world.put_grant(SECRET_API_KEY, USER_BEN, GranteeKind::User, date);
+            put.unwrap();
+        }
+    };
+    let outcome = laboratory.probe_with(&on_step).await.unwrap();
+    assert!(
+        matches!(outcome.others, OtherGrants::Changed(_)),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_slow_service_makes_conclusions_from_unchanged_lists_undetermined() {
+    let laboratory = Laboratory::with(Quirks {
+        update_without_end: UpdateWithoutEnd::Clears,
+        ..Quirks::default()
+    })
+    .await;
+    let world = laboratory.world();
+    let on_step = |step| {
+        if step == StepName::ClearExpiry {
+            // So that reads show at least the grant.
+            std::thread::sleep(Duration::from_millis(150));
+            let lag = FaultAction::lag_for(Duration::from_millis(90));
+            world.faults().add(Fault::on("ListGrants", lag).endless());
+        }
+    };
+    let outcome = laboratory.probe_with(&on_step).await.unwrap();
+    let mut findings = outcome.report.findings.iter();
+    let found = findings.find(|finding| finding.quirk == "update_without_end");
+    assert_ne!(found.unwrap().value(), Some("keeps"), "{outcome:?}");
+    assert!(is_clean(&outcome), "{outcome:?}");
+    assert_eq!(laboratory.grant_count(), 0);
+}
+
+#[tokio::test]
+async fn a_secret_that_is_deleted_meanwhile_ends_the_probe() {
+    let laboratory = Laboratory::with(Quirks::default()).await;
+    let world = laboratory.world();
+    let on_step = |step| {
+        if step == StepName::CreateAgain {
+            let mut resource = world.state().resources[SECRET_API_KEY].resource.clone();
+            resource.state = SecretState::PendingDelete;
+            world.add_resource(SECRET_API_KEY, resource);
+        }
+    };
+    let outcome = laboratory.probe_with(&on_step).await.unwrap();
+    assert!(outcome.stopped.is_some(), "{outcome:?}");
+    let quirks = outcome.report.findings.iter();
+    let refused = quirks.filter(|found| ["duplicate", "update_missing"].contains(&found.quirk));
+    assert!(refused.clone().count() == 2 && refused.clone().all(|found| found.value().is_none()));
 }
 
 #[tokio::test]
