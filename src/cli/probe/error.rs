@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::journal_file::JournalError;
-use crate::cloud::{self, Expiry};
+use crate::cloud::{self, Expiry, ProjectLocation};
 use crate::probe::{CleanupError, ProbeError, ProbeTarget};
 use crate::text;
 
@@ -54,20 +54,12 @@ pub(in crate::cli) enum ProbeCommandError {
         journal: String,
     },
     /// A journal is about another project.
-    #[error(
-        "an earlier run may have left a grant of user {user} on secret {secret} in {region}, project {project} ({endpoint})"
-    )]
+    #[error("an earlier run may have left a grant of {grant} in {location}")]
     OtherProject {
-        /// ID of the user.
-        user: String,
-        /// ID of the secret.
-        secret: String,
-        /// Region of the secret.
-        region: String,
-        /// ID of the project.
-        project: String,
-        /// URL of CSMS.
-        endpoint: String,
+        /// User and secret, in words.
+        grant: String,
+        /// Region, project and URL of CSMS, in words.
+        location: String,
         /// Path of the journal.
         journal: String,
     },
@@ -109,12 +101,11 @@ impl ProbeCommandError {
 
     /// A journal that the current settings do not apply to.
     pub(super) fn other_project(target: &ProbeTarget, journal: &Path) -> Self {
+        let ProjectLocation { region, project_id } = &target.location;
+        let endpoint = text::line(&target.endpoint);
         Self::OtherProject {
-            user: target.user_id.to_string(),
-            secret: target.secret_id.to_string(),
-            region: target.location.region.to_string(),
-            project: target.location.project_id.to_string(),
-            endpoint: text::line(&target.endpoint),
+            grant: format!("user {} on secret {}", target.user_id, target.secret_id),
+            location: format!("{region}, project {project_id} ({endpoint})"),
             journal: journal.display().to_string(),
         }
     }
