@@ -83,6 +83,7 @@ impl ProbeError {
                 "pass the ID of a secret, not its name or the ID of a secret group; check region and project",
             ),
             Self::UnusableSecret(_) => Some("pass the ID of a secret that is enabled"),
+            Self::Request { source, .. } if is_about_request(source) => None,
             Self::Request { .. } | Self::Unclear(_) => {
                 Some("run `hwgrants doctor` to check region, project, endpoint and permissions")
             }
@@ -92,4 +93,10 @@ impl ProbeError {
             Self::Journal { .. } | Self::Interrupted => None,
         }
     }
+}
+
+/// Whether the service has understood who asks for what, so that no setting is wrong.
+fn is_about_request(source: &cloud::Error) -> bool {
+    use cloud::ErrorKind::{Conflict, Invalid, Throttled, Transient};
+    matches!(source.kind(), Conflict | Invalid | Throttled | Transient)
 }

@@ -235,6 +235,8 @@ impl Experiment<'_, '_> {
                 return Err(ProbeError::Replaced);
             }
             self.entry.hides_created_at = own.created_at.is_null();
+            let shows_date = ownership::expiry(own).instant().is_some();
+            self.entry.shows_dates = date.map(|_| shows_date);
             let created_at = classify::instant(&own.created_at);
             let ahead = created_at.map(|at| at.as_second() - self.now().as_second());
             self.entry.clock_ahead = ahead;

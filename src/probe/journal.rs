@@ -105,6 +105,8 @@ pub struct JournalEntry {
     pub(super) created_at: Vec<Value>,
     /// How far the service's clock is ahead of ours, in seconds.
     pub(super) clock_ahead: Option<i64>,
+    /// Whether the service shows expiration dates, if that is known.
+    pub(super) shows_dates: Option<bool>,
     /// The form of the list before the grant was created.
     pub(super) absent_form: Form,
     /// Whether the service shows no creation time. Not stored: the next run cannot recognize such a grant.
@@ -138,6 +140,7 @@ impl JournalEntry {
             pending: None,
             created_at: Vec::new(),
             clock_ahead: None,
+            shows_dates: None,
             absent_form,
             hides_created_at: false,
         }

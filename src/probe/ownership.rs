@@ -37,8 +37,9 @@ fn is_pending(own: &Entry, journal: &JournalEntry) -> bool {
     let has_date = match (expiry(own), pending.expires_on) {
         (listed @ Expiry::At(_), Some(date)) => listed.is_on(date),
         (Expiry::At(_), None) => false,
-        // The service does not show dates.
-        (_, _) => true,
+        (_, None) => true,
+        // Of a service that shows dates, this is another grant.
+        (_, Some(_)) => journal.shows_dates == Some(false),
     };
     let offsets = match journal.clock_ahead {
         Some(known) => vec![known],
@@ -116,7 +117,10 @@ mod tests {
         });
         check(&journal, at(3), set.clone(), true);
         check(&journal, at(8 * 3600), set.clone(), true);
-        check(&journal, at(3), Value::Null, true);
+        for (shows_dates, is_own) in [(None, false), (Some(true), false), (Some(false), true)] {
+            journal.shows_dates = shows_dates;
+            check(&journal, at(3), Value::Null, is_own);
+        }
         check(&journal, at(3), json!("2027-12-04 00:00:00"), false);
         for far in [-200, 200, 4 * 3600, 9 * 3600] {
             check(&journal, at(far), set.clone(), false);

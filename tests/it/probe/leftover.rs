@@ -27,6 +27,7 @@ async fn a_grant_that_someone_else_created_is_not_deleted() {
         (StepName::CreateWithoutExpiry, 0, Some("2099-12-31")),
         // No expiry, as in a step before.
         (StepName::Create, 0, None),
+        (StepName::CreateAgain, 0, None),
         (StepName::Expire, 0, None),
         (StepName::Delete, 0, None),
         // No expiry, as in this step, but created later.
