@@ -1,4 +1,4 @@
-# Encrypts repositories, and creates a secret that users can use until a date, in an empty account. README.md explains the order.
+# Encrypts repositories, and creates a secret to which users have access until an expiration date, in an empty account. README.md explains the order.
 
 terraform {
   required_version = ">= 1.0"
@@ -41,7 +41,7 @@ resource "hwgrants_repo_kms_grant" "this" {
   reason = "Repositories are encrypted with our own key"
 }
 
-# Encrypts new repositories with the key. The references create the delegation and the key first.
+# Encrypts new repositories with the key. Because of the references, Terraform creates the delegation and the key first.
 resource "hwgrants_repo_encryption_setting" "this" {
   tenant_id                  = hwgrants_repo_kms_grant.this.tenant_id
   encryption_type            = "KMS"
@@ -62,14 +62,14 @@ resource "huaweicloud_csms_secret" "database" {
   secret_text = var.database_password
 }
 
-# Finds the users by name.
+# Looks up the users by name.
 data "hwgrants_csms_user" "this" {
   for_each = var.database_users
 
   user_name = each.key
 }
 
-# Gives each user access to the secret until a date.
+# Grants each user access to the secret until the expiration date.
 resource "hwgrants_csms_grant" "database" {
   for_each = var.database_users
 

@@ -1,5 +1,5 @@
 output "database_access" {
-  description = "Users who can use the secret, and until when."
+  description = "Users who can use the secret, with the expiration date and status of each grant."
   value = {
     for user_name, grant in hwgrants_csms_grant.database : user_name => {
       until  = grant.validity_time

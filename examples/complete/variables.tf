@@ -11,7 +11,7 @@ variable "database_password" {
 }
 
 variable "database_users" {
-  description = "Users who can use the secret, by login name: until which date (YYYY-MM-DD), and why."
+  description = "Users who can use the secret, by login name, with the expiration date (YYYY-MM-DD) and the reason."
   type = map(object({
     until  = string
     reason = string

@@ -11,6 +11,9 @@ use super::ownership;
 use super::reading::{Form, Reading};
 use crate::cloud::{Call, Error, ErrorKind, Expiry};
 
+/// How often a failure counts as temporary that usually is permanent, such as a missing permission.
+const MAX_PERMANENT_FAILURES: usize = 3;
+
 /// Between two attempts to delete.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -37,7 +40,7 @@ impl CleanupError {
         }
     }
 
-    /// Whether another attempt fails, too.
+    /// Whether another attempt usually fails, too.
     fn is_permanent(&self) -> bool {
         let source = match self {
             Self::Delete(source) | Self::List(ProbeError::Request { source, .. }) => source,
@@ -115,15 +118,27 @@ pub(super) async fn remove(
         must_delete: existence != Existence::Unlikely,
         ..State::default()
     };
+    let mut list_failures = 0;
     loop {
         let error = match state.advance(client, journal, absent_for).await {
             Ok(Some(removal)) => return Ok(removal),
             Ok(None) => CleanupError::StillListed,
             Err(error) => error,
         };
+        let error = match state.failed.clone() {
+            Some(failed) => CleanupError::Delete(failed),
+            None => error,
+        };
         let is_over = started_at.elapsed() >= client.pace.cleanup.max(absent_for * 2);
-        if is_over || error.is_permanent() {
-            return Err(state.failed.map_or(error, CleanupError::Delete));
+        let failures = match error {
+            CleanupError::List(_) => {
+                list_failures += 1;
+                list_failures
+            }
+            CleanupError::Delete(_) | CleanupError::StillListed => state.attempts,
+        };
+        if is_over || (error.is_permanent() && failures >= MAX_PERMANENT_FAILURES) {
+            return Err(error);
         }
         tokio::time::sleep(client.pace.between_reads).await;
     }
@@ -135,6 +150,8 @@ struct State {
     may_delete_unread: bool,
     /// Whether a DELETE must be sent before lists prove anything: they may be those of a replica that does not show the grant yet.
     must_delete: bool,
+    /// Number of DELETEs.
+    attempts: usize,
     /// When the last DELETE was sent.
     sent_at: Option<Instant>,
     is_deleted: bool,
@@ -163,7 +180,7 @@ impl State {
         };
         let Some(own) = reading.entry() else {
             if self.must_delete {
-                self.delete(client).await;
+                self.delete_after(client, PAUSE).await;
                 return Ok(None);
             }
             return Ok(self.note_absent(&reading, absent_for));
@@ -178,24 +195,35 @@ impl State {
             // The list may not show the deletion yet.
             None => client.pace.unchanged_for,
         };
+        self.delete_after(client, pause).await;
+        Ok(None)
+    }
+
+    /// Deletes the grant, unless the last DELETE was sent more recently.
+    async fn delete_after(&mut self, client: &GrantClient<'_>, pause: Duration) {
         if self
             .sent_at
             .is_none_or(|sent_at| sent_at.elapsed() >= pause)
         {
             self.delete(client).await;
         }
-        Ok(None)
     }
 
     async fn delete(&mut self, client: &GrantClient<'_>) {
-        (self.may_delete_unread, self.must_delete) = (false, false);
+        self.may_delete_unread = false;
         self.failed = match client.write(Write::Delete).await {
-            Ok(WriteResponse::Accepted(_)) => None,
-            // Only the list shows whether the grant is gone.
-            Ok(WriteResponse::Refused(error)) if error.is_not_found() => None,
-            Ok(WriteResponse::Refused(error)) | Err(error) => Some(error),
+            Ok(response) => {
+                // A definite response: from now on, lists prove whether the grant is gone.
+                self.must_delete = false;
+                match response {
+                    WriteResponse::Refused(error) if !error.is_not_found() => Some(error),
+                    WriteResponse::Refused(_) | WriteResponse::Accepted(_) => None,
+                }
+            }
+            Err(error) => Some(error),
         };
         self.is_deleted = true;
+        self.attempts += 1;
         self.sent_at = Some(Instant::now());
     }
 

@@ -9,7 +9,9 @@ use crate::cloud;
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
     /// The user has a grant already, which the probe would change.
-    #[error("the user already has a grant on the secret, which the probe does not change")]
+    #[error(
+        "the user already has a grant on the secret; the probe does not change existing grants"
+    )]
     GrantExists,
     /// The directory has no user with the ID.
     #[error("no user has this ID")]
@@ -43,9 +45,7 @@ pub enum ProbeError {
         source: io::Error,
     },
     /// A write was accepted, but did not become visible.
-    #[error(
-        "the request for {step} was accepted, but ListGrants did not show its effect within {seconds} s"
-    )]
+    #[error("{step}: the request was accepted, but the change was not listed within {seconds} s")]
     NotVisible {
         /// The step.
         step: StepName,

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::Value;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::classify;
@@ -18,7 +18,7 @@ use super::journal::{Journal, JournalEntry, PendingWrite, StepName};
 use super::lag::Lag;
 use super::ownership;
 use super::precondition::{self, Before};
-use super::reading::Reading;
+use super::reading::{Entry, Reading};
 use super::report::{self, ProbeReport};
 use super::target::{ProbeDates, ProbeTarget};
 use super::timing::Pace;
@@ -35,8 +35,8 @@ pub struct ProbeRun<'a> {
     pub target: &'a ProbeTarget,
     /// Whether requests go to Huawei Cloud's own endpoint.
     pub has_default_endpoint: bool,
-    /// The current time.
-    pub started_at: Timestamp,
+    /// The clock of this machine.
+    pub now: &'a dyn Fn() -> Timestamp,
     /// Pauses and limits.
     pub pace: Pace,
     /// Ends the experiment early; the grant is deleted nevertheless.
@@ -105,18 +105,20 @@ pub async fn probe(
         absent_form: None,
     };
     let before = precondition::check(&mut requests).await?;
+    let started_at = (run.now)();
     let others = before.reading.others.clone();
     let absent_form = before.reading.form;
     let mut experiment = Experiment {
-        dates: ProbeDates::at(run.started_at),
-        entry: JournalEntry::new(run.target, run.started_at, absent_form),
-        began_at: Instant::now(),
+        dates: ProbeDates::at(started_at),
+        entry: JournalEntry::new(run.target, started_at, absent_form),
         run,
         requests,
         journal,
         before,
         may_exist: false,
         was_seen: false,
+        was_created: false,
+        is_replaced: false,
         has_unknown_outcome: false,
         has_failed_write: false,
         found: Vec::new(),
@@ -159,11 +161,14 @@ pub(super) struct Experiment<'a, 'j> {
     pub(super) before: Before,
     journal: &'j mut dyn Journal,
     entry: JournalEntry,
-    began_at: Instant,
     /// Whether the grant may exist.
     may_exist: bool,
     /// Whether a list has shown the grant since it may exist.
     was_seen: bool,
+    /// Whether the service has accepted a write that creates the grant.
+    was_created: bool,
+    /// Whether a list has shown a grant of the user that is not that of the probe.
+    is_replaced: bool,
     /// Whether a write may still take effect.
     has_unknown_outcome: bool,
     /// Whether a write failed that could have created the grant.
@@ -199,12 +204,17 @@ impl Experiment<'_, '_> {
         match (write, &response) {
             (Write::Delete, _) => {}
             // An update may create a grant, too.
-            (_, Ok(WriteResponse::Accepted(_))) => self.may_exist = true,
-            // The grant is not ours.
-            (_, Ok(WriteResponse::Refused(error))) if error.code() == Some(DUPLICATE_CODE) => {
-                self.entry.pending = None;
+            (_, Ok(WriteResponse::Accepted(_))) => {
+                self.may_exist = true;
+                self.was_created = true;
             }
-            (_, Ok(WriteResponse::Refused(_))) => self.has_failed_write = true,
+            (_, Ok(WriteResponse::Refused(error))) => {
+                self.has_failed_write = true;
+                // The existing grant is not what this request would have created.
+                if error.code() == Some(DUPLICATE_CODE) {
+                    self.entry.pending = None;
+                }
+            }
             (_, Err(error)) => {
                 self.has_failed_write = true;
                 self.has_unknown_outcome |= error.is_ambiguous();
@@ -223,16 +233,19 @@ impl Experiment<'_, '_> {
         step: StepName,
         reading: &Reading,
     ) -> Result<(), ProbeError> {
+        if !reading.is_listed() {
+            return Ok(());
+        }
         let is_first = self.entry.created_at.is_empty() && !self.entry.hides_created_at;
         if !is_first && !ownership::is_of_probe(reading, &self.entry) {
-            return Err(ProbeError::Replaced);
+            return Err(self.replaced());
         }
         if let ([own], true) = (&reading.own[..], is_first) {
             let date = self.entry.pending.and_then(|pending| pending.expires_on);
             if let (Some(listed), Some(date)) = (ownership::expiry(own).instant(), date)
                 && !listed.is_on(date)
             {
-                return Err(ProbeError::Replaced);
+                return Err(self.replaced());
             }
             self.entry.hides_created_at = own.created_at.is_null();
             let shows_date = ownership::expiry(own).instant().is_some();
@@ -242,7 +255,7 @@ impl Experiment<'_, '_> {
             self.entry.clock_ahead = ahead;
         } else if is_first {
             // Another process has created a second grant.
-            return Err(ProbeError::Replaced);
+            return Err(self.replaced());
         }
         self.was_seen = true;
         let new = reading.own.iter().map(|own| &own.created_at);
@@ -257,6 +270,44 @@ impl Experiment<'_, '_> {
         }
         self.entry.created_at.extend(new);
         self.write_journal(step)
+    }
+
+    /// The error if the user has a grant that is not that of the probe. From now on, nothing is deleted that a list does not show.
+    pub(super) fn replaced(&mut self) -> ProbeError {
+        self.is_replaced = true;
+        ProbeError::Replaced
+    }
+
+    /// The error if a write that was accepted does not become visible: it may take effect later.
+    pub(super) fn not_visible(&mut self, step: StepName) -> ProbeError {
+        self.has_unknown_outcome |= step != StepName::Delete;
+        ProbeError::NotVisible {
+            step,
+            seconds: self.run.pace.visible_within.as_secs(),
+        }
+    }
+
+    /// Withdraws findings that follow from refusals.
+    pub(super) fn withdraw(&mut self, quirks: &[&str], reason: &str) {
+        let mut found = self.found.iter_mut();
+        while let Some(finding) = found.find(|finding| quirks.contains(&finding.quirk)) {
+            *finding = Finding::undetermined(finding.quirk, reason);
+        }
+    }
+
+    /// The creation times of the grants of the probe so far.
+    pub(super) fn known(&self) -> Vec<Value> {
+        self.entry.created_at.clone()
+    }
+
+    /// Whether a listed expiry can be that of the date; unknown if the service shows no dates.
+    pub(super) fn may_be_on(&self, entry: &Entry, date: Date) -> bool {
+        self.entry.shows_dates != Some(true) || ownership::expiry(entry).is_on(date)
+    }
+
+    /// Whether the service shows no creation times, by which a grant is recognized.
+    pub(super) fn is_unrecognizable(&self) -> bool {
+        self.entry.hides_created_at
     }
 
     /// Notes that the grant does not exist.
@@ -301,11 +352,7 @@ impl Experiment<'_, '_> {
 
     /// The current time.
     pub(super) fn now(&self) -> Timestamp {
-        let elapsed = SignedDuration::try_from(self.began_at.elapsed()).unwrap_or_default();
-        self.run
-            .started_at
-            .saturating_add(elapsed)
-            .unwrap_or(self.run.started_at)
+        (self.run.now)()
     }
 
     /// Notes an observation that no quirk describes.
@@ -318,20 +365,27 @@ impl Experiment<'_, '_> {
 
     /// Deletes the grant if it exists, and removes the journal once it is gone for certain.
     async fn clean_up(&mut self) -> Cleanup {
+        let deleted = match self.was_created {
+            true => Cleanup::Deleted {
+                may_reappear: self.has_unknown_outcome,
+            },
+            false => Cleanup::NothingCreated,
+        };
         if !self.may_exist && !self.has_failed_write {
             // If this fails, the next run finds that nothing was left.
             let _ = self.journal.remove();
-            return Cleanup::NothingCreated;
+            return deleted;
         }
         (self.run.on_step)(StepName::CleanUp);
         let pace = self.run.pace;
         let absent_for = match (self.has_unknown_outcome, self.may_exist) {
             (true, _) => pace.visible_within,
-            (false, true) => Duration::ZERO,
+            (false, true) if !self.is_replaced => Duration::ZERO,
             // A server may respond with an error although it has created the grant.
-            (false, false) => pace.unchanged_for,
+            (false, _) => pace.unchanged_for,
         };
         let existence = match (self.was_seen, self.may_exist) {
+            _ if self.is_replaced => Existence::Unlikely,
             (true, _) => Existence::Seen,
             (false, true) => Existence::Possible,
             (false, false) => Existence::Unlikely,
@@ -345,9 +399,9 @@ impl Experiment<'_, '_> {
                 if !may_reappear {
                     let _ = self.journal.remove();
                 }
-                match is_deleted || self.may_exist {
+                match is_deleted || may_reappear {
                     true => Cleanup::Deleted { may_reappear },
-                    false => Cleanup::NothingCreated,
+                    false => deleted,
                 }
             }
         }

@@ -172,7 +172,7 @@ impl GrantClient<'_> {
     }
 
     /// Waits before the next read.
-    async fn pause(&self) -> Result<(), ProbeError> {
+    pub(super) async fn pause(&self) -> Result<(), ProbeError> {
         let call = Call::within(self.pace.request, self.cancel.clone());
         let paused = call.pause(self.pace.between_reads).await;
         paused.map_err(|_| ProbeError::Interrupted)

@@ -63,7 +63,7 @@ impl StepName {
             Self::Create => "creating the grant",
             Self::Extend => "setting a later expiration date",
             Self::Shorten => "setting an earlier expiration date",
-            Self::ClearExpiry => "updating the grant without an expiration date",
+            Self::ClearExpiry => "updating the grant without specifying an expiration date",
             Self::CreateAgain => "creating the grant a second time",
             Self::Delete => "deleting the grant",
             Self::DeleteAgain => "deleting the grant a second time",

@@ -11,6 +11,7 @@ use super::grant_client::GrantClient;
 use super::journal::JournalEntry;
 use super::lag::Lag;
 use super::ownership;
+use super::precondition;
 use super::target::ProbeTarget;
 use super::timing::Pace;
 use crate::cloud::{Client, Expiry};
@@ -57,14 +58,28 @@ pub async fn remove_leftover(
     // A request of the killed run may take as long as any write to become visible.
     let age = Duration::try_from(now.duration_since(entry.written_at)).unwrap_or_default();
     let wait = pace.visible_within.saturating_sub(age);
-    let listed = cleanup::find(&client, wait.max(pace.unchanged_for)).await;
-    let listed = listed.map_err(CleanupError::into_probe_error)?;
+    let wait = wait.max(pace.unchanged_for);
+    let listed = match cleanup::find(&client, wait).await {
+        Ok(listed) => listed,
+        Err(error) => {
+            // A secret that does not exist has no grants; its list has another form than before.
+            if let Err(ProbeError::NoSecret) = precondition::find_secret(&client).await {
+                return Ok(Leftover::Nothing);
+            }
+            return Err(error.into_probe_error());
+        }
+    };
+    // The request of the killed run may still be on its way.
+    let absent_for = match entry.pending {
+        Some(_) => wait,
+        None => Duration::ZERO,
+    };
     let Some(own) = listed.as_ref().and_then(|reading| reading.entry()) else {
         return Ok(Leftover::Nothing);
     };
     let expiry = ownership::expiry(own);
     Ok(
-        match cleanup::remove(&client, entry, Duration::ZERO, Existence::Possible).await {
+        match cleanup::remove(&client, entry, absent_for, Existence::Possible).await {
             Ok(Removal::Foreign { expiry }) => Leftover::Different { expiry },
             Ok(Removal::Absent { .. }) => Leftover::Removed { expiry },
             Err(error) => Leftover::NotRemoved(error),

@@ -36,9 +36,9 @@ impl fmt::Display for Markdown<'_> {
         match quirks.is_empty() {
             true => writeln!(
                 f,
-                "The sandbox matches these observations with its default settings:\n"
+                "The sandbox reproduces these observations with its default settings:\n"
             )?,
-            false => writeln!(f, "The sandbox matches these observations with:\n")?,
+            false => writeln!(f, "The sandbox reproduces these observations with:\n")?,
         }
         writeln!(f, "```sh\nhwgrants sandbox{settings}\n```\n")?;
         writeln!(

@@ -108,6 +108,15 @@ mod tests {
     }
 
     #[test]
+    fn only_the_run_that_created_it_recognizes_a_grant_without_creation_time() {
+        let mut journal = journal();
+        journal.hides_created_at = true;
+        check(&journal, Value::Null, Value::Null, true);
+        let next_run = JournalEntry::parse(&journal.text().unwrap()).unwrap();
+        check(&next_run, Value::Null, Value::Null, false);
+    }
+
+    #[test]
     fn what_the_last_write_may_have_created_has_its_date_and_its_time() {
         let mut journal = journal();
         let set = json!("2026-12-04 00:00:00");

@@ -3,10 +3,12 @@
 use futures_util::{StreamExt, pin_mut};
 
 use super::error::ProbeError;
-use super::grant_client::{Effect, GrantClient, status_and_code};
-use super::lag::Lag;
+use super::grant_client::{GrantClient, status_and_code};
 use super::reading::{Form, Reading};
 use crate::cloud::{Call, ErrorKind, SecretSummary, UserId};
+
+/// Lists that must confirm that the user has no grant.
+const CONFIRMING_READS: usize = 2;
 
 /// States of a secret in which it cannot be used.
 const UNUSABLE_STATES: [&str; 2] = ["PENDING_DELETE", "FROZEN"];
@@ -16,8 +18,8 @@ const UNUSABLE_STATES: [&str; 2] = ["PENDING_DELETE", "FROZEN"];
 pub(super) struct Before {
     /// The list of grants.
     pub(super) reading: Reading,
-    /// The name of the user in the directory, or why it is not known.
-    pub(super) user_name: Result<String, String>,
+    /// The names of the user in the directory, or why they are not known.
+    pub(super) user_names: Result<Vec<String>, String>,
 }
 
 /// Checks that the secret exists and that the user has no grant on it.
@@ -36,14 +38,19 @@ pub(super) async fn check(client: &mut GrantClient<'_>) -> Result<Before, ProbeE
     }
     client.absent_form = Some(first.form);
     // A lagging replica may not list a grant that was created a moment ago.
-    let absent = client.wait_until(|reading| !reading.is_listed()).await?;
-    let Effect::Visible(reading) = absent else {
-        return Err(ProbeError::GrantExists);
-    };
-    // These reads followed no write.
-    client.lag = Lag::default();
-    let user_name = find_user(client).await?;
-    Ok(Before { reading, user_name })
+    let mut reading = first;
+    for _ in 0..CONFIRMING_READS {
+        client.pause().await?;
+        reading = client.read().await?;
+        if reading.is_listed() {
+            return Err(ProbeError::GrantExists);
+        }
+    }
+    let user_names = find_user(client).await?;
+    Ok(Before {
+        reading,
+        user_names,
+    })
 }
 
 /// The secret; `None` if the caller may not list secrets.
@@ -74,8 +81,8 @@ pub(super) async fn find_secret(
     Err(ProbeError::NoSecret)
 }
 
-/// The name of the user in the directory.
-async fn find_user(client: &GrantClient<'_>) -> Result<Result<String, String>, ProbeError> {
+/// The names of the user in the directory.
+async fn find_user(client: &GrantClient<'_>) -> Result<Result<Vec<String>, String>, ProbeError> {
     let target = client.target;
     let Ok(user_id) = UserId::new(target.user_id.as_str()) else {
         return Ok(Err(
@@ -85,10 +92,7 @@ async fn find_user(client: &GrantClient<'_>) -> Result<Result<String, String>, P
     let call = Call::within(client.pace.request, client.cancel.clone());
     let region = &target.location.region;
     match client.client.show_user(&call, region, &user_id).await {
-        Ok(user) => Ok(user
-            .user_name
-            .or(user.name)
-            .ok_or_else(|| "the directory does not show the name of the user".to_owned())),
+        Ok(user) => Ok(Ok(user.user_name.into_iter().chain(user.name).collect())),
         Err(error) if error.kind() == ErrorKind::Cancelled => Err(ProbeError::Interrupted),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Invalid) => {
             Err(ProbeError::NoUser)

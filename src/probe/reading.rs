@@ -75,7 +75,7 @@ impl Reading {
         }
         let value = response.json();
         match grants_of(secret_id.as_str(), &response.body) {
-            Answer::Documented(_) => Ok(Self::of_list(user_id, value)),
+            Answer::Documented(_) => Ok(Self::of_list(secret_id, user_id, value)),
             Answer::PossiblyEmpty => Ok(Self::none(empty_form(&value))),
             Answer::Error(_) => Err("the response contains an error".to_owned()),
             Answer::NotUnderstood(problem) => Err(problem),
@@ -116,10 +116,16 @@ impl Reading {
         }
     }
 
-    /// Reads a list whose structure `wire` has checked.
-    fn of_list(user_id: &GranteeId, mut value: Value) -> Self {
+    /// Reads a list whose structure `wire` has checked. Parts about other resources are left out.
+    fn of_list(secret_id: &ResourceId, user_id: &GranteeId, mut value: Value) -> Self {
+        let is_about_secret = |part: &Value| match part.get("id") {
+            None | Some(Value::Null) => true,
+            Some(Value::String(id)) => id.is_empty() || id == secret_id.as_str(),
+            Some(id) => id.to_string() == secret_id.as_str(),
+        };
         let (parts, format) = match value.get_mut("data").map(Value::take) {
-            Some(Value::Array(parts)) => {
+            Some(Value::Array(mut parts)) => {
+                parts.retain(is_about_secret);
                 let format = match parts.len() {
                     1 => Some(ListFormat::Array),
                     2 => Some(ListFormat::Split),

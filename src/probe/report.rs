@@ -59,7 +59,8 @@ pub(super) fn complete(found: Vec<Finding>) -> Vec<Finding> {
     let findings = quirks.map(|(quirk, _)| {
         found.remove(quirk).unwrap_or_else(|| {
             let untested = UNTESTED.iter().find(|(untested, _)| *untested == quirk);
-            let reason = untested.map_or("the probe stopped earlier", |(_, reason)| reason);
+            let reason =
+                untested.map_or("the probe stopped before this test", |(_, reason)| reason);
             Finding::undetermined(quirk, reason)
         })
     });

@@ -11,7 +11,7 @@ use crate::text;
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum ProbeCommandError {
     /// The user has not agreed.
-    #[error("`--consent` is missing; nothing was sent")]
+    #[error("`--consent` is required; no request was sent")]
     NoConsent,
     /// A setting is missing or wrong.
     #[error("{0}")]
@@ -20,7 +20,7 @@ pub(in crate::cli) enum ProbeCommandError {
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// The experiment did not begin, or stopped.
-    #[error("the probe stopped: {source}{}{state}", if .state.is_empty() { "" } else { "; " })]
+    #[error("the probe {}: {source}{}{state}", if .state.is_empty() { "did not start" } else { "stopped" }, if .state.is_empty() { "" } else { "; " })]
     Stopped {
         /// Why.
         source: ProbeError,
@@ -29,7 +29,7 @@ pub(in crate::cli) enum ProbeCommandError {
     },
     /// The grant may still exist.
     #[error(
-        "could not delete the grant of user {user} on secret {secret}: {source}; the user may still have access"
+        "could not delete the grant for user {user} on secret {secret}: {source}; the user may still have access"
     )]
     NotDeleted {
         /// ID of the user.
@@ -54,7 +54,7 @@ pub(in crate::cli) enum ProbeCommandError {
         journal: String,
     },
     /// A journal is about another project.
-    #[error("an earlier run may have left a grant of {grant} in {location}")]
+    #[error("an earlier run may have left a grant for {grant} in {location}")]
     OtherProject {
         /// User and secret, in words.
         grant: String,
@@ -65,13 +65,15 @@ pub(in crate::cli) enum ProbeCommandError {
     },
     /// Whether an earlier run has left a grant is not known.
     #[error(
-        "cannot determine whether an earlier run left a grant of user {user} on secret {secret}: {source}"
+        "cannot determine whether an earlier run left a grant for user {user} on secret {secret}: {source}"
     )]
     UnknownLeftover {
         /// ID of the user.
         user: String,
         /// ID of the secret.
         secret: String,
+        /// Path of the journal.
+        journal: String,
         /// Why.
         source: ProbeError,
     },
@@ -84,7 +86,7 @@ pub(in crate::cli) enum ProbeCommandError {
     #[error("cannot determine whether the other grants on the secret are unchanged: {0}")]
     UnknownGrants(ProbeError),
     /// A second Ctrl-C.
-    #[error("interrupted before the end of the cleanup; the user may still have access")]
+    #[error("interrupted before the cleanup finished; the user may still have access")]
     Abandoned,
 }
 
@@ -110,6 +112,14 @@ impl ProbeCommandError {
         }
     }
 
+    /// Whether a grant of an earlier run in this project may still exist.
+    pub(super) fn is_about_access(&self) -> bool {
+        matches!(
+            self,
+            Self::NotDeleted { .. } | Self::DifferentGrant { .. } | Self::UnknownLeftover { .. }
+        )
+    }
+
     /// What to do about it.
     pub(in crate::cli) fn hint(&self) -> Option<String> {
         let hint = match self {
@@ -119,13 +129,19 @@ impl ProbeCommandError {
             }
             Self::Settings(error) => error.advice()?,
             Self::Journal(error) => error.hint()?,
-            Self::Stopped { source, .. } | Self::UnknownLeftover { source, .. } => source.hint()?,
+            Self::Stopped { source, .. } => source.hint()?,
+            Self::UnknownLeftover { journal, .. } => {
+                return Some(format!(
+                    "run `hwgrants doctor` to check region, project, endpoint and permissions, then run `hwgrants probe --clean-up`; the \
+                     journal is `{journal}`"
+                ));
+            }
             Self::NotDeleted { .. } | Self::Abandoned => {
                 "run `hwgrants probe --clean-up` with the same settings, or delete the grant in the console"
             }
             Self::DifferentGrant { journal, .. } => {
                 return Some(format!(
-                    "if the grant is not intended, delete it in the console; then delete the journal `{journal}`"
+                    "if the grant is not intended, delete it in the console; in either case, delete the journal `{journal}`"
                 ));
             }
             Self::OtherProject { journal, .. } => {

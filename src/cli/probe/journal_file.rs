@@ -11,6 +11,9 @@ use sha2::{Digest, Sha256};
 
 use crate::probe::{Journal, JournalEntry, ProbeTarget};
 
+/// How often opening a journal is tried that other processes remove.
+const MAX_ATTEMPTS: usize = 10;
+
 /// Extension of a journal.
 const EXTENSION: &str = "journal";
 
@@ -101,7 +104,7 @@ impl JournalFolder {
         paths.sort();
         let mut found = Vec::new();
         for path in paths {
-            match JournalFile::open(&path, OpenOptions::new().read(true).append(true)) {
+            match JournalFile::open(&path, OpenOptions::new().read(true).write(true)) {
                 Ok(Some(journal)) if journal.leftover.is_some() => found.push(Ok(journal)),
                 // The process ended before it sent anything.
                 Ok(Some(mut journal)) => {
@@ -118,14 +121,14 @@ impl JournalFolder {
     pub(super) fn open(&self, target: &ProbeTarget) -> Result<JournalFile, JournalError> {
         create_private_folder(&self.0).map_err(|source| io_error(&self.0, source))?;
         let path = self.0.join(file_name(target));
-        loop {
-            let opened = JournalFile::open(&path, &mut private_options())?;
-            // Another process may have removed it meanwhile.
-            if let Some(journal) = opened {
+        // Another process may remove it meanwhile.
+        for _ in 0..MAX_ATTEMPTS {
+            if let Some(journal) = JournalFile::open(&path, &mut private_options())? {
                 sync_folder(&self.0).map_err(|source| io_error(&self.0, source))?;
                 return Ok(journal);
             }
         }
+        Err(JournalError::Busy(path))
     }
 }
 
@@ -159,8 +162,11 @@ impl JournalFile {
             let open = same_file::Handle::from_file(file.try_clone()?)?;
             Ok(open == same_file::Handle::from_path(path)?)
         };
-        if !is_same().unwrap_or(false) {
-            return Ok(None);
+        match is_same() {
+            Ok(true) => {}
+            Ok(false) => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(failed(source)),
         }
         let mut text = String::new();
         file.seek(SeekFrom::Start(0)).map_err(failed)?;
@@ -190,6 +196,7 @@ impl Journal for JournalFile {
     fn write(&mut self, entry: &JournalEntry) -> io::Result<()> {
         // The line feed in front completes a line that an earlier failure has cut.
         let line = format!("\n{}\n", entry.text()?);
+        self.file.seek(SeekFrom::End(0))?;
         self.file.write_all(line.as_bytes())?;
         self.file.sync_all()
     }
@@ -230,7 +237,7 @@ fn io_error(path: &Path, source: io::Error) -> JournalError {
 /// A file that only the current user can read: it contains IDs.
 fn private_options() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.read(true).append(true).create(true);
+    options.read(true).write(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
@@ -246,7 +253,7 @@ fn create_private_folder(folder: &Path) -> io::Result<()> {
 
 /// Makes a new file in the folder durable, and the folder itself, which may be new as well.
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    const MAX_NEW_FOLDERS: usize = 4;
+    const MAX_NEW_FOLDERS: usize = 5;
     if cfg!(unix) {
         for folder in folder.ancestors().take(MAX_NEW_FOLDERS) {
             match File::open(folder).and_then(|opened| opened.sync_all()) {
@@ -256,4 +263,57 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::{GranteeId, ProjectId, ProjectLocation, Region, ResourceId};
+
+    /// An entry, as a run writes it.
+    const ENTRY: &str = r#"{"version":1,"endpoint":"https://kms.example.com","region":"cn-north-4","project_id":"p","secret_id":"s","user_id":"u","started_at":"2026-11-30T12:00:00Z","written_at":"2026-11-30T12:00:00Z","step":"create","pending":{"expires_on":"2026-12-04"},"created_at":[],"clock_ahead":null,"shows_dates":null,"absent_form":{"list":null}}"#;
+
+    fn target() -> ProbeTarget {
+        ProbeTarget {
+            location: ProjectLocation {
+                region: Region::new("cn-north-4").unwrap(),
+                project_id: ProjectId::new("p").unwrap(),
+            },
+            secret_id: ResourceId::new("s").unwrap(),
+            user_id: GranteeId::new("u").unwrap(),
+            endpoint: "https://kms.example.com".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_journal_is_written_found_cleared_and_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = JournalFolder(folder.path().join("a").join("b"));
+        assert!(folder.leftovers(None).unwrap().is_empty());
+        let entry = JournalEntry::parse(ENTRY).unwrap();
+        let mut journal = folder.open(&target()).unwrap();
+        assert_eq!(journal.leftover, None);
+        journal.write(&entry).unwrap();
+        journal.write(&entry).unwrap();
+        // Of a running process.
+        assert!(folder.leftovers(None).unwrap().is_empty());
+        assert!(matches!(folder.open(&target()), Err(JournalError::Busy(_))));
+        drop(journal);
+
+        let mut found = folder.leftovers(None).unwrap();
+        let found = found.pop().unwrap().unwrap();
+        assert_eq!(found.leftover, Some(entry.clone()));
+        drop(found);
+        assert!(folder.leftovers(Some(&target())).unwrap().is_empty());
+        let mut journal = folder.open(&target()).unwrap();
+        assert_eq!(journal.leftover, Some(entry.clone()));
+        journal.clear().unwrap();
+        drop(journal);
+        let mut journal = folder.open(&target()).unwrap();
+        assert_eq!(journal.leftover, None);
+        journal.write(&entry).unwrap();
+        journal.remove().unwrap();
+        drop(journal);
+        assert!(folder.leftovers(None).unwrap().is_empty());
+    }
 }

@@ -73,6 +73,7 @@ pub(super) async fn resolve(
     let found = found.map_err(|source| ProbeCommandError::UnknownLeftover {
         user: user.to_string(),
         secret: secret.to_string(),
+        journal: path.display().to_string(),
         source,
     })?;
     match found {
@@ -80,7 +81,7 @@ pub(super) async fn resolve(
             "{run} left no grant: user {user} has no grant on secret {secret}"
         )),
         Leftover::Removed { expiry } => context.printer.message(format_args!(
-            "{run} left a grant of user {user} on secret {secret} ({}); it is now deleted",
+            "{run} left a grant for user {user} on secret {secret} ({}); the grant has been deleted",
             describe(&expiry)
         )),
         Leftover::Different { expiry } => {

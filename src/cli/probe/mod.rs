@@ -13,7 +13,7 @@ use self::journal_file::{JournalError, JournalFile, JournalFolder};
 use super::error::Error;
 use super::output::{ExitStatus, Printer};
 use super::settings;
-use super::signal::{EndOfSession, Signals};
+use super::signal::{EndOfSession, Signals, StopReason};
 use crate::cloud::{
     self, Call, Client, Environment, GranteeId, ProjectId, ProjectLocation, Region, ResourceId,
     Service, Settings,
@@ -26,14 +26,14 @@ use crate::text;
 
 /// The help text after the options.
 const EXAMPLES: &str = "\
-The API reference does not specify some behavior of CSMS, such as the unit of times, when a grant expires on its last day, or what an update without a date does. To find out, this command creates a grant for the user on the secret, extends and shortens it, removes its expiration date, and deletes it. While the command runs, the user can use the secret. Use a secret that was created for this purpose and has no grants.
+The API reference does not specify some behavior of CSMS, such as the unit of timestamps, the time of day at which a grant expires, or the effect of an update without a date. To find out, this command creates a grant for the user on the secret, extends and shortens it, removes its expiration date, and deletes it. While the command runs, the user can use the secret. Use a secret that was created for this purpose and has no grants.
 
 The command does nothing if the user already has a grant on the secret, deletes no grant that it did not create, and deletes its grant even if a step fails or you press Ctrl-C. Do not change this user's access to the secret while the command runs. If the command is killed, the next run or `hwgrants probe --clean-up` deletes the remaining grant. The command takes about 20 seconds, or minutes if reads lag. Like an empty provider block, it reads settings and credentials from the environment or from a profile.
 
 The report is written to standard output. It contains no IDs and no names, so that you can attach it to an issue. Its `--quirk` options make `hwgrants sandbox` behave like the service.
 
 Exit codes:
-  0    Done; the grant does not exist any more
+  0    Done; the grant no longer exists
   1    Failed, or the grant may still exist; see the error message
   130  Interrupted; the grant does not exist
 
@@ -41,7 +41,7 @@ Examples:
   Write a report:
     hwgrants probe --secret SECRET_ID --user USER_ID --consent > report.md
 
-  Print only the options with which the sandbox behaves the same:
+  Print only the sandbox options that reproduce the behavior:
     hwgrants probe --secret SECRET_ID --user USER_ID --consent --format quirks
 
   Delete the grants that killed runs left:
@@ -105,13 +105,17 @@ pub(super) async fn run(args: ProbeArgs, printer: Printer) -> Result<ExitStatus,
     let work = run_until_cancelled(&args, printer, &cancel);
     tokio::pin!(work);
     loop {
-        tokio::select! {
+        let is_ctrl_c = tokio::select! {
             result = &mut work => return result,
-            _ = signals.recv() => {}
-            () = end_of_session.recv() => {}
-        }
+            reason = signals.recv() => reason == StopReason::Interrupt,
+            () = end_of_session.recv() => false,
+        };
         if cancel.is_cancelled() {
-            return Err(ProbeCommandError::Abandoned.into());
+            if is_ctrl_c {
+                return Err(ProbeCommandError::Abandoned.into());
+            }
+            // The end of a session may cause several signals.
+            continue;
         }
         cancel.cancel();
         printer.message(
@@ -150,14 +154,20 @@ async fn run_until_cancelled(
             })
         })?;
     }
-    for problem in leftover::resolve_all(&context, Some(&target))
-        .await?
-        .problems
-    {
+    let leftovers = leftover::resolve_all(&context, Some(&target)).await?;
+    let mut unresolved = None;
+    for problem in leftovers.problems {
         let hint = problem.hint().unwrap_or_default();
         printer.message(format_args!("warning: {problem}; {hint}"));
+        if problem.is_about_access() {
+            unresolved = Some(problem);
+        }
     }
-    run_experiment(&context, &target, &mut journal, args.format).await
+    let status = run_experiment(&context, &target, &mut journal, args.format).await?;
+    match unresolved {
+        Some(problem) => Err(problem.into()),
+        None => Ok(status),
+    }
 }
 
 /// Handles every journal. The first problem is the error, and the others are printed before it.
@@ -198,7 +208,7 @@ async fn run_experiment(
         client: &context.client,
         target,
         has_default_endpoint: context.has_default_endpoint,
-        started_at: Timestamp::now(),
+        now: &Timestamp::now,
         pace: Pace::default(),
         cancel: &context.cancel,
         on_step: &on_step,
@@ -239,14 +249,20 @@ fn conclude(
         }
         Cleanup::NothingCreated => "no grant was created",
         Cleanup::Deleted { .. } => {
-            "the probe's grant is deleted (confirmed by listing the grants twice)"
+            "the probe's grant was deleted (not listed in two consecutive ListGrants responses)"
         }
     };
     if let Cleanup::Deleted { may_reappear: true } = outcome.cleanup {
         printer.message(
-            "warning: the outcome of a request is unknown, and it may still create the grant; run `hwgrants probe --clean-up` in a few \
+            "warning: the outcome of a request is unknown, and the grant may still appear; run `hwgrants probe --clean-up` in a few \
              minutes",
         );
+    }
+    if !matches!(outcome.others, OtherGrants::Unchanged) {
+        match &outcome.stopped {
+            Some(reason) => printer.message(format_args!("the probe stopped: {reason}; {deleted}")),
+            None => printer.message(deleted),
+        }
     }
     match outcome.others {
         OtherGrants::Unchanged => {}

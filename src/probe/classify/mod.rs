@@ -55,7 +55,7 @@ pub(super) fn instant(value: &Value) -> Option<Timestamp> {
 /// The quirk `time`, from a creation time.
 pub(super) fn time_format(value: &Value) -> Classified<TimeFormat> {
     let shown = format!("the creation time was {}", quote(value));
-    let unknown = || Err(format!("{shown}, which no value of the quirk describes"));
+    let unknown = || Err(format!("{shown}, which matches no value of the quirk"));
     if instant(value).is_none() {
         return unknown();
     }
@@ -67,13 +67,20 @@ pub(super) fn time_format(value: &Value) -> Classified<TimeFormat> {
         },
         Value::String(text) => match (text.parse::<i64>(), text.as_bytes().get(10)) {
             (Ok(FIRST_MILLISECOND..), _) => TimeFormat::NumberText,
-            (Err(_), Some(b'T')) => TimeFormat::Rfc3339,
+            (Err(_), Some(b'T')) if has_offset(text) => TimeFormat::Rfc3339,
             (Err(_), Some(b' ')) => TimeFormat::Text,
             _ => return unknown(),
         },
         _ => return unknown(),
     };
     Ok((found, shown))
+}
+
+/// Whether a time ends with `Z` or an offset.
+fn has_offset(text: &str) -> bool {
+    const SECONDS_END: usize = 19;
+    let end = text.get(SECONDS_END..).unwrap_or_default();
+    end.contains(['Z', 'z', '+', '-'])
 }
 
 /// The quirk `end`, from the expiry shown for each requested date. `today`: the date of creation.
@@ -104,7 +111,7 @@ pub(super) fn expiry_format(samples: &[(Date, Value)], today: Date) -> Classifie
 fn one_expiry_format(date: Date, value: &Value, today: Date) -> Result<EndFormat, String> {
     let unknown = || {
         Err(format!(
-            "expiration date {date} was shown as {}, which no value of the quirk describes",
+            "expiration date {date} was shown as {}, which matches no value of the quirk",
             quote(value)
         ))
     };
@@ -161,7 +168,7 @@ pub(super) fn no_expiry(value: &Value) -> Classified<NoExpiry> {
         Expiry::BeyondCalendar => NoExpiry::BeyondCalendar,
         Expiry::Implausible(text) if text == "0" => NoExpiry::Zero,
         Expiry::Implausible(text) if text == "-1" => NoExpiry::MinusOne,
-        _ => return Err(format!("{shown}, which no value of the quirk describes")),
+        _ => return Err(format!("{shown}, which matches no value of the quirk")),
     };
     Ok((found, shown))
 }
@@ -270,17 +277,22 @@ pub(super) fn id_format<'a>(
 }
 
 /// The quirk `names`, from the listed name and that of the directory.
-pub(super) fn names(listed: &Value, known: &Result<String, String>) -> Classified<Names> {
-    if let Err(reason) = known {
-        return Err(reason.clone());
+pub(super) fn names(listed: &Value, known: &Result<Vec<String>, String>) -> Classified<Names> {
+    let known = known.as_ref().map_err(String::clone)?;
+    if known.is_empty() {
+        return Err("the directory does not show the name of the user".to_owned());
     }
     match listed.as_str() {
         Some("null") => Ok((
             Names::Unknown,
-            "the list did not show the name that the directory shows".to_owned(),
+            "`user_name` was the string `null` instead of the name in the directory".to_owned(),
         )),
         None | Some("") => Err("`user_name` was absent or empty".to_owned()),
-        Some(_) => Ok((Names::Known, "the list showed a name".to_owned())),
+        Some(listed) if known.iter().any(|name| name == listed) => Ok((
+            Names::Known,
+            "`user_name` was the name in the directory".to_owned(),
+        )),
+        Some(_) => Err("`user_name` differed from the name in the directory".to_owned()),
     }
 }
 

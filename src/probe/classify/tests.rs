@@ -15,6 +15,7 @@ fn a_creation_time_shows_the_format_of_times() {
             Some(TimeFormat::Rfc3339),
         ),
         (json!("1796040000000"), Some(TimeFormat::NumberText)),
+        (json!("2026-11-30T16:37:24"), None),
         (json!("1796040000"), None),
         (json!("2026-11-30"), None),
         (json!("yesterday"), None),

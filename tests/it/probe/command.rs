@@ -217,7 +217,7 @@ fn a_killed_probe_is_found_named_and_cleaned_up_by_the_next_run() {
     // At different moments: right after the first write, and in the middle.
     for part in [
         "step: creating the grant",
-        "step: updating the grant without an expiration date",
+        "step: updating the grant without specifying an expiration date",
     ] {
         let machine = Machine::with(Quirks::default());
         let probe = machine.start_until(part);
@@ -236,7 +236,7 @@ fn a_killed_probe_is_found_named_and_cleaned_up_by_the_next_run() {
             SECRET_API_KEY,
             step,
             "left a grant",
-            "now deleted",
+            "has been deleted",
         ] {
             assert!(messages.contains(named), "{named}: {messages}");
         }
@@ -315,7 +315,7 @@ fn an_interrupted_probe_deletes_its_grant_first() {
         let (code, messages) = probe.wait();
         assert_eq!(code, Some(130), "{messages}");
         assert!(
-            messages.contains("interrupted: the probe's grant is deleted"),
+            messages.contains("interrupted: the probe's grant was deleted"),
             "{messages}"
         );
         assert_eq!(machine.grant_count(), 0);
@@ -345,6 +345,68 @@ fn a_second_interrupt_says_that_the_user_may_still_have_access() {
 }
 
 #[test]
+fn the_end_of_a_session_may_cause_several_signals() {
+    let machine = Machine::with(Quirks::default());
+    let probe = machine.start_until("step: setting an earlier");
+    let slow = FaultAction::Delay {
+        delay: Duration::from_secs(1),
+        when: When::BeforeEffect,
+    };
+    machine
+        .sandbox
+        .world()
+        .faults()
+        .add(Fault::on("DeleteGrant", slow));
+    for signal in [Signal::SIGHUP, Signal::SIGHUP, Signal::SIGTERM] {
+        probe.signal(signal);
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let (code, messages) = probe.wait();
+    assert_eq!(code, Some(130), "{messages}");
+    assert_eq!(machine.grant_count(), 0);
+}
+
+#[test]
+fn an_incomplete_report_quotes_no_message_of_the_service() {
+    let machine = Machine::with(Quirks::default());
+    let denied = FaultAction::error(StatusCode::FORBIDDEN, USER_ANA, "Ana Ruiz may not");
+    machine
+        .sandbox
+        .world()
+        .faults()
+        .add(Fault::on("UpdateGrant", denied));
+    let output = machine.probe().output().unwrap();
+    let report = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(report.contains("**Incomplete:**"), "{report}");
+    for personal in [SECRET_API_KEY, USER_ANA, PROJECT_ID, "Ana", "127.0.0.1"] {
+        assert!(!report.contains(personal), "{personal}: {report}");
+    }
+    assert!(text(&output.stderr).contains("Ana Ruiz may not"));
+}
+
+#[test]
+fn a_leftover_that_could_not_be_deleted_is_a_failure_of_the_next_probe() {
+    let machine = Machine::with(Quirks::default());
+    let probe = machine.start_until("step: setting a later");
+    probe.signal(Signal::SIGKILL);
+    probe.wait();
+    let world = machine.sandbox.world();
+    assert!(world.remove_grant(SECRET_API_KEY, USER_ANA));
+    let date = Some("2099-12-31".parse().unwrap());
+    let put = world.put_grant(SECRET_API_KEY, USER_ANA, GranteeKind::User, date);
+    put.unwrap();
+    let other_user = ["--secret", SECRET_API_KEY, "--user", USER_BEN, "--consent"];
+    let output = machine.run(&other_user);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stdout).contains("| Lag of reads |"),
+        "{output:?}"
+    );
+    assert!(text(&output.stderr).contains("2099-12-31"), "{output:?}");
+}
+
+#[test]
 fn two_probes_of_one_grant_do_not_run_together() {
     let machine = Machine::with(Quirks::default());
     let first = machine.start_until("step: creating the grant");
@@ -360,7 +422,7 @@ fn two_probes_of_one_grant_do_not_run_together() {
 }
 
 #[test]
-fn a_journal_that_is_not_valid_stops_the_probe() {
+fn a_journal_that_is_not_valid_is_kept_and_named() {
     let machine = Machine::with(Quirks::default());
     let folder = machine.home.path().join(".local/state/hwgrants/probe");
     fs::create_dir_all(&folder).unwrap();
@@ -436,7 +498,7 @@ fn one_bad_journal_does_not_keep_the_others_from_being_cleaned_up() {
     let output = machine.run(&["--clean-up"]);
     let messages = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{messages}");
-    for named in ["0000000000000000", "ffffffffffffffff", "is now deleted"] {
+    for named in ["0000000000000000", "ffffffffffffffff", "has been deleted"] {
         assert!(messages.contains(named), "{named}: {messages}");
     }
     assert_eq!((machine.grant_count(), machine.journals().len()), (0, 2));
@@ -492,7 +554,7 @@ fn an_interrupted_clean_up_deletes_the_grant_first() {
     let output = child.wait_with_output().unwrap();
     let messages = text(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{messages}");
-    assert!(messages.contains("it is now deleted"), "{messages}");
+    assert!(messages.contains("has been deleted"), "{messages}");
     assert_eq!(machine.grant_count(), 0);
     assert_eq!(machine.journals(), Vec::<PathBuf>::new());
 }

@@ -121,7 +121,7 @@ impl Laboratory {
             client: &self.client,
             target: &self.target,
             has_default_endpoint: false,
-            started_at: self.started_at(),
+            now: &Timestamp::now,
             pace: self.pace,
             cancel: &self.cancel,
             on_step,
@@ -158,13 +158,18 @@ impl Laboratory {
     async fn remove_leftover(&self) -> Result<Leftover, ProbeError> {
         let entry = self.journal.last().unwrap();
         let target = entry.target().unwrap();
-        let now = self.started_at();
+        let now = Timestamp::now();
         remove_leftover(&self.client, &target, &entry, self.pace, now).await
     }
 
-    /// The time of this machine.
-    fn started_at(&self) -> Timestamp {
-        Timestamp::now()
+    /// The operations that were sent to change grants, in order.
+    fn writes(&self) -> Vec<&'static str> {
+        let operations = ["CreateGrants", "UpdateGrant", "DeleteGrant"];
+        let requests = self.world().requests().into_iter();
+        let writes = requests.filter_map(|request| request.operation);
+        writes
+            .filter(|operation| operations.contains(operation))
+            .collect()
     }
 
     /// Number of grants of the user.
@@ -176,12 +181,7 @@ impl Laboratory {
 
     /// Number of requests that were sent to change grants.
     fn write_count(&self) -> usize {
-        let requests = self.world().requests();
-        let operations = ["CreateGrants", "UpdateGrant", "DeleteGrant"];
-        let writes = requests.iter().filter_map(|request| request.operation);
-        writes
-            .filter(|operation| operations.contains(operation))
-            .count()
+        self.writes().len()
     }
 }
 

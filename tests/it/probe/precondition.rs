@@ -38,10 +38,19 @@ async fn a_grant_that_a_lagging_replica_does_not_list_yet_is_found() {
     let put = world.put_grant(SECRET_API_KEY, USER_ANA, GranteeKind::User, None);
     put.unwrap();
     let body = format!(r#"{{"data":{{"id":"{SECRET_API_KEY}","grantee_user":[]}}}}"#);
-    let stale = Fault::on("ListGrants", FaultAction::raw(StatusCode::OK, &body));
-    world.faults().add(stale);
-    let error = refusal(&laboratory).await;
-    assert!(matches!(error, ProbeError::GrantExists), "{error:?}");
+    // Of three lists, one shows the grant.
+    for stale in [[0, 1], [0, 2], [1, 2]] {
+        world.faults().clear();
+        for number in stale {
+            let fault = Fault::on("ListGrants", FaultAction::raw(StatusCode::OK, &body));
+            world.faults().add(fault.after(number));
+        }
+        let error = refusal(&laboratory).await;
+        assert!(
+            matches!(error, ProbeError::GrantExists),
+            "{stale:?}: {error:?}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use http::StatusCode;
 use hwgrants::probe::{Cleanup, Leftover, OtherGrants, ProbeError, StepName};
 use hwgrants::sandbox::seed::{SECRET_API_KEY, USER_ANA, USER_BEN};
 use hwgrants::sandbox::{
-    Duplicate, Fault, FaultAction, GranteeKind, Quirks, SecretState, UpdateMissing,
+    Duplicate, Expired, Fault, FaultAction, GranteeKind, Quirks, SecretState, UpdateMissing,
     UpdateWithoutEnd, When,
 };
 
@@ -116,6 +116,8 @@ async fn the_grant_is_gone_after_an_interrupt_at_any_step() {
             );
         }
         assert!(is_clean(&outcome), "step {number}: {outcome:?}");
+        let is_nothing = matches!(outcome.cleanup, Cleanup::NothingCreated);
+        assert!(!is_nothing, "step {number}: {outcome:?}");
         assert_eq!(laboratory.grant_count(), 0, "step {number}");
     }
 }
@@ -218,7 +220,14 @@ async fn a_request_whose_journal_cannot_be_written_is_not_sent() {
         );
         assert!(is_clean(&outcome), "{outcome:?}");
         assert_eq!(laboratory.grant_count(), 0);
-        assert_eq!(laboratory.write_count() > 0, capacity > 0);
+        // The second entry has the creation time of the grant.
+        let expected: &[&str] = match capacity {
+            0 => &[],
+            1 => &["CreateGrants", "DeleteGrant"],
+            2 => &["CreateGrants", "DeleteGrant"],
+            _ => &["CreateGrants", "UpdateGrant", "DeleteGrant"],
+        };
+        assert_eq!(laboratory.writes(), expected, "{capacity}");
     }
 }
 
@@ -387,6 +396,109 @@ async fn a_replica_that_does_not_show_the_grant_yet_does_not_prove_that_it_is_go
     };
     let outcome = laboratory.probe_with(&on_step).await.unwrap();
     assert!(is_clean(&outcome), "{outcome:?}");
+    assert_eq!(laboratory.grant_count(), 0);
+}
+
+#[tokio::test]
+async fn a_failed_delete_of_a_grant_that_is_not_listed_is_repeated() {
+    // An expired grant is deleted by the service, or only hidden.
+    for action in [
+        FaultAction::raw(StatusCode::INTERNAL_SERVER_ERROR, ""),
+        FaultAction::Drop {
+            when: When::BeforeEffect,
+        },
+    ] {
+        let laboratory = Laboratory::with(Quirks {
+            expired: Expired::Dropped,
+            ..eventful()
+        })
+        .await;
+        let fault = nth_write(&laboratory, 11, action);
+        laboratory.world().faults().add(fault);
+        let outcome = laboratory.probe().await.unwrap();
+        assert!(is_clean(&outcome), "{outcome:?}");
+        assert_eq!(
+            laboratory.writes().iter().rev().take(2).collect::<Vec<_>>(),
+            [&"DeleteGrant"; 2]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_grant_that_is_accepted_but_not_listed_may_still_appear() {
+    let laboratory = Laboratory::with(Quirks::default()).await;
+    let world = laboratory.world();
+    let on_step = |step| {
+        if step == StepName::Create {
+            let lag = FaultAction::lag_for(Duration::from_secs(599));
+            world.faults().add(Fault::on("ListGrants", lag).endless());
+        }
+    };
+    let outcome = laboratory.probe_with(&on_step).await.unwrap();
+    assert!(
+        matches!(outcome.stopped, Some(ProbeError::NotVisible { .. })),
+        "{outcome:?}"
+    );
+    let may_reappear = matches!(outcome.cleanup, Cleanup::Deleted { may_reappear: true });
+    assert!(may_reappear, "{outcome:?}");
+    assert!(!laboratory.journal.is_removed());
+    assert_eq!(laboratory.grant_count(), 0);
+}
+
+#[tokio::test]
+async fn a_grant_that_replaced_that_of_the_probe_is_not_deleted_even_if_lists_fail() {
+    let laboratory = Laboratory::with(Quirks::default()).await;
+    let world = laboratory.world();
+    let on_step = |step| match step {
+        StepName::Extend => {
+            std::thread::sleep(Duration::from_millis(2));
+            laboratory.replace_grant(Some("2099-12-31"));
+        }
+        StepName::CleanUp => {
+            let failure = FaultAction::raw(StatusCode::SERVICE_UNAVAILABLE, "");
+            world.faults().add(Fault::on("ListGrants", failure));
+        }
+        _ => {}
+    };
+    let outcome = laboratory.probe_with(&on_step).await.unwrap();
+    assert!(
+        matches!(outcome.cleanup, Cleanup::Foreign { .. }),
+        "{outcome:?}"
+    );
+    assert!(!laboratory.writes().contains(&"DeleteGrant"));
+    assert_eq!(laboratory.grant_count(), 1);
+}
+
+#[tokio::test]
+async fn a_leftover_whose_last_request_is_on_its_way_is_watched() {
+    let laboratory = Laboratory::with(eventful()).await;
+    let slow = FaultAction::Delay {
+        delay: Duration::from_millis(60),
+        when: When::BeforeEffect,
+    };
+    laboratory
+        .world()
+        .faults()
+        .add(nth_write(&laboratory, 4, slow));
+    let run = laboratory.probe();
+    tokio::pin!(run);
+    let is_sent = async {
+        while laboratory.write_count() < 5 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! {
+        outcome = &mut run => panic!("{outcome:?}"),
+        () = is_sent => {}
+    }
+    // The request is carried out while the next run deletes what is listed.
+    let (found, ()) = tokio::join!(laboratory.remove_leftover(), async {
+        tokio::select! {
+            _ = &mut run => {}
+            () = tokio::time::sleep(Duration::from_millis(62)) => {}
+        }
+    });
+    assert!(matches!(found, Ok(Leftover::Removed { .. })), "{found:?}");
     assert_eq!(laboratory.grant_count(), 0);
 }
 

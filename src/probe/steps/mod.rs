@@ -1,29 +1,35 @@
-//! The steps of the experiment, in order, and what follows from each.
+//! The steps of the experiment, in order, and what follows from each. Those that begin without a grant are in [`absence`].
+
+mod absence;
 
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::classify;
-use super::error::ProbeError;
-use super::experiment::{DUPLICATE_CODE, Experiment};
-use super::finding::Finding;
-use super::grant_client::{Effect, Write, WriteResponse, status_and_code};
-use super::journal::StepName;
-use super::precondition;
-use super::reading::{Entry, Form, Reading};
 use crate::cloud::{Error, ObservedResponse};
-use crate::sandbox::{
-    DeleteMissing, Duplicate, Expired, NoGrants, UpdateMissing, UpdateWithoutEnd,
-};
+use crate::probe::classify;
+use crate::probe::error::ProbeError;
+use crate::probe::experiment::{DUPLICATE_CODE, Experiment};
+use crate::probe::finding::Finding;
+use crate::probe::grant_client::{Effect, Write, WriteResponse, status_and_code};
+use crate::probe::journal::StepName;
+use crate::probe::precondition;
+use crate::probe::reading::{Entry, Form, Reading};
+use crate::sandbox::{Duplicate, NoGrants, UpdateWithoutEnd};
 
 /// Error code of a request about a grant that does not exist.
 const MISSING_CODE: &str = "CSMS.0005";
 
-/// How far the service's clock may differ from ours so that a date two days ago is past for the service.
-const MAX_CLOCK_DIFFERENCE: i64 = 86_400;
+/// Quirks that may follow from refusals, which a secret that was deleted meanwhile also causes.
+const FROM_REFUSALS: [&str; 5] = [
+    "duplicate",
+    "delete_missing",
+    "update_missing",
+    "no_expiry",
+    "expired",
+];
 
 /// The topic of facts about refused requests.
-const REFUSALS: &str = "Refused requests";
+const REFUSALS: &str = "Rejected requests";
 
 /// The expiry as listed for each date that was set.
 #[derive(Default)]
@@ -59,8 +65,12 @@ impl Experiment<'_, '_> {
         if let Some(entry) = self.create_without_expiry().await? {
             self.expire(entry).await?;
         }
-        // Refusals that concern a secret that was deleted meanwhile would be misunderstood.
-        precondition::find_secret(&self.requests).await.map(drop)
+        let secret = precondition::find_secret(&self.requests).await;
+        if secret.is_err() {
+            let reason = "it is not certain that the secret existed until the end";
+            self.withdraw(&FROM_REFUSALS, reason);
+        }
+        secret.map(drop)
     }
 
     /// POST with a date: the forms of both responses.
@@ -75,6 +85,10 @@ impl Experiment<'_, '_> {
         };
         let reading = self.require(step, Reading::is_listed).await?;
         let entry = own_entry(&reading)?;
+        if self.is_unrecognizable() {
+            let problem = "it shows no creation times, by which the probe recognizes its grant";
+            return Err(ProbeError::Unclear(problem.to_owned()));
+        }
         let answer = classify::answer_format(&response);
         self.found.push(Finding::of("answer", answer));
         let no_grant = || "the response to CreateGrants contained no grant".to_owned();
@@ -108,7 +122,7 @@ impl Experiment<'_, '_> {
             (target.user_id.as_str(), &entry.user_id),
         ]);
         self.found.push(Finding::of("ids", ids));
-        let names = classify::names(&entry.user_name, &self.before.user_name);
+        let names = classify::names(&entry.user_name, &self.before.user_names);
         self.found.push(Finding::of("names", names));
         let has_others = !self.before.reading.others.is_empty();
         let no_grants = match (self.before.reading.form, has_others) {
@@ -143,7 +157,7 @@ impl Experiment<'_, '_> {
     ) -> Result<Entry, ProbeError> {
         if let WriteResponse::Refused(error) = self.send(step, Write::Update(Some(date))).await? {
             if error.code() == Some(MISSING_CODE) {
-                return Err(ProbeError::request(step.description(), error));
+                return Err(self.replaced());
             }
             self.note_refusal("UpdateGrant with a date", &error);
             return Ok(before);
@@ -173,6 +187,9 @@ impl Experiment<'_, '_> {
         const QUIRK: &str = "update_without_end";
         let step = StepName::ClearExpiry;
         if let WriteResponse::Refused(error) = self.send(step, Write::Update(None)).await? {
+            if error.code() == Some(MISSING_CODE) {
+                return Err(self.replaced());
+            }
             self.found.push(refused(QUIRK, &error));
             return Ok(before);
         }
@@ -189,7 +206,7 @@ impl Experiment<'_, '_> {
                 Ok(entry)
             }
             Effect::Unchanged(after) => {
-                let shown = "the list still showed the previous date";
+                let shown = "the previous date was still listed";
                 match expiries.shows_dates {
                     true => {
                         let keeps = Finding::is(QUIRK, UpdateWithoutEnd::Keeps, shown);
@@ -231,25 +248,26 @@ impl Experiment<'_, '_> {
         match self.requests.wait_for_effect(has_effect).await? {
             Effect::Visible(reading) => {
                 self.note_visible(step, &reading)?;
-                let is_same = own_entry(&reading)?.created_at == before.created_at;
+                let entry = own_entry(&reading)?;
+                let is_same = entry.created_at == before.created_at;
+                let has_date = self.may_be_on(&entry, self.dates.duplicate);
                 self.found.push(match reading.own.len() {
                     2.. => {
-                        let shown = "the list showed two grants for the user";
+                        let shown = "two grants for the user were listed";
                         Finding::is(QUIRK, Duplicate::Doubled, shown)
                     }
-                    _ if is_same || has_same_uuid => {
-                        let shown = "the request was accepted, and the list showed the same grant with the new date";
+                    _ if has_date && (is_same || has_same_uuid) => {
+                        let shown = "the request was accepted, and the same grant was listed with the new date";
                         Finding::is(QUIRK, Duplicate::Merged, shown)
                     }
                     _ => {
-                        let reason = "the request was accepted, and the list showed a different grant instead of the first";
+                        let reason = "the request was accepted, and a different grant or date was listed";
                         Finding::undetermined(QUIRK, reason)
                     }
                 });
             }
             Effect::Unchanged(after) if has_same_uuid => {
-                let shown =
-                    "the request was accepted with the same `uuid`, and the list showed one grant";
+                let shown = "the request was accepted, the response contained the same `uuid`, and one grant was listed";
                 let merged = Finding::is(QUIRK, Duplicate::Merged, shown);
                 self.conclude_unchanged(merged, after);
             }
@@ -274,6 +292,7 @@ impl Experiment<'_, '_> {
         let step = StepName::Delete;
         let reading = self.requests.read().await?;
         self.note_visible(step, &reading)?;
+        own_entry(&reading)?;
         let response = match self.send(step, Write::Delete).await? {
             WriteResponse::Accepted(response) => response,
             WriteResponse::Refused(error) => {
@@ -283,119 +302,6 @@ impl Experiment<'_, '_> {
         self.require(step, |reading| !reading.is_listed()).await?;
         self.note_absent();
         Ok(response)
-    }
-
-    /// DELETE again: the response if there is nothing to delete.
-    async fn delete_again(&mut self) -> Result<(), ProbeError> {
-        const QUIRK: &str = "delete_missing";
-        let finding = match self.send(StepName::DeleteAgain, Write::Delete).await? {
-            WriteResponse::Accepted(response) => {
-                let shown = format!("status {}", response.status);
-                Finding::is(QUIRK, DeleteMissing::NoContent, shown)
-            }
-            WriteResponse::Refused(error) => {
-                let shown = status_and_code(&error);
-                match (error.status(), error.code()) {
-                    (Some(400), Some(MISSING_CODE)) => {
-                        Finding::is(QUIRK, DeleteMissing::BadRequest, shown)
-                    }
-                    (Some(404), Some(MISSING_CODE)) => {
-                        Finding::is(QUIRK, DeleteMissing::NotFound, shown)
-                    }
-                    _ => refused(QUIRK, &error),
-                }
-            }
-        };
-        self.found.push(finding);
-        Ok(())
-    }
-
-    /// PUT for a grant that does not exist: whether it creates one.
-    async fn update_deleted(&mut self) -> Result<(), ProbeError> {
-        const QUIRK: &str = "update_missing";
-        let step = StepName::UpdateDeleted;
-        let write = Write::Update(Some(self.dates.created));
-        if let WriteResponse::Refused(error) = self.send(step, write).await? {
-            let reading = self.requests.read().await?;
-            if reading.is_listed() {
-                self.note_visible(step, &reading)?;
-                let reason = "the request was refused, but the grant was listed";
-                self.found.push(Finding::undetermined(QUIRK, reason));
-                return self.delete_until_absent().await.map(drop);
-            }
-            self.found.push(match error.code() {
-                Some(MISSING_CODE) => {
-                    Finding::is(QUIRK, UpdateMissing::Refuses, status_and_code(&error))
-                }
-                _ => refused(QUIRK, &error),
-            });
-            return Ok(());
-        }
-        let effect = self.requests.wait_for_effect(Reading::is_listed).await?;
-        let Effect::Visible(reading) = effect else {
-            let reason = "the request was accepted, and no grant was listed";
-            self.found.push(Finding::undetermined(QUIRK, reason));
-            return Ok(());
-        };
-        self.note_visible(step, &reading)?;
-        let shown = "the request was accepted, and the grant was listed";
-        let creates = Finding::is(QUIRK, UpdateMissing::Creates, shown);
-        self.found.push(creates);
-        self.delete_until_absent().await.map(drop)
-    }
-
-    /// POST without a date: how a grant that never expires is shown. `None` if the service refuses it.
-    async fn create_without_expiry(&mut self) -> Result<Option<Entry>, ProbeError> {
-        const QUIRK: &str = "no_expiry";
-        let step = StepName::CreateWithoutExpiry;
-        if let WriteResponse::Refused(error) = self.send(step, Write::Create(None)).await? {
-            self.found.push(refused(QUIRK, &error));
-            let reason = "no grant without an expiration date could be created";
-            self.found.push(Finding::undetermined("expired", reason));
-            return Ok(None);
-        }
-        let reading = self.require(step, Reading::is_listed).await?;
-        let entry = own_entry(&reading)?;
-        let no_expiry = classify::no_expiry(&entry.expires_at);
-        self.found.push(Finding::of(QUIRK, no_expiry));
-        Ok(Some(entry))
-    }
-
-    /// PUT with a date in the past: whether the expired grant remains listed.
-    async fn expire(&mut self, before: Entry) -> Result<(), ProbeError> {
-        const QUIRK: &str = "expired";
-        let step = StepName::Expire;
-        let write = Write::Update(Some(self.dates.past));
-        if let WriteResponse::Refused(error) = self.send(step, write).await? {
-            self.found.push(refused(QUIRK, &error));
-            return Ok(());
-        }
-        let is_dropped = |reading: &Reading| !reading.is_listed();
-        let after = match self.requests.wait_for_effect(is_dropped).await? {
-            Effect::Visible(_) => {
-                let shown = "the grant was no longer listed after its expiration date was set to a past date";
-                let dropped = Finding::is(QUIRK, Expired::Dropped, shown);
-                self.found.push(dropped);
-                return Ok(());
-            }
-            Effect::Unchanged(after) => after,
-        };
-        let reading = self.requests.read().await?;
-        self.note_visible(step, &reading)?;
-        let is_past = |ahead: i64| ahead.abs() < MAX_CLOCK_DIFFERENCE;
-        if own_entry(&reading)?.expires_at == before.expires_at {
-            let reason = "the list did not show the past date";
-            self.found.push(Finding::undetermined(QUIRK, reason));
-        } else if self.clock_ahead().is_some_and(is_past) {
-            let shown = "the grant was still listed seconds after its expiration date was set to a past date";
-            let kept = Finding::is(QUIRK, Expired::Kept, shown);
-            self.conclude_unchanged(kept, after);
-        } else {
-            let reason =
-                "the clock of the service differs, so the date may not be past for the service";
-            self.found.push(Finding::undetermined(QUIRK, reason));
-        }
-        Ok(())
     }
 
     /// Waits until the list shows what a step must have changed. Every grant of the user in it must be that of the probe.
@@ -411,10 +317,7 @@ impl Experiment<'_, '_> {
                 }
                 Ok(reading)
             }
-            Effect::Unchanged(_) => Err(ProbeError::NotVisible {
-                step,
-                seconds: self.run.pace.visible_within.as_secs(),
-            }),
+            Effect::Unchanged(_) => Err(self.not_visible(step)),
         }
     }
 
@@ -434,7 +337,7 @@ fn has_changed(reading: &Reading, before: &Entry) -> bool {
 
 /// A quirk about which a refusal says nothing.
 fn refused(quirk: &'static str, error: &Error) -> Finding {
-    let reason = format!("the request was refused ({})", status_and_code(error));
+    let reason = format!("the request was rejected ({})", status_and_code(error));
     Finding::undetermined(quirk, reason)
 }
 
