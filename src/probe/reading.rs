@@ -118,10 +118,9 @@ impl Reading {
 
     /// Reads a list whose structure `wire` has checked. Parts about other resources are left out.
     fn of_list(secret_id: &ResourceId, user_id: &GranteeId, mut value: Value) -> Self {
-        let is_about_secret = |part: &Value| match part.get("id") {
-            None | Some(Value::Null) => true,
-            Some(Value::String(id)) => id.is_empty() || id == secret_id.as_str(),
-            Some(id) => id.to_string() == secret_id.as_str(),
+        let is_about_secret = |part: &Value| {
+            let id = part.get("id").map(text).unwrap_or_default();
+            id.is_empty() || id == secret_id.as_str()
         };
         let (parts, format) = match value.get_mut("data").map(Value::take) {
             Some(Value::Array(mut parts)) => {
@@ -176,12 +175,17 @@ impl Entry {
     }
 }
 
-/// The grantee's ID, which may be a number.
+/// The grantee's ID.
 fn id_text(entry: &Map<String, Value>) -> String {
-    match entry.get("user_id") {
-        Some(Value::String(id)) => id.clone(),
-        Some(id) => id.to_string(),
-        None => String::new(),
+    entry.get("user_id").map(text).unwrap_or_default()
+}
+
+/// An ID, which may be a number; empty for null.
+fn text(id: &Value) -> String {
+    match id {
+        Value::Null => String::new(),
+        Value::String(id) => id.clone(),
+        id => id.to_string(),
     }
 }
 
