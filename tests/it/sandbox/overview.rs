@@ -74,7 +74,7 @@ fn page() -> String {
          A quirk selects a behavior that the API reference does not specify. To set a quirk, use\n\
          `hwgrants sandbox --quirk NAME=VALUE`, or the [page](#page) or `PATCH /_sandbox/quirks` while the sandbox runs. The first\n\
          value of each quirk is the default. `hwgrants sandbox --help` prints this table, and `GET /_sandbox/quirks/descriptions`\n\
-         returns it as JSON.\n\n\
+         returns it as JSON. [`hwgrants probe`](guides/probe.md) finds out which values describe the service.\n\n\
          | quirk | value | description |\n|---|---|---|\n",
     );
     for quirk in Quirks::descriptions() {
