@@ -10,7 +10,7 @@ use crate::cloud::error::Error;
 use crate::cloud::id::{DomainId, Region};
 #[cfg(feature = "tool")]
 use crate::cloud::service::observation::ObservedResponse;
-use crate::cloud::transport::request::ReceivedResponse;
+use crate::cloud::transport::request::{ReceivedResponse, Request};
 use crate::cloud::transport::retry::RetryPolicy;
 use crate::wire::answer::Answer;
 use crate::wire::repo;
@@ -63,13 +63,7 @@ impl Client {
         region: &Region,
         tenant_id: &DomainId,
     ) -> Result<bool, Error> {
-        let request = self.tenant_request(
-            "ShowTenantKmsGrant",
-            Method::GET,
-            region,
-            tenant_id,
-            &KMS_GRANT,
-        )?;
+        let request = self.show_request(region, tenant_id)?;
         let shown =
             self.session()
                 .send(call, RetryPolicy::Always, &request, read_assumed(tenant_id));
@@ -88,14 +82,13 @@ impl Client {
         region: &Region,
         tenant_id: &DomainId,
     ) -> Result<ObservedResponse, Error> {
-        let request = self.tenant_request(
-            "ShowTenantKmsGrant",
-            Method::GET,
-            region,
-            tenant_id,
-            &KMS_GRANT,
-        )?;
+        let request = self.show_request(region, tenant_id)?;
         self.observe(call, RetryPolicy::Always, &request).await
+    }
+
+    fn show_request(&self, region: &Region, tenant_id: &DomainId) -> Result<Request, Error> {
+        let operation = "ShowTenantKmsGrant";
+        self.tenant_request(operation, Method::GET, region, tenant_id, &KMS_GRANT)
     }
 }
 
