@@ -144,7 +144,7 @@ pub(super) async fn remove(
     }
 }
 
-/// What has been sent and seen so far.
+/// The requests of this cleanup, and what lists have shown.
 #[derive(Default)]
 struct State {
     may_delete_unread: bool,

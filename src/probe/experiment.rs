@@ -295,8 +295,8 @@ impl Experiment<'_, '_> {
         }
     }
 
-    /// The creation times of the grants of the probe so far.
-    pub(super) fn known(&self) -> Vec<Value> {
+    /// The creation times of all grants of the probe that lists have shown, as sent.
+    pub(super) fn creation_times(&self) -> Vec<Value> {
         self.entry.created_at.clone()
     }
 
@@ -337,7 +337,7 @@ impl Experiment<'_, '_> {
             }
             let doubtful = self.found.iter_mut().filter(|found| found.quirk == *quirk);
             for found in doubtful {
-                let reason = "reads lagged too much to tell whether the request had an effect";
+                let reason = "reads lagged, so the wait was too short to determine whether the request had an effect";
                 *found = Finding::undetermined(quirk, reason);
             }
         }

@@ -127,6 +127,9 @@ impl ProbeCommandError {
                 "while the command runs, the user can use the secret; pass `--consent` to accept this, or try the command in \
                  `hwgrants sandbox` first"
             }
+            Self::Settings(error) if error.argument() == Some("region") => {
+                "pass `--region`, or set `HW_REGION_NAME`"
+            }
             Self::Settings(error) => error.advice()?,
             Self::Journal(error) => error.hint()?,
             Self::Stopped { source, .. } => source.hint()?,

@@ -60,7 +60,7 @@ impl Experiment<'_, '_> {
             });
             return Ok(());
         }
-        let known = self.known();
+        let known = self.creation_times();
         let effect = self.requests.wait_for_effect(Reading::is_listed).await?;
         let Effect::Visible(reading) = effect else {
             let reason = "the request was accepted, and no grant was listed";

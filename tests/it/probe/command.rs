@@ -70,6 +70,14 @@ impl Machine {
         Running { child, messages }
     }
 
+    /// Kills a probe that has created its grant, when it prints a line that contains this.
+    fn kill_at(&self, part: &str) {
+        let probe = self.start_until(part);
+        probe.signal(Signal::SIGKILL);
+        probe.wait();
+        assert_eq!(self.journals().len(), 1);
+    }
+
     fn grant_count(&self) -> usize {
         let world = self.sandbox.world();
         world.grant_count(SECRET_API_KEY, USER_ANA)
@@ -255,9 +263,7 @@ fn clean_up_deletes_only_what_a_killed_run_has_left() {
         "{output:?}"
     );
 
-    let probe = machine.start_until("step: setting a later");
-    probe.signal(Signal::SIGKILL);
-    probe.wait();
+    machine.kill_at("step: setting a later");
     assert_eq!(machine.grant_count(), 1);
     // Without a project that the journal names, nothing is concluded.
     let output = machine
@@ -278,9 +284,7 @@ fn clean_up_deletes_only_what_a_killed_run_has_left() {
 #[test]
 fn a_grant_that_differs_from_the_journal_is_named_and_not_deleted() {
     let machine = Machine::with(Quirks::default());
-    let probe = machine.start_until("step: setting a later");
-    probe.signal(Signal::SIGKILL);
-    probe.wait();
+    machine.kill_at("step: setting a later");
     let world = machine.sandbox.world();
     assert!(world.remove_grant(SECRET_API_KEY, USER_ANA));
     let date = Some("2099-12-31".parse().unwrap());
@@ -388,9 +392,7 @@ fn an_incomplete_report_quotes_no_message_of_the_service() {
 #[test]
 fn a_leftover_that_could_not_be_deleted_is_a_failure_of_the_next_probe() {
     let machine = Machine::with(Quirks::default());
-    let probe = machine.start_until("step: setting a later");
-    probe.signal(Signal::SIGKILL);
-    probe.wait();
+    machine.kill_at("step: setting a later");
     let world = machine.sandbox.world();
     assert!(world.remove_grant(SECRET_API_KEY, USER_ANA));
     let date = Some("2099-12-31".parse().unwrap());
@@ -487,9 +489,7 @@ fn an_incomplete_run_prints_no_settings() {
 #[test]
 fn one_bad_journal_does_not_keep_the_others_from_being_cleaned_up() {
     let machine = Machine::with(Quirks::default());
-    let probe = machine.start_until("step: setting a later");
-    probe.signal(Signal::SIGKILL);
-    probe.wait();
+    machine.kill_at("step: setting a later");
     let folder = machine.journals().pop().unwrap();
     let folder = folder.parent().unwrap().to_owned();
     for name in ["0000000000000000", "ffffffffffffffff"] {
@@ -507,9 +507,7 @@ fn one_bad_journal_does_not_keep_the_others_from_being_cleaned_up() {
 #[test]
 fn a_journal_of_another_project_is_named_and_does_not_prevent_a_probe() {
     let machine = Machine::with(Quirks::default());
-    let probe = machine.start_until("step: setting a later");
-    probe.signal(Signal::SIGKILL);
-    probe.wait();
+    machine.kill_at("step: setting a later");
     let other = Machine {
         sandbox: BlockingSandbox::start(SandboxOptions::default()).unwrap(),
         home: machine.home,
@@ -530,9 +528,7 @@ fn a_journal_of_another_project_is_named_and_does_not_prevent_a_probe() {
 #[test]
 fn an_interrupted_clean_up_deletes_the_grant_first() {
     let machine = Machine::with(Quirks::default());
-    let probe = machine.start_until("step: setting a later");
-    probe.signal(Signal::SIGKILL);
-    probe.wait();
+    machine.kill_at("step: setting a later");
     let slow = FaultAction::Delay {
         delay: Duration::from_secs(2),
         when: When::BeforeEffect,
@@ -557,4 +553,18 @@ fn an_interrupted_clean_up_deletes_the_grant_first() {
     assert!(messages.contains("has been deleted"), "{messages}");
     assert_eq!(machine.grant_count(), 0);
     assert_eq!(machine.journals(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn a_missing_region_names_the_option() {
+    let machine = Machine::with(Quirks::default());
+    let output = machine
+        .probe()
+        .env_remove("HW_REGION_NAME")
+        .output()
+        .unwrap();
+    let messages = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{messages}");
+    assert!(messages.contains("hint: pass `--region`"), "{messages}");
+    assert!(machine.sandbox.world().requests().is_empty());
 }

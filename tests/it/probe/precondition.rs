@@ -126,7 +126,7 @@ async fn without_permission_to_list_secrets_only_a_definite_list_suffices() {
 
 #[tokio::test]
 async fn only_a_user_of_the_directory_is_granted_access() {
-    for id in ["nobody", GROUP_ONCALL] {
+    for id in ["no-such-user", GROUP_ONCALL] {
         let mut laboratory = Laboratory::with(Quirks::default()).await;
         laboratory.target.user_id = GranteeId::new(id).unwrap();
         let error = refusal(&laboratory).await;
